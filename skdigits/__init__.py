@@ -1,0 +1,44 @@
+"""Handwritten digits, a Keras CNN and scikit-learn's API.
+
+Names are handed on lazily (PEP 562), so that ``import skdigits`` stays light: TensorFlow,
+Keras, matplotlib and pandas are imported when a name that needs them is first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from skdigits import datasets
+    from skdigits.classifier import DigitCNNClassifier
+    from skdigits.evaluation import evaluate, evaluate_folds
+    from skdigits.preprocessing import ImageReshaper
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "DigitCNNClassifier",
+    "ImageReshaper",
+    "__version__",
+    "datasets",
+    "evaluate",
+    "evaluate_folds",
+]
+
+_HOMES = {
+    "DigitCNNClassifier": "skdigits.classifier",
+    "ImageReshaper": "skdigits.preprocessing",
+    "evaluate": "skdigits.evaluation",
+    "evaluate_folds": "skdigits.evaluation",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name == "datasets":
+        return import_module("skdigits.datasets")
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
