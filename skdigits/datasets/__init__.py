@@ -1,0 +1,15 @@
+"""Handwritten digits: packaged with skdigits, live from UCI, or from your own CSV file."""
+
+from skdigits.datasets._csv import read_digits_csv
+from skdigits.datasets._fetch import fetch_optdigits
+from skdigits.datasets._optdigits import load_optdigits, optdigits_variables, writer_groups
+from skdigits.datasets._uci import DatasetFetchError
+
+__all__ = [
+    "DatasetFetchError",
+    "fetch_optdigits",
+    "load_optdigits",
+    "optdigits_variables",
+    "read_digits_csv",
+    "writer_groups",
+]

@@ -1,0 +1,167 @@
+"""Optdigits live from UCI, once: then from the cache on this machine."""
+
+import os
+import warnings
+from contextlib import suppress
+from numbers import Integral, Real
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+from sklearn.datasets import get_data_home
+from sklearn.utils import Bunch
+from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+
+from skdigits.datasets._bunch import optdigits_bunch
+from skdigits.datasets._cache import read_cache, write_cache
+from skdigits.datasets._uci import DatasetFetchError, UciDigits, download
+
+__all__ = ["fetch_optdigits"]
+
+
+@validate_params(
+    {
+        "data_home": [str, os.PathLike, None],
+        "subset": [StrOptions({"all", "train", "test"})],
+        "download_if_missing": ["boolean"],
+        "return_X_y": ["boolean"],
+        "as_frame": ["boolean"],
+        "n_retries": [Interval(Integral, 0, None, closed="left")],
+        "delay": [Interval(Real, 0, None, closed="left")],
+        "timeout": [Interval(Real, 0, None, closed="neither")],
+    },
+    prefer_skip_nested_validation=True,
+)
+def fetch_optdigits(
+    *,
+    data_home: str | os.PathLike[str] | None = None,
+    subset: str = "all",
+    download_if_missing: bool = True,
+    return_X_y: bool = False,
+    as_frame: bool = False,
+    n_retries: int = 3,
+    delay: float = 1.0,
+    timeout: float = 30,
+) -> Bunch | tuple[Any, Any]:
+    """Fetch optdigits from the UCI repository (data set 80), downloading it if necessary.
+
+    The data are verified by checksum, put into the published order whatever the order of the
+    server, and kept in a cache; later calls, and other processes that call meanwhile, make no
+    request. The values are those of :func:`load_optdigits` [1]_; what is live are UCI's
+    metadata and its variables table.
+
+    Parameters
+    ----------
+    data_home : str or path-like, default=None
+        Folder of the cache, in which ``optdigits_uci`` is made. None takes the environment
+        variable ``SKDIGITS_DATA``, else scikit-learn's
+        :func:`~sklearn.datasets.get_data_home`.
+    subset : {"all", "train", "test"}, default="all"
+        The part to return.
+    download_if_missing : bool, default=True
+        If False, raise if the data are not in the cache, or damaged there.
+    return_X_y : bool, default=False
+        If True, return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=False
+        If True, ``data`` is a DataFrame and ``target`` a Series.
+    n_retries : int, default=3
+        How often to try again after a fault that may pass: no connection, a timeout, a server
+        error, a truncated or garbled answer.
+    delay : float, default=1.0
+        Seconds before the first retry; each further wait is twice as long.
+    timeout : float, default=30
+        Seconds that one attempt, metadata and data together, may take.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        As :func:`load_optdigits` returns it, and:
+
+        metadata : dict
+            The packaged entries, completed and overruled by the server's.
+        variables : DataFrame of shape (65, 7)
+            The server's variables table.
+
+    (data, target) : tuple, if `return_X_y`
+        As :func:`load_optdigits` returns it.
+
+    Raises
+    ------
+    DatasetFetchError
+        If the data cannot be downloaded, verified or kept; an OSError.
+    ValueError
+        If a parameter is not one of those above.
+
+    Warns
+    -----
+    UserWarning
+        Before each retry, and if the cached copy was damaged and is fetched again.
+
+    See Also
+    --------
+    load_optdigits : The same data, packaged with skdigits.
+
+    References
+    ----------
+    .. [1] E. Alpaydin and C. Kaynak (1998). Optical Recognition of Handwritten Digits
+       [Dataset]. UCI Machine Learning Repository. https://doi.org/10.24432/C50P49
+
+    Examples
+    --------
+    >>> from skdigits.datasets import fetch_optdigits
+    >>> digits = fetch_optdigits()  # doctest: +SKIP
+    >>> digits.data.shape  # doctest: +SKIP
+    (5620, 64)
+    >>> digits.metadata["dataset_doi"]  # doctest: +SKIP
+    '10.24432/C50P49'
+    """
+    try:
+        home = get_data_home(data_home or os.environ.get("SKDIGITS_DATA") or None)
+        path = Path(home) / "optdigits_uci" / "optdigits.npz"
+        digits = _read_or_download(
+            path, download_if_missing, n_retries=n_retries, delay=delay, timeout=timeout
+        )
+    except DatasetFetchError:
+        raise
+    except OSError as error:
+        raise DatasetFetchError(
+            f"The optdigits cache is not usable ({error}). Choose a writable folder with "
+            "data_home or SKDIGITS_DATA, or use skdigits.datasets.load_optdigits() for the same "
+            "data packaged with skdigits."
+        ) from error
+
+    import pandas as pd
+
+    return optdigits_bunch(
+        digits.table,
+        subset=subset,
+        return_X_y=return_X_y,
+        as_frame=as_frame,
+        metadata=digits.metadata,
+        variables=pd.DataFrame.from_records(digits.variables),
+    )
+
+
+def _read_or_download(
+    path: Path, download_if_missing: bool, *, n_retries: int, delay: float, timeout: float
+) -> UciDigits:
+    try:
+        return read_cache(path)
+    except (OSError, ValueError) as problem:
+        if not download_if_missing:
+            raise DatasetFetchError(
+                f"No cached optdigits and download_if_missing is False: {problem}. Allow the "
+                "download, or use skdigits.datasets.load_optdigits() for the same data packaged "
+                "with skdigits."
+            ) from problem
+        if isinstance(problem, ValueError):
+            warnings.warn(f"{problem}; it is fetched again.", stacklevel=4)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    longest = (n_retries + 1) * timeout + delay * 2**n_retries
+    with FileLock(f"{path}.lock", timeout=longest):
+        # Another process may have fetched the data while this one waited.
+        with suppress(OSError, ValueError):
+            return read_cache(path)
+        digits = download(n_retries=n_retries, delay=delay, timeout=timeout)
+        write_cache(path, digits)
+        return digits

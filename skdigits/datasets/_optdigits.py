@@ -1,0 +1,172 @@
+"""Optdigits from the copy that comes with skdigits: no network, a few milliseconds."""
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.utils import Bunch
+from sklearn.utils._param_validation import StrOptions, validate_params
+
+from skdigits.datasets._bunch import FEATURE_NAMES, optdigits_bunch
+from skdigits.datasets._packaged import packaged_table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["load_optdigits", "optdigits_variables", "writer_groups"]
+
+# Where runs of 0, 1, ..., 9 start anew in the test part, and its end.
+_SEGMENTS = [0, 130, 256, 386, 516, 646, 776, 915, 1029, 1157, 1287, 1415, 1545, 1667, 1797]
+
+
+@validate_params(
+    {
+        "subset": [StrOptions({"all", "train", "test"})],
+        "return_X_y": ["boolean"],
+        "as_frame": ["boolean"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def load_optdigits(
+    *, subset: str = "all", return_X_y: bool = False, as_frame: bool = False
+) -> Bunch | tuple[Any, Any]:
+    """Load the complete UCI optdigits data set, packaged with skdigits.
+
+    The 5620 rows [1]_ stand in UCI's order: the training part (3823 rows by 30 writers), then the
+    test part (1797 rows by 13 other writers), which is :func:`sklearn.datasets.load_digits`.
+    To measure how a model reads unknown hands, fit on ``"train"`` and score on ``"test"``.
+
+    Parameters
+    ----------
+    subset : {"all", "train", "test"}, default="all"
+        The part to load.
+    return_X_y : bool, default=False
+        If True, return ``(data, target)`` instead of a Bunch.
+    as_frame : bool, default=False
+        If True, ``data`` is a DataFrame and ``target`` a Series.
+
+    Returns
+    -------
+    data : :class:`~sklearn.utils.Bunch`
+        Dictionary-like object; its arrays are new in every call and may be changed.
+
+        data : ndarray or DataFrame of shape (n_samples, 64), dtype float64
+            Ink counts 0..16 of the 8x8 blocks, row by row.
+        target : ndarray or Series of shape (n_samples,), dtype int64
+            The digits, 0..9.
+        images : ndarray of shape (n_samples, 8, 8), dtype float64
+            The same counts as images; without `as_frame`, a view of ``data``.
+        frame : DataFrame of shape (n_samples, 65) or None
+            ``data`` and ``target`` in one, if `as_frame`.
+        feature_names : list of str
+            ``"pixel_0_0"`` to ``"pixel_7_7"``, row and column of the block.
+        target_names : ndarray of shape (10,)
+            The digits.
+        subset : str
+            As given.
+        DESCR : str
+            The description of the data set.
+        metadata : dict
+            Name, UCI id, DOI, URL, licence, creators, year, citation and size of the whole.
+
+    (data, target) : tuple, if `return_X_y`
+        The two of the above.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not one of those above.
+
+    See Also
+    --------
+    fetch_optdigits : The same data, live from the UCI repository.
+    optdigits_variables : The variables table.
+    writer_groups : Inferred writers of the test part.
+
+    References
+    ----------
+    .. [1] E. Alpaydin and C. Kaynak (1998). Optical Recognition of Handwritten Digits
+       [Dataset]. UCI Machine Learning Repository. https://doi.org/10.24432/C50P49
+
+    Examples
+    --------
+    >>> from skdigits.datasets import load_optdigits
+    >>> digits = load_optdigits()
+    >>> digits.data.shape, digits.images.shape
+    ((5620, 64), (5620, 8, 8))
+    >>> X_test, y_test = load_optdigits(subset="test", return_X_y=True)
+    >>> y_test[:10]
+    array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    """
+    return optdigits_bunch(
+        packaged_table(), subset=subset, return_X_y=return_X_y, as_frame=as_frame
+    )
+
+
+def optdigits_variables() -> "pd.DataFrame":
+    """Describe the 65 variables of optdigits in UCI's own terms.
+
+    Returns
+    -------
+    variables : DataFrame of shape (65, 7)
+        Columns name, role, type, demographic, description, units and missing_values: the 64
+        features ``"Attribute1"`` to ``"Attribute64"``, then the target ``"class"``. The
+        description of a feature gives its name in :func:`load_optdigits`.
+
+    See Also
+    --------
+    load_optdigits : The data.
+    fetch_optdigits : The live data, with the variables table as the server sends it.
+
+    Examples
+    --------
+    >>> from skdigits.datasets import optdigits_variables
+    >>> optdigits_variables()[["name", "role", "type"]].tail(2)
+               name     role         type
+    63  Attribute64  Feature      Integer
+    64        class   Target  Categorical
+    """
+    import pandas as pd
+
+    rows = [
+        (f"Attribute{i}", "Feature", "Integer", f"{name}: ink pixels in the 4x4 block, 0..16")
+        for i, name in enumerate(FEATURE_NAMES, start=1)
+    ]
+    rows.append(("class", "Target", "Categorical", "the digit, 0..9"))
+    variables = pd.DataFrame(rows, columns=["name", "role", "type", "description"])
+    variables.insert(3, "demographic", None)
+    return variables.assign(units=None, missing_values="no")
+
+
+def writer_groups() -> npt.NDArray[np.int64]:
+    """Give the inferred writer of each row of the test part.
+
+    The data do not name the writers. In the test part, runs of the digits 0 to 9 start anew
+    at 14 places, and each such segment looks like one hand; these boundaries are inferred,
+    and 13 writers are documented, so two segments may be one writer's.
+
+    Returns
+    -------
+    groups : ndarray of shape (1797,), dtype int64
+        Segment of each row, 0..13, in the order of ``load_optdigits(subset="test")`` and
+        :func:`sklearn.datasets.load_digits`.
+
+    See Also
+    --------
+    load_optdigits : The data; its two parts have no writer in common.
+
+    Examples
+    --------
+    Score on hands that the model has not seen:
+
+    >>> from sklearn.linear_model import RidgeClassifier
+    >>> from sklearn.model_selection import GroupKFold, cross_val_score
+    >>> from skdigits.datasets import load_optdigits, writer_groups
+    >>> X, y = load_optdigits(subset="test", return_X_y=True)
+    >>> scores = cross_val_score(
+    ...     RidgeClassifier(), X, y, groups=writer_groups(), cv=GroupKFold(n_splits=7)
+    ... )
+    >>> scores.shape
+    (7,)
+    """
+    return np.repeat(np.arange(14, dtype=np.int64), np.diff(_SEGMENTS))

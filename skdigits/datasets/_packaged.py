@@ -1,0 +1,54 @@
+"""The copy of optdigits that comes with skdigits, and what is known about it."""
+
+import hashlib
+from functools import cache
+from importlib import resources
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = ["METADATA", "N_TRAIN", "SHA256", "Table", "description", "digest", "packaged_table"]
+
+# A row: 64 counts 0..16, then the label 0..9. The training part stands before the test part.
+Table = npt.NDArray[np.uint8]
+
+N_TRAIN = 3823
+SHA256 = "a88fcce34a8912ee99fb04893ce831c603fcf73799df3c49e93ec05a736beef2"
+METADATA: dict[str, Any] = {
+    "name": "Optical Recognition of Handwritten Digits",
+    "uci_id": 80,
+    "doi": "10.24432/C50P49",
+    "url": "https://archive.ics.uci.edu/dataset/80/optical+recognition+of+handwritten+digits",
+    "licence": "CC BY 4.0, https://creativecommons.org/licenses/by/4.0/",
+    "creators": ["E. Alpaydin", "C. Kaynak"],
+    "year": 1998,
+    "num_instances": 5620,
+    "num_features": 64,
+    "citation": (
+        "Alpaydin, E. and Kaynak, C. (1998). Optical Recognition of Handwritten Digits "
+        "[Dataset]. UCI Machine Learning Repository. https://doi.org/10.24432/C50P49"
+    ),
+}
+
+
+@cache
+def packaged_table() -> Table:
+    """Read the packaged (5620, 65) table once; it is shared, hence read-only."""
+    file = resources.files("skdigits.datasets") / "data" / "optdigits.npz"
+    with file.open("rb") as stream, np.load(stream) as stored:
+        table = np.ascontiguousarray(stored["table"])
+    table.flags.writeable = False
+    return table
+
+
+@cache
+def description() -> str:
+    """Read the description of the data set."""
+    file = resources.files("skdigits.datasets") / "descr" / "optdigits.rst"
+    return file.read_text(encoding="utf-8")
+
+
+def digest(table: Table) -> str:
+    """Give the sha256 of a table; `SHA256` is that of the published data in its own order."""
+    return hashlib.sha256(table.tobytes()).hexdigest()

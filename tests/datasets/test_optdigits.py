@@ -1,0 +1,137 @@
+from importlib import resources
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.datasets import load_digits
+
+from skdigits.datasets import load_optdigits, optdigits_variables, writer_groups
+from skdigits.datasets._packaged import SHA256, digest, packaged_table
+
+
+def test_packaged_table_is_the_published_one():
+    table = packaged_table()
+
+    assert (table.shape, table.dtype, table.flags.c_contiguous) == ((5620, 65), np.uint8, True)
+    assert digest(table) == SHA256
+    assert SHA256 == "a88fcce34a8912ee99fb04893ce831c603fcf73799df3c49e93ec05a736beef2"
+
+
+def test_packaged_file_is_small_and_credited():
+    folder = resources.files("skdigits.datasets") / "data"
+
+    assert len((folder / "optdigits.npz").read_bytes()) < 200_000
+    licence = (folder / "LICENSE-data.md").read_text(encoding="utf-8")
+    for credit in ("Alpaydin", "Kaynak", "10.24432/C50P49", "creativecommons.org/licenses/by/4.0"):
+        assert credit in licence
+
+
+def test_bunch():
+    digits = load_optdigits()
+
+    assert digits.data.shape == (5620, 64)
+    assert digits.data.dtype == np.float64
+    assert (digits.data.min(), digits.data.max()) == (0, 16)
+    assert (digits.target.shape, digits.target.dtype) == ((5620,), np.int64)
+    np.testing.assert_array_equal(digits.images, digits.data.reshape(-1, 8, 8))
+    assert digits.frame is None
+    assert digits.subset == "all"
+    assert "**Data Set Characteristics:**" in digits.DESCR
+    assert digits.metadata["uci_id"] == 80
+    assert digits.metadata["doi"] == "10.24432/C50P49"
+
+
+def test_test_part_is_scikit_learns_load_digits():
+    ours, theirs = load_optdigits(subset="test"), load_digits()
+
+    for key in ("data", "target", "images", "target_names"):
+        np.testing.assert_array_equal(ours[key], theirs[key])
+        assert ours[key].dtype == theirs[key].dtype
+    assert ours.feature_names == theirs.feature_names
+    assert set(theirs) < set(ours)
+
+
+def test_frames_are_those_of_scikit_learn():
+    ours, theirs = load_optdigits(subset="test", as_frame=True), load_digits(as_frame=True)
+
+    pd.testing.assert_frame_equal(ours.data, theirs.data)
+    pd.testing.assert_series_equal(ours.target, theirs.target)
+    pd.testing.assert_frame_equal(ours.frame, theirs.frame)
+
+
+def test_parts_follow_each_other_and_have_the_documented_classes():
+    train, test = load_optdigits(subset="train"), load_optdigits(subset="test")
+
+    np.testing.assert_array_equal(np.vstack([train.data, test.data]), load_optdigits().data)
+    assert np.bincount(train.target).tolist() == [
+        376, 389, 380, 389, 387, 376, 377, 387, 380, 382,
+    ]  # fmt: skip
+    assert np.bincount(test.target).tolist() == [
+        178, 182, 177, 183, 181, 182, 181, 179, 174, 180,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("as_frame", [False, True])
+def test_return_of_data_and_target(as_frame):
+    X, y = load_optdigits(return_X_y=True, as_frame=as_frame)
+    digits = load_optdigits(as_frame=as_frame)
+
+    assert type(X) is type(digits.data)
+    np.testing.assert_array_equal(X, digits.data)
+    np.testing.assert_array_equal(y, digits.target)
+
+
+def test_changes_to_one_result_do_not_show_in_the_next():
+    first = load_optdigits()
+    first.data[:] = -1
+    first.target[:] = -1
+    first.metadata["creators"].clear()
+    first.feature_names.clear()
+
+    second = load_optdigits()
+
+    assert digest(np.column_stack([second.data, second.target]).astype(np.uint8)) == SHA256
+    assert second.metadata["creators"] == ["E. Alpaydin", "C. Kaynak"]
+    assert len(second.feature_names) == 64
+
+
+@pytest.mark.parametrize("wrong", [{"subset": "holdout"}, {"as_frame": 2}, {"return_X_y": "no"}])
+def test_parameters_are_validated(wrong):
+    with pytest.raises(ValueError, match=f"The '{next(iter(wrong))}' parameter"):
+        load_optdigits(**wrong)
+
+
+def test_variables_table_leads_from_ucis_names_to_ours():
+    variables = optdigits_variables()
+
+    assert variables["name"].tolist() == [*(f"Attribute{i}" for i in range(1, 65)), "class"]
+    assert variables["role"].value_counts().to_dict() == {"Feature": 64, "Target": 1}
+    assert (variables["missing_values"] == "no").all()
+    described = variables["description"].str.split(":").str[0].tolist()
+    assert described[:-1] == load_optdigits().feature_names
+
+
+def test_writer_groups_are_segments_of_the_test_part():
+    groups = writer_groups()
+
+    assert groups.shape == (1797,)
+    assert np.unique(groups).tolist() == list(range(14))
+    assert set(np.diff(groups)) == {0, 1}
+    # Each segment begins with a run of 0, 1, ..., 9.
+    target = load_optdigits(subset="test").target
+    starts = np.searchsorted(groups, range(14))
+    assert all(target[start : start + 10].tolist() == list(range(10)) for start in starts)
+    assert all(end - start > 100 for start, end in pairwise([*starts, 1797]))
+
+
+def test_arrays_need_no_pandas_and_nothing_heavy(run_python):
+    # scikit-learn itself imports pandas where there is one, so it is hidden from both.
+    run_python(
+        "import sys\n"
+        "sys.modules['pandas'] = None\n"
+        "from skdigits.datasets import load_optdigits\n"
+        "load_optdigits()\n"
+        "heavy = {'matplotlib', 'tensorflow', 'keras', 'scikeras', 'ucimlrepo'}\n"
+        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
+    )
