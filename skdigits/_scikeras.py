@@ -26,9 +26,9 @@ _LOSS = "sparse_categorical_crossentropy"
 class ScikerasClassifier(KerasClassifier):
     """scikeras' classifier, adapted to today's scikit-learn and to reproducible training.
 
-    Kept from scikeras: building from ``model__*`` and compiling from ``optimizer__*`` and
-    ``compile__*`` parameters, label encoding, epoch counting and ``history_`` over
-    ``fit`` and ``partial_fit``, and pickling of ``keras.Model``.
+    Kept from scikeras: building from ``model__*`` and compiling from ``optimizer__*``
+    parameters, label encoding, epoch counting and ``history_`` over successive fits, and
+    pickling of ``keras.Model``.
 
     Overridden, each to be deleted when upstream no longer needs it:
 

@@ -126,7 +126,7 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
     >>> from skdigits import DigitCNNClassifier
     >>> from skdigits.datasets import load_optdigits
     >>> X, y = load_optdigits(subset="train", return_X_y=True)
-    >>> clf = DigitCNNClassifier(epochs=3, random_state=0).fit(X[:1000], y[:1000])
+    >>> clf = DigitCNNClassifier(epochs=10, random_state=0).fit(X[:1000], y[:1000])
     >>> bool(clf.score(X[1000:], y[1000:]) > 0.9)
     True
     >>> clf.predict_proba(X[:2]).shape

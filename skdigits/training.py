@@ -60,10 +60,12 @@ def code_rows(
     Raises
     ------
     ValueError
-        If `y` has a label that is not in `classes`, if there are fewer than 2 classes, or if
-        a class weight is negative.
+        If `y` has a label that is not in `classes`, if there are fewer than 2 classes, if a
+        class weight is negative, or if all weights are 0.
     """
     counted = sample_weight > 0
+    if not counted.any():  # scikit-learn before 1.9 lets this pass
+        raise ValueError("Sample weights must contain at least one non-zero number.")
     X, y, sample_weight = X[counted], y[counted], sample_weight[counted]
     present = np.unique(y)
     classes = present if classes is None else classes

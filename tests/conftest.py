@@ -1,0 +1,61 @@
+import os
+
+# Before anything imports SciPy: scikit-learn skips its array API check without it.
+os.environ.setdefault("SCIPY_ARRAY_API", "1")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.fixture(scope="session")
+def digits():
+    """The first 500 real digits; read-only, so that no test can spoil another."""
+    from skdigits.datasets import load_optdigits
+
+    X, y = load_optdigits(return_X_y=True)
+    X, y = X[:500], y[:500]
+    X.flags.writeable = y.flags.writeable = False
+    return X, y
+
+
+@pytest.fixture
+def tiny():
+    """Make the smallest network that learns the digits; keywords replace its parameters."""
+    from skdigits import DigitCNNClassifier
+
+    def make(**overrides):
+        parameters = {
+            "filters": (8,),
+            "dense_units": (32,),
+            "epochs": 8,
+            "batch_size": 16,
+            "learning_rate": 0.01,
+            "dropout": 0.1,
+            "random_state": 0,
+        }
+        return DigitCNNClassifier(**{**parameters, **overrides})
+
+    return make
+
+
+@pytest.fixture
+def run_python(tmp_path):
+    """Run code in a fresh interpreter, outside the checkout, and give what it printed."""
+
+    def run(code, **environment):
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path,
+            env={**os.environ, **environment},
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run

@@ -1,0 +1,357 @@
+"""What DigitCNNClassifier does with its parameters and with data, good and bad."""
+
+import _thread
+import warnings
+
+import keras
+import numpy as np
+import pytest
+import scipy.sparse
+from sklearn.base import clone, is_classifier
+from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import Pipeline
+
+from skdigits import DigitCNNClassifier, ImageReshaper
+from skdigits.exceptions import TrainingInterruptedWarning
+
+
+def same_weights(a, b):
+    return all(
+        np.array_equal(v, w)
+        for v, w in zip(a.model_.get_weights(), b.model_.get_weights(), strict=True)
+    )
+
+
+def test_learns_the_digits(digits, tiny):
+    X, y = digits
+    assert tiny().fit(X[:400], y[:400]).score(X[400:], y[400:]) > 0.85
+
+
+def test_reference_is_the_study_and_takes_overrides():
+    parameters = DigitCNNClassifier.reference(epochs=2).get_params()
+    assert parameters["filters"] == (16, 32, 64)
+    assert parameters["rescale"] is None
+    assert parameters["epochs"] == 2
+    assert DigitCNNClassifier.reference().epochs == 100
+
+
+def test_fitted_attributes_are_real_parts(digits, tiny):
+    X, y = digits
+    clf = tiny(epochs=2).fit(X, y)
+    assert isinstance(clf.pipeline_, Pipeline)
+    assert isinstance(clf.pipeline_["reshape"], ImageReshaper)
+    assert isinstance(clf.model_, keras.Model)
+    assert is_classifier(clf)
+    assert is_classifier(clf.pipeline_["network"])
+    assert clf.classes_.tolist() == list(range(10))
+    assert clf.n_features_in_ == 64
+    assert clf.n_iter_ == 2
+    np.testing.assert_array_equal(clf.pipeline_.predict(X), clf.predict(X))
+    np.testing.assert_allclose(
+        clf.predict_proba(X[:50]), clf.model_.predict(X[:50].reshape(-1, 8, 8, 1), verbose=0),
+        atol=1e-5,
+    )  # fmt: skip
+
+
+def test_one_row_has_one_row_of_probabilities(digits, tiny):
+    probabilities = tiny(epochs=1).fit(*digits).predict_proba(digits[0][:1])
+    assert probabilities.shape == (1, 10)
+    assert probabilities.dtype == np.float64
+    assert probabilities.sum() == pytest.approx(1)
+
+
+def test_history_has_a_value_per_epoch_and_falls(digits, tiny):
+    history = tiny(epochs=4).fit(*digits).history_
+    assert sorted(history) == ["accuracy", "loss"]
+    assert [len(values) for values in history.values()] == [4, 4]
+    assert history["loss"][-1] < history["loss"][0]
+
+
+def test_validation_values_are_those_of_rows_set_aside(digits, tiny):
+    clf = tiny(epochs=2, validation_fraction=0.2).fit(*digits)
+    assert sorted(clf.history_) == ["accuracy", "loss", "val_accuracy", "val_loss"]
+    assert len(clf.history_["val_loss"]) == 2
+    hundredths = np.array(clf.history_["val_accuracy"]) * 100  # a fifth of 500 rows
+    np.testing.assert_allclose(hundredths, hundredths.round(), atol=1e-4)
+
+
+def test_early_stopping_stops_and_restores_the_best_epoch(digits, tiny):
+    options = {"epochs": 60, "n_iter_no_change": 2, "learning_rate": 0.03, "early_stopping": True}
+    clf = tiny(**options).fit(*digits)
+    losses = clf.history_["val_loss"]
+    assert clf.n_iter_ == len(losses) < 60
+    assert np.argmin(losses) == len(losses) - 3
+    best = tiny(**{**options, "epochs": len(losses) - 2}).fit(*digits)
+    assert same_weights(clf, best)
+    last = tiny(**options, restore_best_weights=False).fit(*digits)
+    assert not same_weights(clf, last)
+
+
+def test_partial_fit_goes_on_as_a_longer_fit_would(digits, tiny):
+    long = tiny(epochs=3).fit(*digits)
+    short = tiny(epochs=1).fit(*digits).partial_fit(*digits).partial_fit(*digits)
+    assert same_weights(long, short)
+    assert short.n_iter_ == 3
+    assert short.history_ == long.history_
+
+
+def test_partial_fit_from_nothing_needs_the_classes(digits, tiny):
+    X, y = digits
+    with pytest.raises(ValueError, match="classes must be passed on the first call"):
+        tiny().partial_fit(X, y)
+    clf = tiny().partial_fit(X[y < 3], y[y < 3], classes=range(10))
+    assert clf.predict_proba(X[:5]).shape == (5, 10)
+    for _ in range(8):
+        clf.partial_fit(X, y)
+    assert clf.score(X, y) > 0.9
+    with pytest.raises(ValueError, match="are not those of before"):
+        clf.partial_fit(X, y, classes=range(11))
+    with pytest.raises(ValueError, match=r"labels \[12\] that are not among the classes"):
+        clf.partial_fit(X[:2], [1, 12])
+
+
+def test_partial_fit_trains_on_all_rows_and_refuses_balanced_weights(digits, tiny):
+    clf = tiny(validation_fraction=0.5).partial_fit(*digits, classes=range(10))
+    assert sorted(clf.history_) == ["accuracy", "loss"]
+    with pytest.raises(ValueError, match="needs all rows at once"):
+        tiny(class_weight="balanced").partial_fit(*digits, classes=range(10))
+
+
+def test_warm_start_goes_on_and_a_cold_one_begins_anew(digits, tiny):
+    long = tiny(epochs=4).fit(*digits)
+    warm = tiny(epochs=2, warm_start=True).fit(*digits).fit(*digits)
+    assert same_weights(warm, long)
+    assert warm.n_iter_ == 4
+    cold = tiny(epochs=2)
+    assert cold.fit(*digits).fit(*digits).n_iter_ == 2
+
+
+def test_class_weight_draws_predictions_to_the_heavy_class(digits, tiny):
+    X, y = digits
+    binary = (y == 8).astype(int)
+    plain = tiny(epochs=2).fit(X, binary).predict(X).sum()
+    heavy = tiny(epochs=2, class_weight={1: 50}).fit(X, binary).predict(X).sum()
+    assert heavy > plain
+    by_weight = tiny(epochs=2).fit(X, binary, np.where(binary, 50, 1))
+    assert same_weights(by_weight, tiny(epochs=2, class_weight={1: 50}).fit(X, binary))
+
+
+def test_callbacks_are_called_and_do_not_keep_the_network(digits, tiny):
+    epochs = []
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: epochs.append(epoch))
+    clf = tiny(epochs=3, callbacks=[callback]).fit(*digits)
+    assert epochs == [0, 1, 2]
+    assert callback.model is None
+    assert clf.callbacks == [callback]
+    tiny(epochs=1, callbacks=callback).fit(*digits)
+    assert epochs == [0, 1, 2, 0]
+
+
+def test_a_callback_that_is_none_is_refused(digits, tiny):
+    with pytest.raises(TypeError, match=r"callbacks must be keras.callbacks.Callback"):
+        tiny(callbacks=["tensorboard"]).fit(*digits)
+
+
+def test_verbose_shows_progress(digits, tiny, capsys):
+    tiny(epochs=2, verbose=2).fit(*digits)
+    assert "Epoch 2/2" in capsys.readouterr().out
+    tiny(epochs=1).fit(*digits)
+    assert capsys.readouterr().out == ""
+
+
+class PressCtrlC(keras.callbacks.Callback):
+    """Interrupt the main thread as a terminal would, at the start of an epoch."""
+
+    def __init__(self, epoch):
+        super().__init__()
+        self.epoch = epoch
+
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch:
+            _thread.interrupt_main()
+
+
+def test_an_interrupt_keeps_the_finished_epochs(digits, tiny):
+    clf = tiny(epochs=9, callbacks=[PressCtrlC(2)])
+    with pytest.warns(TrainingInterruptedWarning, match="model of the 2 finished of 9 epochs"):
+        clf.fit(*digits)
+    whole = tiny(epochs=2).fit(*digits)
+    assert same_weights(clf, whole)
+    assert clf.history_ == whole.history_
+    assert clf.n_iter_ == 2
+    np.testing.assert_array_equal(clf.predict_proba(digits[0]), whole.predict_proba(digits[0]))
+    clf.set_params(callbacks=None).partial_fit(*digits)
+    assert same_weights(clf, tiny(epochs=3).fit(*digits))
+    assert clf.n_iter_ == 3
+
+
+def test_an_interrupted_warm_start_keeps_what_was_there(digits, tiny):
+    clf = tiny(epochs=2, warm_start=True).fit(*digits)
+    before = [w.copy() for w in clf.model_.get_weights()]
+    with pytest.raises(KeyboardInterrupt):
+        clf.set_params(callbacks=[PressCtrlC(2)]).fit(*digits)
+    assert all(np.array_equal(a, b) for a, b in zip(before, clf.model_.get_weights(), strict=True))
+    assert clf.n_iter_ == 2
+    with pytest.warns(TrainingInterruptedWarning):
+        clf.set_params(callbacks=[PressCtrlC(3)]).fit(*digits)
+    assert clf.n_iter_ == 3
+
+
+def test_an_interrupt_before_the_first_epoch_leaves_nothing_fitted(digits, tiny):
+    clf = tiny(callbacks=[PressCtrlC(0)])
+    with pytest.raises(KeyboardInterrupt):
+        clf.fit(*digits)
+    with pytest.raises(NotFittedError):
+        clf.predict(digits[0])
+
+
+def test_the_interrupt_can_be_made_an_error(digits, tiny):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", TrainingInterruptedWarning)
+        with pytest.raises(TrainingInterruptedWarning):
+            tiny(callbacks=[PressCtrlC(1)]).fit(*digits)
+
+
+def test_feature_maps_are_those_of_the_trained_network(digits, tiny):
+    clf = tiny(epochs=1, filters=(4, 6), batch_normalization=True).fit(*digits)
+    maps = clf.feature_maps(digits[0][:3])
+    assert {name: values.shape for name, values in maps.items()} == {
+        "conv_1": (3, 8, 8, 4),
+        "pool_1": (3, 4, 4, 4),
+        "conv_2": (3, 4, 4, 6),
+        "pool_2": (3, 2, 2, 6),
+    }
+    assert min(values.min() for values in maps.values()) == 0  # after the activation
+    layer = clf.model_.get_layer("pool_2").output
+    of_keras = keras.Model(clf.model_.inputs[0], layer)(digits[0][:3].reshape(-1, 8, 8, 1))
+    np.testing.assert_allclose(maps["pool_2"], of_keras, atol=1e-4)
+
+
+def test_an_image_shape_is_strict_and_may_have_channels(tiny):
+    X, y = np.random.default_rng(0).normal(size=(30, 18)), np.arange(30) % 2
+    assert tiny(epochs=1, image_shape=(3, 3, 2)).fit(X, y).model_.input_shape == (None, 3, 3, 2)
+    with pytest.raises(ValueError, match="holds 16 values, but X has 18 features"):
+        tiny(image_shape=(4, 4)).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("labels", "dtype"),
+    [(["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"], "U5"),
+     (np.arange(10) - 3, np.int8),
+     (np.arange(10) * 2.0, np.float64),
+     (np.array(list("abcdefghij"), dtype=object), object)],
+)  # fmt: skip
+def test_labels_of_any_type_come_back(labels, dtype, digits, tiny):
+    X, y = digits
+    labels = np.asarray(labels, dtype=dtype)
+    clf = tiny().fit(X, labels[y])
+    assert clf.classes_.dtype == labels.dtype
+    assert clf.classes_.tolist() == sorted(labels.tolist())
+    assert clf.score(X, labels[y]) > 0.85
+    assert clf.predict(X).dtype == labels.dtype
+
+
+BAD_PARAMETERS = [
+    ({"epochs": 0}, "The 'epochs' parameter"),
+    ({"batch_size": 1.5}, "The 'batch_size' parameter"),
+    ({"dropout": 1}, "The 'dropout' parameter"),
+    ({"activation": "rellu"}, "The 'activation' parameter"),
+    ({"optimizer": "adamm"}, "The 'optimizer' parameter"),
+    ({"learning_rate": -1}, "The 'learning_rate' parameter"),
+    ({"validation_fraction": 1}, "The 'validation_fraction' parameter"),
+    ({"filters": 8}, "The 'filters' parameter"),
+    ({"filters": (8, 0)}, "filters must be positive integers"),
+    ({"class_weight": "even"}, "The 'class_weight' parameter"),
+    ({"random_state": "x"}, "The 'random_state' parameter"),
+]
+
+
+@pytest.mark.parametrize(("parameters", "message"), BAD_PARAMETERS)
+def test_a_bad_parameter_is_named(parameters, message, digits, tiny):
+    with pytest.raises(ValueError, match=message):
+        tiny(**parameters).fit(*digits)
+
+
+def test_a_misspelt_parameter_is_refused_with_the_near_name():
+    with pytest.raises(TypeError, match=r"Invalid parameter 'epocs' .* Did you mean 'epochs'\?"):
+        DigitCNNClassifier(epocs=3)
+    with pytest.raises(ValueError, match=r"'dense_unit' .* Did you mean 'dense_units'"):
+        DigitCNNClassifier().set_params(dense_unit=(3,))
+    with pytest.raises(ValueError, match="Valid parameters: "):
+        DigitCNNClassifier().set_params(zzz=3)
+
+
+def spoil(X, value):
+    X = X.copy()
+    X[3, 5] = value
+    return X
+
+
+ONES = np.ones(500)
+BAD_DATA = {
+    "NaN": (lambda X, y: (spoil(X, np.nan), y), ValueError, "Input X contains NaN"),
+    "inf": (lambda X, y: (spoil(X, np.inf), y), ValueError, "Input X contains infinity"),
+    "too large": (lambda X, y: (spoil(X, 1e300), y), ValueError, "value too large for dtype"),
+    "sparse": (lambda X, y: (scipy.sparse.csr_array(X), y), TypeError, "Sparse data was passed"),
+    "1-D": (lambda X, y: (X[0], y), ValueError, "Expected 2D array, got 1D array instead"),
+    "one class": (lambda X, y: (X, y * 0), ValueError, "at least 2 classes"),
+    "empty": (lambda X, y: (X[:0], y[:0]), ValueError, r"Found array with 0 sample\(s\)"),
+    "no features": (lambda X, y: (X[:, :0], y), ValueError, r"0 feature\(s\)"),
+    "complex": (lambda X, y: (X * 1j, y), ValueError, "Complex data not supported"),
+    "text": (lambda X, y: (X.astype(str) + "a", y), ValueError, "could not convert string"),
+    "object text": (
+        lambda X, y: (np.full(X.shape, "five", object), y),
+        ValueError,
+        "could not convert string to float",
+    ),
+    "continuous y": (lambda X, y: (X, y + 0.5), ValueError, "Unknown label type: continuous"),
+    "NaN in y": (lambda X, y: (X, np.where(y == 3, np.nan, y)), ValueError, "Input y contains NaN"),
+    "no y": (lambda X, y: (X, None), ValueError, "requires y to be passed"),
+    "lengths": (lambda X, y: (X, y[1:]), ValueError, "inconsistent numbers of samples"),
+    "negative weights": (lambda X, y: (X, y, -ONES), ValueError, "Negative values in data"),
+    "zero weights": (lambda X, y: (X, y, ONES * 0), ValueError, "at least one non-zero"),
+    "NaN weights": (lambda X, y: (X, y, ONES * np.nan), ValueError, "sample_weight contains NaN"),
+    "few weights": (lambda X, y: (X, y, ONES[1:]), ValueError, "sample_weight.shape"),
+}
+
+
+@pytest.mark.filterwarnings("ignore:overflow encountered in cast")  # scikit-learn's own cast
+@pytest.mark.parametrize("case", BAD_DATA)
+def test_bad_data_get_the_error_of_scikit_learn(case, digits, tiny):
+    make, error, message = BAD_DATA[case]
+    clf = tiny()
+    with pytest.raises(error, match=message):
+        clf.fit(*make(*digits))
+    with pytest.raises(NotFittedError):
+        clf.predict(digits[0])
+
+
+@pytest.mark.parametrize(
+    ("case", "error"),
+    [("NaN", ValueError), ("sparse", TypeError), ("1-D", ValueError), ("complex", ValueError)],
+)
+def test_bad_data_are_refused_by_predict_too(case, error, digits, tiny):
+    make, _, message = BAD_DATA[case]
+    with pytest.raises(error, match=message):
+        tiny(epochs=1).fit(*digits).predict(make(*digits)[0])
+
+
+def test_a_wrong_number_of_features_is_refused(digits, tiny):
+    clf = tiny(epochs=1).fit(*digits)
+    with pytest.raises(ValueError, match="X has 63 features, but DigitCNNClassifier is expecting"):
+        clf.predict(digits[0][:, 1:])
+    with pytest.raises(ValueError, match="X has 63 features"):
+        clf.partial_fit(digits[0][:, 1:], digits[1])
+
+
+def test_cloning_forgets_the_fit(digits, tiny):
+    with pytest.raises(NotFittedError, match="not fitted yet"):
+        clone(tiny(epochs=1).fit(*digits)).predict(digits[0])
+
+
+def test_a_warm_start_takes_a_new_learning_rate(digits, tiny):
+    clf = tiny(epochs=1, warm_start=True, batch_normalization=False).fit(*digits)
+    before = clf.model_.get_weights()
+    clf.set_params(learning_rate=1e-9).fit(*digits)
+    for a, b in zip(before, clf.model_.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-6)

@@ -1,0 +1,87 @@
+import copy
+import pickle
+
+import keras
+import numpy as np
+import pytest
+
+from skdigits._hyper_parameters import ACTIVATIONS
+from skdigits.inference import NumpyNetwork, NumpyNetworkCache
+from skdigits.network import build_network
+
+DEFAULTS = {
+    "filters": (5, 7),
+    "kernel_size": 3,
+    "activation": "relu",
+    "pool_size": 2,
+    "batch_normalization": True,
+    "dropout": 0.2,
+    "dense_units": (6,),
+    "dense_activation": "tanh",
+    "rescale": 0.1,
+}
+
+
+def network_with_all_weights_random(image_shape=(8, 8, 1), **overrides):
+    model = build_network(image_shape, 4, seed=0, **{**DEFAULTS, **overrides})
+    generator = np.random.default_rng(0)
+    model.set_weights(
+        [generator.uniform(0.1, 1, w.shape) - 0.3 * (w.ndim > 1) for w in model.get_weights()]
+    )
+    return model
+
+
+@pytest.mark.parametrize(
+    ("image_shape", "overrides"),
+    [
+        ((8, 8, 1), {}),
+        ((8, 8, 1), {"batch_normalization": False, "rescale": None}),
+        ((5, 3, 2), {"kernel_size": 2, "pool_size": 3}),
+        ((1, 10, 1), {"kernel_size": 5}),
+        ((1, 1, 1), {"kernel_size": 4}),
+        ((7, 7, 1), {"pool_size": 1, "dropout": 0, "dense_units": ()}),
+        *(
+            ((4, 4, 1), {"activation": name, "dense_activation": name})
+            for name in sorted(ACTIVATIONS)
+        ),
+    ],
+)
+def test_agrees_with_keras(image_shape, overrides):
+    model = network_with_all_weights_random(image_shape, **overrides)
+    images = np.random.default_rng(1).normal(size=(9, *image_shape)).astype(np.float32)
+    probabilities = NumpyNetwork(model).predict_proba(images)
+    assert probabilities.dtype == np.float64
+    np.testing.assert_allclose(probabilities, model(images), rtol=2e-4, atol=1e-6)
+
+
+def test_layer_outputs_agree_with_keras_layer_by_layer():
+    model = network_with_all_weights_random()
+    images = np.random.default_rng(1).normal(size=(3, 8, 8, 1)).astype(np.float32)
+    outputs = dict(NumpyNetwork(model).layer_outputs(images))
+    assert list(outputs) == [layer.name for layer in model.layers]
+    expected = keras.Model(model.inputs[0], [layer.output for layer in model.layers])(images)
+    for output, of_keras in zip(outputs.values(), expected, strict=True):
+        np.testing.assert_allclose(output, of_keras, rtol=2e-4, atol=1e-5)
+
+
+def test_a_row_has_the_same_probabilities_in_any_batch():
+    network = NumpyNetwork(network_with_all_weights_random())
+    images = np.random.default_rng(1).normal(size=(600, 8, 8, 1))
+    together = network.predict_proba(images)
+    np.testing.assert_allclose(network.predict_proba(images[::-1])[::-1], together, rtol=1e-12)
+    alone = np.concatenate([network.predict_proba(image[None]) for image in images[:20]])
+    np.testing.assert_allclose(alone, together[:20], rtol=1e-12)
+
+
+def test_an_unknown_layer_is_refused_by_name():
+    model = keras.Sequential([keras.Input((4,)), keras.layers.LayerNormalization(name="strange")])
+    with pytest.raises(TypeError, match="'strange' of type LayerNormalization"):
+        NumpyNetwork(model)
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda c: pickle.loads(pickle.dumps(c))])
+def test_the_cache_makes_one_network_and_travels_empty(duplicate):
+    model = network_with_all_weights_random()
+    cache = NumpyNetworkCache()
+    assert cache.get(model) is cache.get(model)
+    assert duplicate(cache).get(model) is not cache.get(model)

@@ -1,0 +1,134 @@
+"""The same seed gives the same network everywhere, and nothing global is read or changed."""
+
+import os
+import random
+import warnings
+
+import joblib
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+from sklearn.model_selection import cross_val_score
+from tensorflow.python.eager import context
+from tensorflow.python.framework.config import is_op_determinism_enabled
+
+from skdigits.datasets import load_optdigits
+
+DIGEST = """
+import hashlib
+from skdigits import DigitCNNClassifier
+from skdigits.datasets import load_optdigits
+X, y = load_optdigits(return_X_y=True)
+clf = DigitCNNClassifier(epochs=2, filters=(8, 16), random_state=0).fit(X[:300], y[:300])
+print(hashlib.sha256(clf.predict_proba(X[:500]).tobytes()).hexdigest())
+"""
+
+
+def same_weights(a, b):
+    return all(
+        np.array_equal(v, w)
+        for v, w in zip(a.model_.get_weights(), b.model_.get_weights(), strict=True)
+    )
+
+
+def test_same_seed_same_network_also_with_other_fits_in_between(digits, tiny):
+    first = tiny(batch_normalization=True).fit(*digits)
+    tiny(filters=(4, 4), random_state=7).fit(*digits)
+    again = tiny(batch_normalization=True).fit(*digits)
+    assert same_weights(first, again)
+    assert first.history_ == again.history_
+    np.testing.assert_array_equal(first.predict_proba(digits[0]), again.predict_proba(digits[0]))
+
+
+def test_another_seed_gives_another_network(digits, tiny):
+    assert not same_weights(tiny(random_state=0).fit(*digits), tiny(random_state=1).fit(*digits))
+
+
+def test_same_seed_same_probabilities_in_two_processes(run_python):
+    assert run_python(DIGEST) == run_python(DIGEST, PYTHONHASHSEED="7")
+
+
+def test_the_order_of_rows_does_not_matter(digits, tiny):
+    X, y = digits
+    order = np.random.default_rng(0).permutation(len(y))
+    assert same_weights(tiny().fit(X, y), tiny().fit(X[order], y[order]))
+
+
+def test_the_order_of_rows_matters_without_shuffling(digits, tiny):
+    X, y = digits
+    assert not same_weights(
+        tiny(shuffle=False).fit(X, y), tiny(shuffle=False).fit(X[::-1], y[::-1])
+    )
+
+
+def test_cross_validation_is_the_same_with_two_processes(digits, tiny):
+    one, two = (cross_val_score(tiny(), *digits, cv=5, n_jobs=n_jobs) for n_jobs in (1, 2))
+    np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.slow
+def test_cross_validation_of_the_defaults_is_the_same_with_two_processes():
+    from skdigits import DigitCNNClassifier
+
+    X, y = load_optdigits(return_X_y=True)
+    one, two = (
+        cross_val_score(DigitCNNClassifier(random_state=0), X, y, cv=5, n_jobs=n_jobs)
+        for n_jobs in (1, 2)
+    )
+    np.testing.assert_array_equal(one, two)
+
+
+def test_random_state_instances_move_on(digits, tiny):
+    generator = np.random.RandomState(0)
+    first, second = (tiny(random_state=generator).fit(*digits) for _ in range(2))
+    assert not same_weights(first, second)
+    assert same_weights(first, tiny(random_state=np.random.RandomState(0)).fit(*digits))
+
+
+def global_state():
+    return {
+        "random": random.getstate(),
+        "numpy": repr(np.random.get_state()),
+        "tensorflow seed": context.global_seed(),
+        "tensorflow generator": tf.random.get_global_generator().state.numpy().tolist(),
+        "op determinism": is_op_determinism_enabled(),
+        "environment": dict(os.environ),
+        "dtype policy": keras.config.dtype_policy().name,
+        "floatx": keras.config.floatx(),
+        "threads": (
+            tf.config.threading.get_intra_op_parallelism_threads(),
+            tf.config.threading.get_inter_op_parallelism_threads(),
+        ),
+        "warnings filters": list(warnings.filters),
+        "keras seed": keras.utils.get_random_seed()
+        if hasattr(keras.utils, "get_random_seed")
+        else None,
+    }
+
+
+@pytest.mark.parametrize("seeded", [False, True])
+def test_global_state_is_as_before(seeded, digits, tiny):
+    if seeded:  # then Keras takes default seeds from the global generator of `random`
+        random.seed(1)
+        np.random.seed(1)
+        tf.random.set_seed(1)
+    before = global_state()
+    clf = tiny(early_stopping=True, batch_normalization=True).fit(*digits)
+    clf.partial_fit(*digits).predict_proba(digits[0])
+    assert global_state() == before
+
+
+def test_the_users_arrays_are_as_before(digits, tiny):
+    X, y = (values.copy() for values in digits)
+    weight = np.linspace(0, 3, len(y))
+    kept = [values.copy() for values in (X, y, weight)]
+    tiny(epochs=1, class_weight="balanced").fit(X, y, weight).predict(X)
+    for values, copy in zip((X, y, weight), kept, strict=True):
+        np.testing.assert_array_equal(values, copy)
+
+
+def test_fits_in_threads_are_the_same_as_one_after_the_other(digits, tiny):
+    with joblib.parallel_config(backend="threading"):
+        threads = cross_val_score(tiny(), *digits, cv=4, n_jobs=2)
+    np.testing.assert_array_equal(threads, cross_val_score(tiny(), *digits, cv=4))

@@ -1,0 +1,251 @@
+"""scikit-learn's own tools, on real digits."""
+
+import copy
+import pickle
+
+import joblib
+import numpy as np
+import pandas as pd
+import polars as pl
+import pytest
+import sklearn
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.ensemble import (
+    AdaBoostClassifier,
+    BaggingClassifier,
+    StackingClassifier,
+    VotingClassifier,
+)
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401
+from sklearn.inspection import permutation_importance
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay
+from sklearn.model_selection import (
+    GridSearchCV,
+    HalvingGridSearchCV,
+    RandomizedSearchCV,
+    cross_val_predict,
+    cross_validate,
+    learning_curve,
+    validation_curve,
+)
+from sklearn.multiclass import OneVsRestClassifier
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import MinMaxScaler, StandardScaler
+
+GOOD = 0.8  # what the tiny network reaches with room to spare; chance is 0.1
+
+
+@pytest.fixture
+def split(digits):
+    X, y = digits
+    return X[:350], X[350:], y[:350], y[350:]
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_grid_search(n_jobs, split, tiny):
+    X, X_test, y, y_test = split
+    search = GridSearchCV(
+        tiny(), {"epochs": [1, 5], "filters": [(8,), (4, 8)]}, cv=2, n_jobs=n_jobs
+    )
+    search.fit(X, y)
+    assert search.best_params_["epochs"] == 5
+    assert search.score(X_test, y_test) > GOOD
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_halving_grid_search_over_epochs(n_jobs, split, tiny):
+    X, _, y, _ = split
+    search = HalvingGridSearchCV(
+        tiny(),
+        {"dense_units": [(16,), (32,)]},
+        resource="epochs",
+        min_resources=2,
+        max_resources=4,
+        factor=2,
+        cv=2,
+        random_state=0,
+        n_jobs=n_jobs,
+    )
+    search.fit(X, y)
+    assert search.n_iterations_ == 2
+    assert search.best_estimator_.n_iter_ == 4
+
+
+def test_randomized_search(split, tiny):
+    X, _, y, _ = split
+    search = RandomizedSearchCV(
+        tiny(epochs=4), {"dropout": [0.0, 0.9]}, n_iter=2, cv=2, random_state=0
+    )
+    assert search.fit(X, y).best_params_ == {"dropout": 0.0}
+
+
+def test_learning_curve(digits, tiny):
+    sizes, _, scores = learning_curve(tiny(), *digits, train_sizes=[40, 240], cv=2)
+    assert sizes.tolist() == [40, 240]
+    assert scores[1].mean() > scores[0].mean()
+
+
+def test_validation_curve(digits, tiny):
+    training, test = validation_curve(
+        tiny(), *digits, param_name="epochs", param_range=[1, 5], cv=2
+    )
+    assert training.shape == test.shape == (2, 2)
+    assert test[1].mean() > test[0].mean()
+
+
+def test_cross_validate_with_several_scorers(digits, tiny):
+    scores = cross_validate(
+        tiny(), *digits, cv=2, scoring=["accuracy", "neg_log_loss", "roc_auc_ovr", "f1_macro"]
+    )
+    assert scores["test_accuracy"].min() > GOOD
+    assert scores["test_roc_auc_ovr"].min() > 0.95
+    assert scores["test_neg_log_loss"].min() > -1
+
+
+def test_cross_val_predict_of_probabilities(digits, tiny):
+    X, y = digits
+    probabilities = cross_val_predict(tiny(), X, y, cv=2, method="predict_proba")
+    assert probabilities.shape == (500, 10)
+    assert (probabilities.argmax(axis=1) == y).mean() > GOOD
+
+
+@pytest.mark.parametrize(
+    "ensemble",
+    [
+        lambda base: VotingClassifier(
+            [("net", base), ("knn", KNeighborsClassifier())], voting="soft"
+        ),
+        lambda base: StackingClassifier(
+            [("net", base), ("knn", KNeighborsClassifier())],
+            LogisticRegression(max_iter=1000),
+            cv=2,
+        ),
+        lambda base: BaggingClassifier(base, n_estimators=2, random_state=0),
+        lambda base: AdaBoostClassifier(base, n_estimators=2, random_state=0),
+        lambda base: CalibratedClassifierCV(base, cv=2),
+        lambda base: OneVsRestClassifier(base.set_params(epochs=3)),
+    ],
+    ids=["voting", "stacking", "bagging", "adaboost", "calibrated", "one-vs-rest"],
+)
+def test_ensembles(ensemble, split, tiny):
+    X, X_test, y, y_test = split
+    fitted = ensemble(tiny()).fit(X, y)
+    assert fitted.score(X_test, y_test) > GOOD
+    assert fitted.predict_proba(X_test).shape == (150, 10)
+
+
+@pytest.mark.parametrize("scaler", [MinMaxScaler(), StandardScaler()])
+def test_pipeline_with_a_scaler_and_set_output(scaler, split, tiny):
+    X, X_test, y, y_test = split
+    X, X_test = (pd.DataFrame(a, columns=[f"block {i}" for i in range(64)]) for a in (X, X_test))
+    pipeline = make_pipeline(scaler, tiny(rescale=None)).set_output(transform="pandas")
+    assert pipeline.fit(X, y).score(X_test, y_test) > GOOD
+    assert pipeline[-1].feature_names_in_.tolist() == X.columns.tolist()
+
+
+@pytest.mark.parametrize(
+    "option", [{"transform_output": "pandas"}, {"enable_metadata_routing": True}]
+)
+def test_global_configuration_of_scikit_learn(option, split, tiny):
+    X, X_test, y, y_test = split
+    expected = tiny().fit(X, y).predict_proba(X_test)
+    with sklearn.config_context(**option):
+        np.testing.assert_array_equal(tiny().fit(X, y).predict_proba(X_test), expected)
+
+
+def test_sample_weight_is_routed(split, tiny):
+    X, X_test, y, _ = split
+    weight = (y < 5).astype(float)
+    with sklearn.config_context(enable_metadata_routing=True):
+        net = tiny().set_fit_request(sample_weight=True)
+        pipeline = make_pipeline(MinMaxScaler(), net.set_params(rescale=None))
+        pipeline.fit(X, y, sample_weight=weight)
+    assert pipeline.classes_.tolist() == [0, 1, 2, 3, 4]
+
+
+def test_permutation_importance_finds_constant_features_useless(split, tiny):
+    X, X_test, y, y_test = split
+    result = permutation_importance(tiny().fit(X, y), X_test, y_test, n_repeats=2, random_state=0)
+    assert result.importances_mean[[0, 32, 39]].tolist() == [0, 0, 0]
+    assert result.importances_mean.max() > 0
+
+
+def test_displays_from_estimator(split, tiny):
+    X, X_test, y, y_test = split
+    clf = tiny().fit(X, y)
+    confusion = ConfusionMatrixDisplay.from_estimator(clf, X_test, y_test)
+    assert confusion.confusion_matrix.sum() == 150
+    roc = RocCurveDisplay.from_estimator(tiny().fit(X, y == 3), X_test, y_test == 3)
+    assert roc.roc_auc > 0.9
+
+
+@pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
+def test_frames_in(frame, split, tiny):
+    X, X_test, y, y_test = split
+    names = [f"Attribute{i}" for i in range(1, 65)]
+    data, test = (frame(dict(zip(names, a.T, strict=True))) for a in (X, X_test))
+    clf = tiny().fit(data, y)
+    assert clf.feature_names_in_.tolist() == names
+    np.testing.assert_array_equal(clf.predict(test), tiny().fit(X, y).predict(X_test))
+    with pytest.raises(ValueError, match="feature names should match"):
+        clf.predict(frame(dict(zip(names[::-1], X_test.T, strict=True))))
+
+
+@pytest.mark.parametrize("labels", [pd.Series, pl.Series])
+def test_series_of_strings_as_labels(labels, split, tiny):
+    X, X_test, y, y_test = split
+    names = np.array([f"digit {label}" for label in range(10)])
+    clf = tiny().fit(X, labels(names[y]))
+    assert set(clf.predict(X_test)) <= set(names)
+    assert clf.score(X_test, names[y_test]) > GOOD
+
+
+def test_clone_fits_the_same(split, tiny):
+    X, X_test, y, _ = split
+    clf = tiny(filters=(4, 8)).fit(X, y)
+    twin = clone(clf).fit(X, y)
+    np.testing.assert_array_equal(twin.predict_proba(X_test), clf.predict_proba(X_test))
+
+
+@pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda clf: pickle.loads(pickle.dumps(clf))])
+def test_copies_predict_and_train_on_alike_and_apart(duplicate, split, tiny):
+    X, X_test, y, _ = split
+    clf = tiny(epochs=2, batch_normalization=True).fit(X, y)
+    twin = duplicate(clf)
+    before = clf.predict_proba(X_test)
+    np.testing.assert_array_equal(twin.predict_proba(X_test), before)
+    assert twin.history_ == clf.history_
+    twin.partial_fit(X, y)
+    np.testing.assert_array_equal(clf.predict_proba(X_test), before)
+    clf.partial_fit(X, y)
+    np.testing.assert_array_equal(twin.predict_proba(X_test), clf.predict_proba(X_test))
+
+
+LOAD_AND_PREDICT = """
+import {module}, sys
+import numpy as np
+clf = {module}.load(open("clf", "rb"))
+np.save("proba.npy", clf.predict_proba(np.load("X.npy")))
+"""
+
+
+@pytest.mark.parametrize("module", [pickle, joblib])
+def test_saved_and_loaded_in_a_fresh_process(module, split, tiny, tmp_path, run_python):
+    X, X_test, y, _ = split
+    clf = tiny(epochs=1).fit(X, y)
+    with (tmp_path / "clf").open("wb") as file:
+        module.dump(clf, file)
+    np.save(tmp_path / "X.npy", X_test)
+    run_python(LOAD_AND_PREDICT.format(module=module.__name__))
+    np.testing.assert_array_equal(np.load(tmp_path / "proba.npy"), clf.predict_proba(X_test))
+
+
+def test_html_representation(split, tiny):
+    clf = tiny(epochs=1)
+    assert "DigitCNNClassifier" in clf._repr_html_()
+    assert "fitted" in clf.fit(split[0], split[2])._repr_html_()
+    assert "ScikerasClassifier" in clf.pipeline_._repr_html_()
+    assert eval(repr(clf), {"DigitCNNClassifier": type(clf)}).get_params() == clf.get_params()

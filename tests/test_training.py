@@ -1,0 +1,133 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+from skdigits.training import Rows, code_rows, epoch_batches, merge_rows, set_aside
+
+
+@st.composite
+def weighted_rows(draw):
+    n = draw(st.integers(1, 12))
+    X = draw(hnp.arrays(np.float32, (n, 2), elements=st.integers(-1, 1)))
+    y = draw(hnp.arrays(np.int64, n, elements=st.integers(0, 2)))
+    weight = draw(hnp.arrays(np.float64, n, elements=st.integers(1, 4)))
+    return Rows(X, y, weight)
+
+
+@given(rows=weighted_rows(), keep_order=st.booleans())
+def test_merging_keeps_the_share_of_each_distinct_row(rows, keep_order):
+    merged = merge_rows(rows, keep_order=keep_order)
+    keys = [(*x, y) for x, y in zip(merged.X.tolist(), merged.y.tolist(), strict=True)]
+    assert len(set(keys)) == len(keys)
+    assert merged.sample_weight.mean() == pytest.approx(1)
+    shares = dict(zip(keys, merged.sample_weight / merged.sample_weight.sum(), strict=True))
+    for key, share in shares.items():
+        same = (key[:2] == rows.X).all(axis=1) & (rows.y == key[2])
+        assert share == pytest.approx(rows.sample_weight[same].sum() / rows.sample_weight.sum())
+    assert sum(shares.values()) == pytest.approx(1)
+
+
+@given(rows=weighted_rows())
+def test_a_weight_of_2_is_the_row_twice(rows):
+    repeats = rows.sample_weight.astype(int)
+    repeated = Rows(
+        np.repeat(rows.X, repeats, axis=0), np.repeat(rows.y, repeats), np.ones(repeats.sum())
+    )
+    for weighted, twice in zip(
+        merge_rows(rows, keep_order=False), merge_rows(repeated, keep_order=False), strict=True
+    ):
+        np.testing.assert_array_equal(weighted, twice)
+
+
+@given(rows=weighted_rows(), data=st.data())
+def test_the_order_of_rows_does_not_matter(rows, data):
+    order = np.array(data.draw(st.permutations(range(len(rows.y)))))
+    shuffled = Rows(*(values[order] for values in rows))
+    for a, b in zip(
+        merge_rows(rows, keep_order=False), merge_rows(shuffled, keep_order=False), strict=True
+    ):
+        np.testing.assert_array_equal(a, b)
+
+
+@given(rows=weighted_rows())
+def test_keeping_the_order_is_the_order_of_first_appearance(rows):
+    merged = merge_rows(rows, keep_order=True)
+    expected = list(dict.fromkeys((*x, y) for x, y in zip(rows.X.tolist(), rows.y, strict=True)))
+    assert [(*x, y) for x, y in zip(merged.X.tolist(), merged.y, strict=True)] == expected
+
+
+def batches_of(n_rows, epochs, **options):
+    rows = Rows(np.arange(n_rows, dtype=float)[:, None], np.arange(n_rows), np.ones(n_rows))
+    options = {"batch_size": 4, "shuffle": True, "seed": 3, **options}
+    return [x.numpy().ravel().tolist() for x, _, _ in epoch_batches(rows, epochs=epochs, **options)]
+
+
+def test_each_epoch_has_every_row_once_in_an_order_of_its_own():
+    batches = batches_of(10, range(3))
+    assert [len(batch) for batch in batches] == [4, 4, 2] * 3
+    epochs = [sum(batches[i : i + 3], []) for i in (0, 3, 6)]
+    assert all(sorted(epoch) == list(range(10)) for epoch in epochs)
+    assert epochs[0] != epochs[1] != epochs[2]
+
+
+def test_a_later_start_continues_the_same_orders():
+    assert batches_of(10, range(3))[3:] == batches_of(10, range(1, 3))
+
+
+def test_the_seed_decides_the_order():
+    assert batches_of(10, range(1), seed=3) == batches_of(10, range(1), seed=3)
+    assert batches_of(10, range(1), seed=3) != batches_of(10, range(1), seed=4)
+
+
+def test_without_shuffling_rows_come_as_they_are():
+    assert batches_of(6, range(2), shuffle=False) == [[0, 1, 2, 3], [4, 5]] * 2
+
+
+def test_rows_of_weight_0_do_not_count_not_even_as_a_class():
+    X, y = np.arange(4.0)[:, None], np.array(["a", "b", "c", "b"])
+    classes, rows = code_rows(X, y, np.array([1.0, 2.0, 0.0, 0.0]), None, None)
+    assert classes.tolist() == ["a", "b"]
+    assert rows.X.ravel().tolist() == [0, 1]
+    assert rows.y.tolist() == [0, 1]
+
+
+def test_weights_that_are_all_0_are_refused():
+    with pytest.raises(ValueError, match="at least one non-zero"):
+        code_rows(np.zeros((2, 1)), np.array([0, 1]), np.zeros(2), None, None)
+
+
+def test_balanced_class_weights_count_sample_weights():
+    X, y = np.arange(3.0)[:, None], np.array([0, 1, 1])
+    _, rows = code_rows(X, y, np.array([3.0, 1.0, 2.0]), None, "balanced")
+    assert rows.sample_weight[0] == pytest.approx(rows.sample_weight[1:].sum())
+
+
+@pytest.mark.parametrize(
+    ("y", "classes", "class_weight", "message"),
+    [
+        ([1, 1], None, None, "at least 2 classes .* all of one class: .*1"),
+        ([1, 5], [1, 2], None, r"labels \[5\] that are not among the classes \[1, 2\]"),
+        ([1, 2], None, {1: -1}, "class_weight must be non-negative"),
+    ],
+)
+def test_labels_that_cannot_be_learned_are_refused(y, classes, class_weight, message):
+    classes = None if classes is None else np.array(classes)
+    with pytest.raises(ValueError, match=message):
+        code_rows(np.zeros((2, 1)), np.array(y), np.ones(2), classes, class_weight)
+
+
+def test_rows_set_aside_are_stratified_and_apart():
+    y = np.repeat([0, 1], [80, 20])
+    rows = Rows(np.arange(100.0)[:, None], y, np.arange(100.0))
+    training, validation = set_aside(rows, 0.25, seed=0)
+    assert np.bincount(validation.y).tolist() == [20, 5]
+    assert sorted([*training.X.ravel(), *validation.X.ravel()]) == list(range(100))
+    np.testing.assert_array_equal(validation.X.ravel(), validation.sample_weight)
+
+
+def test_too_few_rows_to_set_aside_are_named():
+    rows = Rows(np.arange(4.0)[:, None], np.array([0, 0, 0, 1]), np.ones(4))
+    with pytest.raises(ValueError, match=r"validation_fraction=0.5 cannot be set aside from 4"):
+        set_aside(rows, 0.5, seed=0)
