@@ -59,7 +59,7 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
         Keras optimizer: "adagrad", "adam", "adamax", "adamw", "nadam", "rmsprop" or "sgd".
     learning_rate : float, default=0.001
         Step size of the optimizer.
-    epochs : int, default=30
+    epochs : int, default=100
         Passes over the training rows (at most, with `early_stopping`).
     batch_size : int, default=64
         Rows in a mini-batch.
@@ -155,7 +155,7 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
         rescale: float | None = 0.0625,
         optimizer: str = "adam",
         learning_rate: float = 0.001,
-        epochs: int = 30,
+        epochs: int = 100,
         batch_size: int = 64,
         shuffle: bool = True,
         early_stopping: bool = False,

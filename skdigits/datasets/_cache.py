@@ -5,6 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
+from skdigits._files import replacing
 from skdigits.datasets._packaged import SHA256, digest
 from skdigits.datasets._uci import UciDigits
 
@@ -33,15 +34,10 @@ def write_cache(path: Path, digits: UciDigits) -> None:
 
     The caller holds the lock: one writer at a time.
     """
-    part = path.with_name(path.name + ".part")
-    try:
-        with part.open("wb") as file:
-            np.savez_compressed(
-                file,
-                table=digits.table,
-                metadata=np.array(json.dumps(digits.metadata)),
-                variables=np.array(json.dumps(digits.variables)),
-            )
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez_compressed(
+            file,
+            table=digits.table,
+            metadata=np.array(json.dumps(digits.metadata)),
+            variables=np.array(json.dumps(digits.variables)),
+        )

@@ -1,0 +1,119 @@
+"""The study in tables on the terminal."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from skdigits.evaluation import FoldsEvaluation
+from skdigits.study import FitEvaluation, StudyResult
+
+__all__ = ["print_summary"]
+
+
+def print_summary(result: StudyResult, files: Sequence[Path], *, console: Console) -> None:
+    """Print what a study found, and where the rest of it is.
+
+    Parameters
+    ----------
+    result : StudyResult
+        What the study found.
+    files : sequence of Path
+        The files that it has written.
+    console : rich.console.Console
+        Where to print.
+
+    Examples
+    --------
+    >>> from rich.console import Console
+    >>> from skdigits.report import print_summary
+    >>> from skdigits.study import run_study
+    >>> print_summary(run_study(quick=True), [], console=Console())  # doctest: +SKIP
+    """
+    settings = result.settings
+    console.print(_data(result), _network(result), _fits(result), _folds(result.cross_validation))
+    if settings["quick"]:
+        console.print(
+            f"This was a quick study ({settings['epochs']} epochs, {settings['folds']} folds): "
+            "its figures are not those of the configuration.",
+            style="yellow",
+        )
+    console.print(f"{result.seconds:.0f} s. Written to {files[0].parent}:" if files else "")
+    for file in files:
+        console.print(f"  {file.name}", highlight=False)
+
+
+def _data(result: StudyResult) -> Table:
+    digits = result.digits
+    labels, counts = np.unique(digits.target, return_counts=True)
+    table = Table(title=f"Data: {result.settings['data']}", show_header=False, title_justify="left")
+    metadata = digits.get("metadata") or {}
+    rows = {
+        "name": metadata.get("name"),
+        "creators": ", ".join(metadata.get("creators", [])),
+        "DOI": metadata.get("doi"),
+        "licence": metadata.get("licence"),
+        "images": f"{len(digits.target)} of {digits.images.shape[1]}x{digits.images.shape[2]} "
+        f"ink counts, {digits.data.min():g} to {digits.data.max():g}",
+        "images of class": ", ".join(
+            f"{label}: {count}" for label, count in zip(labels, counts, strict=True)
+        ),
+    }
+    for name, value in rows.items():
+        if value:
+            table.add_row(name, str(value))
+    return table
+
+
+def _network(result: StudyResult) -> Table:
+    parameters = result.hold_out.classifier.model_.count_params()
+    table = Table(
+        "layer",
+        "type",
+        "output",
+        title=f"Network ({result.settings['config']}): {parameters:,} parameters",
+        title_justify="left",
+    )
+    table.add_column("parameters", justify="right")
+    for layer in result.layers():
+        shape = "x".join(map(str, layer["output_shape"]))
+        table.add_row(layer["name"], layer["type"], shape, f"{layer['parameters']:,}")
+    return table
+
+
+def _fits(result: StudyResult) -> Table:
+    fits: dict[str, FitEvaluation | None] = {
+        "hold-out (writers mixed)": result.hold_out,
+        "unseen writers": result.unseen_writers,
+    }
+    done = {name: fit for name, fit in fits.items() if fit is not None}
+    table = Table("", title="Trained once, measured on", title_justify="left")
+    for name in done:
+        table.add_column(name, justify="right")
+    for name in ("accuracy", "precision", "recall", "f1", "log_loss", "roc_auc"):
+        figures = (getattr(fit.evaluation, name) for fit in done.values())
+        table.add_row(name, *(f"{figure:.4f}" for figure in figures))
+    table.add_row("images", *(str(fit.evaluation.n_samples) for fit in done.values()))
+    table.add_row("trained on", *(str(fit.n_train) for fit in done.values()))
+    table.add_row("seconds of the fit", *(f"{fit.fit_seconds:.1f}" for fit in done.values()))
+    return table
+
+
+def _folds(folds: FoldsEvaluation) -> Table:
+    table = Table("fold", title="Cross-validation (writers mixed)", title_justify="left")
+    for column in ("images", "accuracy", "log_loss", "seconds of the fit"):
+        table.add_column(column, justify="right")
+    for fold in folds.folds:
+        table.add_row(
+            str(fold.fold),
+            str(fold.n_test),
+            f"{fold.accuracy:.4f}",
+            f"{fold.log_loss:.4f}",
+            f"{fold.fit_seconds:.1f}",
+        )
+    table.add_section()
+    table.add_row("mean", "", f"{folds.accuracy:.4f}", f"{folds.log_loss:.4f}")
+    table.add_row("sd", "", f"{folds.accuracy_sd:.4f}", f"{folds.log_loss_sd:.4f}")
+    return table

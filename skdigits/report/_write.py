@@ -1,0 +1,105 @@
+"""The folder that a study leaves behind."""
+
+import json
+import math
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from skdigits._files import replacing
+from skdigits.report._figures import FIGURES
+from skdigits.study import StudyResult
+
+__all__ = ["prepare_output", "write_report"]
+
+
+def prepare_output(output: str | os.PathLike[str]) -> Path:
+    """Make the folder, and make sure that files can be written there.
+
+    To be called before the work whose results shall be kept.
+
+    Parameters
+    ----------
+    output : str or path-like
+        A folder, there already or not.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OSError
+        If there cannot be such a folder, or nothing can be written to it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from skdigits.report import prepare_output
+    >>> with TemporaryDirectory() as folder:
+    ...     prepare_output(f"{folder}/a/b").is_dir()
+    True
+    """
+    folder = Path(output)
+    folder.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryFile(dir=folder):
+        pass
+    return folder
+
+
+def write_report(result: StudyResult, output: str | os.PathLike[str]) -> list[Path]:
+    """Write a study's figures (PNG) and ``results.json`` into a folder.
+
+    Each file appears whole or not at all, and replaces what had its name; ``results.json``
+    comes last.
+
+    Parameters
+    ----------
+    result : StudyResult
+        What the study found.
+    output : str or path-like
+        The folder.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+
+    Examples
+    --------
+    >>> from skdigits.report import write_report
+    >>> from skdigits.study import run_study
+    >>> write_report(run_study(quick=True), "skdigits-study")  # doctest: +SKIP
+    """
+    folder = prepare_output(output)
+    files = []
+    for name, draw in FIGURES.items():
+        path = folder / f"{name}.png"
+        with replacing(path) as part:
+            draw(result).savefig(part, format="png", dpi=150)
+        files.append(path)
+    path = folder / "results.json"
+    with replacing(path) as part:
+        text = json.dumps(_json_ready(result.to_dict()), indent=2, allow_nan=False)
+        part.write_text(text + "\n", encoding="utf-8")
+    return [*files, path]
+
+
+def _json_ready(value: Any) -> Any:
+    """Replace what JSON does not have: nan by null, NumPy's numbers by Python's."""
+    if isinstance(value, dict):
+        return {str(key): _json_ready(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_json_ready(item) for item in value]
+    if hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value
