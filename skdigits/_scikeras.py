@@ -20,7 +20,11 @@ from skdigits.training import DropoutSeeds, EpochSnapshot, Rows, epoch_batches
 
 __all__ = ["ScikerasClassifier"]
 
-_LOSS = "sparse_categorical_crossentropy"
+_COMPILE = {
+    "loss": "sparse_categorical_crossentropy",
+    "weighted_metrics": ["accuracy"],
+    "jit_compile": False,  # "auto" would pick XLA, which is slower on a CPU
+}
 
 
 class ScikerasClassifier(KerasClassifier):
@@ -58,7 +62,8 @@ class ScikerasClassifier(KerasClassifier):
     """
 
     def __init__(self, *, classes: np.ndarray, seed: int, **kwargs: Any) -> None:
-        super().__init__(**{"model": build_network, "loss": _LOSS, **kwargs})
+        compile_parameters = {f"compile__{name}": value for name, value in _COMPILE.items()}
+        super().__init__(**{"model": build_network, **compile_parameters, **kwargs})
         self.classes = classes
         self.seed = seed
 
@@ -175,13 +180,7 @@ class ScikerasClassifier(KerasClassifier):
         """Make one graph execution of each epoch; tracing anew only if the count changed."""
         model = self.model_
         if model.steps_per_execution != steps:
-            model.compile(
-                optimizer=model.optimizer,
-                loss=self.loss,
-                weighted_metrics=["accuracy"],
-                steps_per_execution=steps,
-                jit_compile=False,
-            )
+            model.compile(optimizer=model.optimizer, steps_per_execution=steps, **_COMPILE)
 
     def _append_to_history(self, logs: list[dict[str, float]], initial_epoch: int) -> None:
         if initial_epoch == 0:

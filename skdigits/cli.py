@@ -88,6 +88,7 @@ def _study(jobs: int | None, output: Path, **settings: Any) -> None:
     tasks = {}
 
     def progress(step: str, done: int, total: int) -> None:
+        bar.start()
         if step not in tasks:
             tasks[step] = bar.add_task(step, total=total)
         bar.update(tasks[step], completed=done)
@@ -95,18 +96,24 @@ def _study(jobs: int | None, output: Path, **settings: Any) -> None:
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning  # type: ignore[assignment]
         try:
-            from skdigits.report import prepare_output, print_summary, write_report
+            from skdigits.report import check_writable, print_summary, write_report
             from skdigits.study import run_study
 
-            prepare_output(output)
-            with bar:
-                result = run_study(n_jobs=jobs, progress=progress, **settings)
-                progress("Report", 0, 1)
-                files = write_report(result, output)
-                progress("Report", 1, 1)
+            check_writable(output)
+            result = run_study(n_jobs=jobs, progress=progress, **settings)
+            files = write_report(result, output)
         except (OSError, ValueError) as error:
-            raise click.ClickException(" ".join(str(error).split())) from error
+            raise click.ClickException(_in_one_line(error)) from error
+        finally:
+            if bar.live.is_started:
+                bar.stop()
     print_summary(result, files, console=Console())
+
+
+def _in_one_line(error: Exception) -> str:
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        return f"{error.filename}: {error.strerror}."
+    return " ".join(str(error).split())
 
 
 def _show_warning(message: Warning | str, *place: Any) -> None:

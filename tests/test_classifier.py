@@ -67,6 +67,14 @@ def test_history_has_a_value_per_epoch_and_falls(digits, tiny):
     assert history["loss"][-1] < history["loss"][0]
 
 
+def test_one_batch_an_epoch_is_compiled_as_many_are(digits, tiny):
+    X, y = digits
+    clf = tiny(epochs=2, batch_size=64).fit(X[:50], y[:50])
+    assert sorted(clf.history_) == ["accuracy", "loss"]
+    assert clf.model_.jit_compile is False
+    assert clf.model_.steps_per_execution == 1
+
+
 def test_validation_values_are_those_of_rows_set_aside(digits, tiny):
     clf = tiny(epochs=2, validation_fraction=0.2).fit(*digits)
     assert sorted(clf.history_) == ["accuracy", "loss", "val_accuracy", "val_loss"]

@@ -11,23 +11,18 @@ from skdigits._files import replacing
 from skdigits.report._figures import FIGURES
 from skdigits.study import StudyResult
 
-__all__ = ["prepare_output", "write_report"]
+__all__ = ["check_writable", "write_report"]
 
 
-def prepare_output(output: str | os.PathLike[str]) -> Path:
-    """Make the folder, and make sure that files can be written there.
+def check_writable(folder: str | os.PathLike[str]) -> None:
+    """Make sure, before the work whose results shall be kept, that they can be.
 
-    To be called before the work whose results shall be kept.
+    Nothing is left behind: a folder that does not exist yet is not made.
 
     Parameters
     ----------
-    output : str or path-like
+    folder : str or path-like
         A folder, there already or not.
-
-    Returns
-    -------
-    Path
-        The folder.
 
     Raises
     ------
@@ -37,16 +32,21 @@ def prepare_output(output: str | os.PathLike[str]) -> Path:
     Examples
     --------
     >>> from tempfile import TemporaryDirectory
-    >>> from skdigits.report import prepare_output
-    >>> with TemporaryDirectory() as folder:
-    ...     prepare_output(f"{folder}/a/b").is_dir()
-    True
+    >>> from skdigits.report import check_writable
+    >>> with TemporaryDirectory() as existing:
+    ...     check_writable(f"{existing}/new/newer")
     """
-    folder = Path(output)
-    folder.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryFile(dir=folder):
-        pass
-    return folder
+    nearest = Path(folder).absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        raise OSError(
+            f"Cannot write to {os.fspath(folder)} ({error.strerror}). Choose a folder that is "
+            "writable, or a new one."
+        ) from error
 
 
 def write_report(result: StudyResult, output: str | os.PathLike[str]) -> list[Path]:
@@ -78,7 +78,8 @@ def write_report(result: StudyResult, output: str | os.PathLike[str]) -> list[Pa
     >>> from skdigits.study import run_study
     >>> write_report(run_study(quick=True), "skdigits-study")  # doctest: +SKIP
     """
-    folder = prepare_output(output)
+    folder = Path(output)
+    folder.mkdir(parents=True, exist_ok=True)
     files = []
     for name, draw in FIGURES.items():
         path = folder / f"{name}.png"
