@@ -287,6 +287,7 @@ class EpochSnapshot(keras.callbacks.Callback):
     def __init__(self) -> None:
         super().__init__()
         self.logs: list[dict[str, float]] = []
+        self._values: list[tuple[keras.Variable, np.ndarray]] = []
 
     def on_train_begin(self, logs: Any = None) -> None:
         """Keep the state before the first epoch."""

@@ -1,7 +1,6 @@
 """What DigitCNNClassifier does with its parameters and with data, good and bad."""
 
 import _thread
-import warnings
 
 import keras
 import numpy as np
@@ -12,7 +11,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 
 from skdigits import DigitCNNClassifier, ImageReshaper
-from skdigits.exceptions import TrainingInterruptedWarning
+from skdigits.exceptions import TrainingInterruptedWarning, interrupts_propagate
 
 
 def same_weights(a, b):
@@ -213,11 +212,18 @@ def test_an_interrupt_before_the_first_epoch_leaves_nothing_fitted(digits, tiny)
         clf.predict(digits[0])
 
 
-def test_the_interrupt_can_be_made_an_error(digits, tiny):
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", TrainingInterruptedWarning)
-        with pytest.raises(TrainingInterruptedWarning):
-            tiny(callbacks=[PressCtrlC(1)]).fit(*digits)
+def test_an_interrupt_before_training_has_begun_is_an_interrupt(digits, tiny):
+    class PressCtrlCAtOnce(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        tiny(callbacks=[PressCtrlCAtOnce()]).fit(*digits)
+
+
+def test_the_interrupt_can_be_made_to_propagate(digits, tiny):
+    with pytest.raises(KeyboardInterrupt, match="the 1 finished of 8"), interrupts_propagate():
+        tiny(callbacks=[PressCtrlC(1)]).fit(*digits)
 
 
 def test_feature_maps_are_those_of_the_trained_network(digits, tiny):

@@ -85,7 +85,7 @@ def _network(result: StudyResult) -> Table:
 
 def _fits(result: StudyResult) -> Table:
     fits: dict[str, FitEvaluation | None] = {
-        "hold-out (writers mixed)": result.hold_out,
+        "hold-out (shuffled)": result.hold_out,
         "unseen writers": result.unseen_writers,
     }
     done = {name: fit for name, fit in fits.items() if fit is not None}
@@ -102,7 +102,7 @@ def _fits(result: StudyResult) -> Table:
 
 
 def _folds(folds: FoldsEvaluation) -> Table:
-    table = Table("fold", title="Cross-validation (writers mixed)", title_justify="left")
+    table = Table("fold", title="Cross-validation (shuffled)", title_justify="left")
     for column in ("images", "accuracy", "log_loss", "seconds of the fit"):
         table.add_column(column, justify="right")
     for fold in folds.folds:
