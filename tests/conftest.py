@@ -59,3 +59,21 @@ def run_python(tmp_path):
         return done.stdout
 
     return run
+
+
+@pytest.fixture(scope="session")
+def digits_csv(tmp_path_factory):
+    """A file of the first 300 real digits."""
+    from skdigits.datasets import load_optdigits
+
+    path = tmp_path_factory.mktemp("data") / "digits.csv"
+    load_optdigits(as_frame=True).frame.astype(int).head(300).to_csv(path, index=False)
+    return path
+
+
+@pytest.fixture(scope="session")
+def small_study(digits_csv):
+    """A whole study of 300 digits, two epochs and two folds."""
+    from skdigits.study import run_study
+
+    return run_study(digits_csv, epochs=2, folds=2, seed=3)

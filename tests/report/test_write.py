@@ -1,0 +1,73 @@
+import json
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from matplotlib.image import imread
+
+from skdigits.report import _write, check_writable, write_report
+
+
+def test_the_files_are_there_whole_and_named(small_study, tmp_path):
+    files = write_report(small_study, tmp_path / "new" / "folder")
+    assert sorted(files) == sorted((tmp_path / "new" / "folder").iterdir())
+    for file in files[:-1]:
+        height, width, _ = imread(file).shape
+        assert min(height, width) > 300
+    assert files[-1].name == "results.json"
+
+
+def test_results_are_the_figures_of_the_study(small_study, tmp_path):
+    results = json.loads(write_report(small_study, tmp_path)[-1].read_text())
+    assert results["hold_out"]["accuracy"] == small_study.hold_out.evaluation.accuracy
+    assert results["hold_out"]["history"] == small_study.hold_out.classifier.history_
+    folds = [fold["log_loss"] for fold in results["cross_validation"]["folds"]]
+    assert folds == [fold.log_loss for fold in small_study.cross_validation.folds]
+    assert results["unseen_writers"] is None
+
+
+def test_an_interrupt_leaves_what_was_there(small_study, tmp_path, monkeypatch):
+    old = tmp_path / "samples.png"
+    old.write_bytes(b"old")
+
+    class Figure:
+        def savefig(self, path, **parameters):
+            path.write_bytes(b"half")
+            raise KeyboardInterrupt
+
+    monkeypatch.setitem(_write.FIGURES, "samples", lambda result: Figure())
+    with pytest.raises(KeyboardInterrupt):
+        write_report(small_study, tmp_path)
+    assert list(tmp_path.iterdir()) == [old]
+    assert old.read_bytes() == b"old"
+
+
+def test_checking_leaves_nothing_behind(tmp_path):
+    check_writable(tmp_path / "a" / "b")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_is_no_folder(tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match=r"Cannot write to .*file.* Choose a folder"):
+        check_writable(tmp_path / "file")
+
+
+numbers = st.integers() | st.floats() | st.booleans() | st.none() | st.text()
+arrays = st.floats().map(np.float64) | st.integers(0, 9).map(np.int64)
+
+
+@given(
+    st.recursive(
+        numbers | arrays,
+        lambda inner: st.lists(inner) | st.dictionaries(st.text() | st.integers(), inner),
+    )
+)
+def test_json_takes_whatever_is_in_the_figures(value):
+    ready = _write._json_ready(value)
+    json.loads(json.dumps(ready, allow_nan=False))
+
+
+def test_json_has_null_for_what_is_not_defined():
+    assert _write._json_ready({1: [np.nan, np.float64(0.5), np.int64(2)]}) == {"1": [None, 0.5, 2]}
