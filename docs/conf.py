@@ -13,7 +13,6 @@ myst_enable_extensions = ["colon_fence"]
 myst_heading_anchors = 3
 numpydoc_show_class_members = False
 autodoc_typehints = "none"
-autodoc_default_options = {"members": True, "inherited-members": False}
 html_theme = "alabaster"
 html_theme_options = {
     "description": "Handwritten digits, a Keras CNN and scikit-learn's API",

@@ -103,7 +103,7 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
         Epochs trained so far, those of `partial_fit` and warm starts included.
     n_features_in_ : int
         Number of features seen during `fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of features seen during `fit`, if they are all strings.
 
     See Also

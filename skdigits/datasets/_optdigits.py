@@ -86,7 +86,7 @@ def load_optdigits(
     References
     ----------
     .. [1] E. Alpaydin and C. Kaynak (1998). Optical Recognition of Handwritten Digits
-       [Dataset]. UCI Machine Learning Repository. https://doi.org/10.24432/C50P49
+       UCI Machine Learning Repository. https://doi.org/10.24432/C50P49
 
     Examples
     --------

@@ -77,7 +77,7 @@ class ImageReshaper(TransformerMixin, BaseEstimator):
         Height, width and channels of the images.
     n_features_in_ : int
         Number of features seen during :meth:`fit`.
-    feature_names_in_ : ndarray of shape (n_features_in_,)
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
         Names of features seen during :meth:`fit`, when `X` has feature names that are all
         strings.
 
