@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from skdigits import datasets
+    from skdigits._pool import clear_cache
     from skdigits.classifier import DigitCNNClassifier
     from skdigits.evaluation import evaluate, evaluate_folds
     from skdigits.preprocessing import ImageReshaper
@@ -19,6 +20,7 @@ __all__ = [
     "DigitCNNClassifier",
     "ImageReshaper",
     "__version__",
+    "clear_cache",
     "datasets",
     "evaluate",
     "evaluate_folds",
@@ -27,6 +29,7 @@ __all__ = [
 _HOMES = {
     "DigitCNNClassifier": "skdigits.classifier",
     "ImageReshaper": "skdigits.preprocessing",
+    "clear_cache": "skdigits._pool",
     "evaluate": "skdigits.evaluation",
     "evaluate_folds": "skdigits.evaluation",
 }

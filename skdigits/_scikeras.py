@@ -1,22 +1,30 @@
 """The one room that knows scikeras' inside."""
 
-import math
 import warnings
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import Any, Self
 
-import keras
 import numpy as np
-from scikeras.wrappers import KerasClassifier
 from sklearn import config_context
 from sklearn.base import BaseEstimator
 from sklearn.utils import ClassifierTags, TargetTags
 
+from skdigits._pool import TRAINING_NETWORKS
+from skdigits._tensorflow import keras
 from skdigits.exceptions import TrainingInterruptedWarning
-from skdigits.inference import NumpyNetworkCache
+from skdigits.inference import NumpyNetwork
 from skdigits.network import build_network
-from skdigits.training import DropoutSeeds, EpochSnapshot, Rows, epoch_batches
+from skdigits.training import (
+    EpochLogs,
+    NetworkState,
+    Rows,
+    TrainingNetwork,
+    epoch_keys,
+)
+
+# scikeras imports Keras, and so TensorFlow: only after skdigits has brought them up.
+from scikeras.wrappers import KerasClassifier  # isort: skip
 
 __all__ = ["ScikerasClassifier"]
 
@@ -28,11 +36,10 @@ _COMPILE = {
 
 
 class ScikerasClassifier(KerasClassifier):
-    """scikeras' classifier, adapted to today's scikit-learn and to reproducible training.
+    """scikeras' classifier, adapted to today's scikit-learn and to reproducible, fast training.
 
     Kept from scikeras: building from ``model__*`` and compiling from ``optimizer__*``
-    parameters, label encoding, epoch counting and ``history_`` over successive fits, and
-    pickling of ``keras.Model``.
+    parameters, label encoding, epoch counting and ``history_`` over successive fits.
 
     Overridden, each to be deleted when upstream no longer needs it:
 
@@ -42,11 +49,14 @@ class ScikerasClassifier(KerasClassifier):
     ``_validate_data``
         scikeras refuses to predict from a wider dtype than it was fitted on; images are
         float32 here.
+    ``_build_keras_model``, ``model_``
+        scikeras traces a network of its own for each fit. Here training borrows a traced one,
+        and its outcome, ``state_``, is NumPy arrays: they pickle without Keras and are all that
+        prediction needs. ``model_`` is made from them when it is asked for.
     ``_fit_keras_model``
         scikeras seeds the generators of ``random``, NumPy and TensorFlow and switches op
         determinism on. Its ``random_state`` stays None; batches, dropout and initial weights
-        come from ``seed``. A whole epoch is one graph execution. An interrupted fit falls
-        back to the last finished epoch.
+        come from ``seed``. An interrupted fit falls back to the last finished epoch.
     ``predict_proba``, ``predict``
         scikeras squeezes one row to one dimension and is slow; prediction is NumPy in float64.
 
@@ -59,7 +69,16 @@ class ScikerasClassifier(KerasClassifier):
     **kwargs : dict
         Parameters of ``scikeras.wrappers.KerasClassifier``; ``model__*`` go to
         :func:`skdigits.network.build_network`.
+
+    Attributes
+    ----------
+    state_ : NetworkState
+        Weights and optimizer as training has left them.
+    layers_ : list of dict
+        The network's layers, as Keras describes them.
     """
+
+    state_: NetworkState
 
     def __init__(self, *, classes: np.ndarray, seed: int, **kwargs: Any) -> None:
         compile_parameters = {f"compile__{name}": value for name, value in _COMPILE.items()}
@@ -100,20 +119,73 @@ class ScikerasClassifier(KerasClassifier):
             Called during training.
         """
         self.classes_ = self.classes
-        if resume:
-            self.model_.optimizer.learning_rate = self.optimizer__learning_rate
-        # scikeras' encoders would follow a global set_output and then fail.
-        with config_context(transform_output="default"):
-            self._fit(
-                rows.X,
-                self.classes[rows.y],
-                rows.sample_weight,
-                warm_start=resume,
-                epochs=epochs,
-                initial_epoch=self.current_epoch if resume else 0,
-                callbacks=callbacks,
-                validation_rows=validation_rows,
-            )
+        self._random_state = None  # scikeras sets it only after the network is there
+        kind = repr(
+            {
+                name: value
+                for name, value in self.get_params(deep=False).items()
+                if name.startswith("model__") or name in {"optimizer", "batch_size", "shuffle"}
+            }
+            | {"model__seed": None}
+        )
+        with TRAINING_NETWORKS.borrow(kind, make=self._make_training_network) as network:
+            if resume:
+                network.load(self.state_)
+            else:
+                network.reset(self.seed)
+            network.optimizer.learning_rate = self.optimizer__learning_rate
+            self._borrowed = network
+            try:
+                # scikeras' encoders would follow a global set_output and then fail.
+                with config_context(transform_output="default"):
+                    self._fit(
+                        rows.X,
+                        self.classes[rows.y],
+                        rows.sample_weight,
+                        warm_start=resume,
+                        epochs=epochs,
+                        initial_epoch=self.current_epoch if resume else 0,
+                        callbacks=callbacks,
+                        validation_rows=validation_rows,
+                    )
+            finally:
+                self._borrowed = None
+            self.state_ = network.state()
+            self.layers_ = network.plain_layers
+        self._own_network = _OwnNetwork()
+        self._numpy_network = NumpyNetwork(self.layers_, self.state_.weights)
+
+    def _make_training_network(self) -> TrainingNetwork:
+        return TrainingNetwork(
+            super()._build_keras_model(),
+            batch_size=self.batch_size,
+            shuffle=self.shuffle,
+            **self._get_compile_kwargs(),
+        )
+
+    def _build_keras_model(self) -> TrainingNetwork:
+        return self._borrowed
+
+    @property
+    def model_(self) -> keras.Model:
+        """The network in training or, later, one of its own with the trained weights."""
+        if getattr(self, "_borrowed", None) is not None:
+            return self._borrowed
+        if not hasattr(self, "state_"):
+            raise AttributeError("model_")
+        return self._own_network.get(self._make_own_network)
+
+    @model_.setter
+    def model_(self, network: TrainingNetwork) -> None:
+        """Take what scikeras assigns: the borrowed network, which is here already."""
+
+    def _make_own_network(self) -> keras.Model:
+        network = super()._build_keras_model()
+        network.compile(**self._get_compile_kwargs())
+        network.optimizer.build(network.trainable_variables)
+        network.set_weights(self.state_.weights)
+        network.optimizer.set_weights(self.state_.optimizer)
+        return network
 
     def _validate_data(
         self, X: Any = None, y: Any = None, reset: bool = False, y_numeric: bool = False
@@ -133,37 +205,31 @@ class ScikerasClassifier(KerasClassifier):
         callbacks: Sequence[keras.callbacks.Callback] = (),
         validation_rows: Rows | None = None,
     ) -> None:
-        self._compile_for(math.ceil(len(y) / self.batch_size))
-        self._numpy_network = NumpyNetworkCache()
-        snapshot = EpochSnapshot()
-        self._fit_callbacks = [DropoutSeeds(), *callbacks, snapshot]
+        finished = EpochLogs()
+        self._fit_callbacks = [*callbacks, finished]
         try:
-            super()._fit_keras_model(
-                epoch_batches(
-                    Rows(X, y, sample_weight),
-                    batch_size=self.batch_size,
-                    epochs=range(initial_epoch, initial_epoch + epochs),
-                    shuffle=self.shuffle,
-                    seed=self.seed,
-                ),
-                None,
-                sample_weight=None,
-                warm_start=warm_start,
-                epochs=epochs,
-                initial_epoch=initial_epoch,
-                batch_size=None,
-                shuffle=False,
-                steps_per_epoch=self.model_.steps_per_execution,
-                validation_data=validation_rows,
-                validation_batch_size=None if validation_rows is None else len(validation_rows.y),
-            )
+            with self._borrowed.training_on(Rows(X, y.ravel(), sample_weight), validation_rows):
+                super()._fit_keras_model(
+                    epoch_keys(self.seed, range(initial_epoch, initial_epoch + epochs)),
+                    None,
+                    sample_weight=None,
+                    warm_start=warm_start,
+                    epochs=epochs,
+                    initial_epoch=initial_epoch,
+                    batch_size=None,
+                    shuffle=False,
+                    steps_per_epoch=1,
+                    validation_data=None
+                    if validation_rows is None
+                    else epoch_keys(self.seed, range(1)),
+                )
         except KeyboardInterrupt:
-            snapshot.restore()
-            if not snapshot.logs:
+            if not finished.logs:
                 raise
-            self._append_to_history(snapshot.logs, initial_epoch)
+            self._borrowed.roll_back(to_epoch=initial_epoch + len(finished.logs))
+            self._append_to_history(finished.logs, initial_epoch)
             warnings.warn(
-                f"Training was interrupted: the model of the {len(snapshot.logs)} finished of "
+                f"Training was interrupted: the model of the {len(finished.logs)} finished of "
                 f"{epochs} epochs is kept. Call partial_fit, or fit with warm_start=True, to "
                 "go on.",
                 TrainingInterruptedWarning,
@@ -171,16 +237,10 @@ class ScikerasClassifier(KerasClassifier):
             )
         finally:
             # The caller's callbacks must not travel with the pickled classifier, nor hold
-            # on to its network.
+            # on to the network.
             self._fit_callbacks = []
             for callback in callbacks:
                 callback._model = None
-
-    def _compile_for(self, steps: int) -> None:
-        """Make one graph execution of each epoch; tracing anew only if the count changed."""
-        model = self.model_
-        if model.steps_per_execution != steps:
-            model.compile(optimizer=model.optimizer, steps_per_execution=steps, **_COMPILE)
 
     def _append_to_history(self, logs: list[dict[str, float]], initial_epoch: int) -> None:
         if initial_epoch == 0:
@@ -192,7 +252,7 @@ class ScikerasClassifier(KerasClassifier):
     def feature_maps(self, X: np.ndarray) -> dict[str, np.ndarray]:
         """Give the output of each convolution, after its activation, and of each pooling."""
         maps = {}
-        for name, output in self._numpy_network.get(self.model_).layer_outputs(X):
+        for name, output in self._numpy_network.layer_outputs(X):
             if name.startswith(("conv", "pool")):
                 # normalisation and activation are layers of their own: the last one stands
                 maps["_".join(name.split("_")[:2])] = output
@@ -200,8 +260,26 @@ class ScikerasClassifier(KerasClassifier):
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:
         """Give class probabilities for images `X`: float64, (n_samples, n_classes)."""
-        return self._numpy_network.get(self.model_).predict_proba(X)
+        return self._numpy_network.predict_proba(X)
 
     def predict(self, X: np.ndarray) -> np.ndarray:
         """Give the most probable label for each of the images `X`."""
         return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
+
+
+class _OwnNetwork:
+    """Holds a classifier's own Keras network, made when it is first asked for.
+
+    It pickles and copies as empty, and an estimator's attributes do not change when it is made.
+    """
+
+    def __init__(self) -> None:
+        self._network: keras.Model | None = None
+
+    def get(self, make: Callable[[], keras.Model]) -> keras.Model:
+        if self._network is None:
+            self._network = make()
+        return self._network
+
+    def __reduce__(self) -> tuple[type[Self], tuple[()]]:
+        return type(self), ()

@@ -358,7 +358,9 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
         """
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
-        return self.pipeline_.predict_proba(X)
+        # What pipeline_.predict_proba does, without its second validation.
+        (_, reshaper), (_, network) = self.pipeline_.steps
+        return network.predict_proba(X.reshape(len(X), *reshaper.image_shape_))
 
     def feature_maps(self, X: Any) -> dict[str, np.ndarray]:
         """Give what each convolution and pooling layer makes of each row.

@@ -1,23 +1,33 @@
-"""NumPy forward pass of a trained network, in float64.
+"""NumPy forward pass of a trained network, in float64; no TensorFlow and no Keras.
 
 A float32 pass through TensorFlow gives a row slightly different probabilities in batches of
 different sizes; in float64 they agree to 1e-12, and small batches are hundreds of times
 quicker than ``keras.Model.predict``.
 """
 
-from collections.abc import Callable, Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Self
 
-import keras
 import numpy as np
-from scipy.special import erf, expit, softmax
+from scipy.special import erf, expit
 
-__all__ = ["NumpyNetwork", "NumpyNetworkCache"]
+__all__ = ["NumpyNetwork"]
 
-_Step = Callable[[np.ndarray], np.ndarray]
-_ROWS_AT_ONCE = 256  # bounds the memory of the unfolded convolutions
+Step = Callable[[np.ndarray], np.ndarray]
 
-_ACTIVATIONS: dict[str, _Step] = {
+# What the layers of a batch put into memory at a time, to stay within a core's cache.
+_BATCH_BYTES = 2**21
+
+
+def _softmax(x: np.ndarray) -> np.ndarray:
+    # SciPy's takes longer than the rest of a network on one row.
+    exponentials = np.exp(x - x.max(axis=-1, keepdims=True))
+    exponentials /= exponentials.sum(axis=-1, keepdims=True)
+    return exponentials
+
+
+_ACTIVATIONS: dict[str, Step] = {
     "linear": lambda x: x,
     "relu": lambda x: np.maximum(x, 0.0),
     "sigmoid": expit,
@@ -30,26 +40,70 @@ _ACTIVATIONS: dict[str, _Step] = {
     ),
     "silu": lambda x: x * expit(x),
     "softplus": lambda x: np.logaddexp(x, 0.0),
-    "softmax": lambda x: softmax(x, axis=-1),
+    "softmax": _softmax,
 }
 
 
 class NumpyNetwork:
-    """A frozen copy of a network's weights with a NumPy forward pass.
+    """A trained network as NumPy arrays, with its forward pass.
+
+    It pickles as what it was made of.
 
     Parameters
     ----------
-    model : keras.Model
-        A network of :func:`skdigits.network.build_network`.
+    layers : sequence of dict
+        Each layer's ``class_name`` and ``config`` as Keras describes it, in order; the layers
+        are those of :func:`skdigits.network.build_network`.
+    weights : sequence of ndarray
+        The values of ``keras.Model.get_weights``.
 
     Raises
     ------
     TypeError
-        If the model has a layer of a kind that is not known here.
+        If there is a layer of a kind that is not known here.
+    ValueError
+        If there are more or fewer weights than the layers have.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits.inference import NumpyNetwork
+    >>> dense = {"name": "softmax", "units": 2, "use_bias": True, "activation": "softmax"}
+    >>> network = NumpyNetwork(
+    ...     [{"class_name": "Dense", "config": dense}], [np.zeros((3, 2)), np.zeros(2)]
+    ... )
+    >>> network.predict_proba(np.ones((1, 3)))
+    array([[0.5, 0.5]])
     """
 
-    def __init__(self, model: keras.Model) -> None:
-        self._layers = [(layer.name, _forward_step(layer)) for layer in model.layers]
+    def __init__(self, layers: Sequence[Mapping[str, Any]], weights: Sequence[np.ndarray]) -> None:
+        self._made_of = list(layers), list(weights)
+        remaining = iter(weights)
+        self._steps: list[tuple[str, Step]] = []
+        try:
+            for layer in layers:
+                if layer["class_name"] != "InputLayer":
+                    self._steps.append((layer["config"]["name"], _step(layer, remaining)))
+        except StopIteration:
+            raise ValueError(f"{len(weights)} weights are fewer than the layers have.") from None
+        if next(remaining, None) is not None:
+            raise ValueError(f"{len(weights)} weights are more than the layers have.")
+
+    @classmethod
+    def from_keras(cls, model: Any) -> Self:
+        """Make it from a Keras network.
+
+        Parameters
+        ----------
+        model : keras.Sequential
+            A network of :func:`skdigits.network.build_network`.
+
+        Returns
+        -------
+        NumpyNetwork
+            With a copy of the weights.
+        """
+        return cls(model.get_config()["layers"], model.get_weights())
 
     def predict_proba(self, images: np.ndarray) -> np.ndarray:
         """Give class probabilities.
@@ -64,12 +118,9 @@ class NumpyNetwork:
         ndarray of shape (n_samples, n_classes), dtype float64
             Rows sum to 1.
         """
-        parts = []
-        for start in range(0, len(images), _ROWS_AT_ONCE):
-            for _, output in self.layer_outputs(images[start : start + _ROWS_AT_ONCE]):
-                last = output
-            parts.append(last)
-        return np.concatenate(parts)
+        size = self._batch_size(images.shape[1:])
+        parts = [self._forward(images[i : i + size]) for i in range(0, len(images), size)]
+        return parts[0] if len(parts) == 1 else np.concatenate(parts)
 
     def layer_outputs(self, images: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         """Yield each layer's name and output, from the first layer to the last.
@@ -84,99 +135,115 @@ class NumpyNetwork:
         tuple of str and ndarray of shape (n_samples, ...), dtype float64
         """
         x = np.asarray(images, dtype=np.float64)
-        for name, step in self._layers:
+        for name, step in self._steps:
             x = step(x)
             yield name, x
 
+    def __reduce__(self) -> tuple[type[Self], tuple[Any, ...]]:
+        return type(self), self._made_of
 
-class NumpyNetworkCache:
-    """Holds the NumPy form of one network, made when it is first asked for.
+    def _forward(self, images: np.ndarray) -> np.ndarray:
+        for _, output in self.layer_outputs(images):
+            last = output
+        return last
 
-    It pickles and copies as empty: the copy makes its own from its own model, and an
-    estimator's attributes do not change when it predicts.
-    """
-
-    def __init__(self) -> None:
-        self._network: NumpyNetwork | None = None
-
-    def get(self, model: keras.Model) -> NumpyNetwork:
-        """Give the NumPy form of `model`, which must be the same at each call."""
-        if self._network is None:
-            self._network = NumpyNetwork(model)
-        return self._network
-
-    def __reduce__(self) -> tuple[type[Self], tuple[()]]:
-        return type(self), ()
+    def _batch_size(self, image_shape: tuple[int, ...]) -> int:
+        kernels = [weight for weight in self._made_of[1] if weight.ndim == 4]
+        unfolded = max((kernel[..., 0].size for kernel in kernels), default=1)
+        return max(1, _BATCH_BYTES // (8 * unfolded * math.prod(image_shape[:2])))
 
 
-def _forward_step(layer: keras.layers.Layer) -> _Step:
-    kind = type(layer).__name__
+def _step(layer: Mapping[str, Any], weights: Iterator[np.ndarray]) -> Step:
+    kind, config = layer["class_name"], layer["config"]
     if kind not in _STEPS:
         raise TypeError(
-            f"No NumPy forward pass for layer {layer.name!r} of type {kind}; known are "
+            f"No NumPy forward pass for layer {config.get('name')!r} of type {kind}; known are "
             f"{', '.join(sorted(_STEPS))}."
         )
-    return _STEPS[kind](layer)
+    return _STEPS[kind](config, weights)
 
 
-def _float64(variable: Any) -> np.ndarray:
-    return np.asarray(variable.numpy(), dtype=np.float64)
+def _next(weights: Iterator[np.ndarray]) -> np.ndarray:
+    return np.asarray(next(weights), dtype=np.float64)
 
 
-def _rescaling(layer: keras.layers.Rescaling) -> _Step:
-    return lambda x: x * layer.scale + layer.offset
+def _rescaling(config: Mapping[str, Any], weights: Iterator[np.ndarray]) -> Step:
+    scale, offset = config["scale"], config["offset"]
+    return lambda x: x * scale + offset
 
 
-def _conv_2d(layer: keras.layers.Conv2D) -> _Step:
-    kernel = _float64(layer.kernel)
-    height, width, _, n_filters = kernel.shape
-    unfolded_kernel = kernel.transpose(2, 0, 1, 3).reshape(-1, n_filters)
-    bias = _float64(layer.bias) if layer.use_bias else 0.0
-    activation = _ACTIVATIONS[layer.activation.__name__]
-    padding = [(0, 0), *(((k - 1) // 2, k // 2) for k in (height, width)), (0, 0)]
+def _affine(kernel: np.ndarray, config: Mapping[str, Any], weights: Iterator[np.ndarray]) -> Step:
+    bias = _next(weights) if config["use_bias"] else None
+    activation = _ACTIVATIONS[config["activation"]]
 
     def step(x: np.ndarray) -> np.ndarray:
-        windows = np.lib.stride_tricks.sliding_window_view(
-            np.pad(x, padding), (height, width), axis=(1, 2)
+        x = x @ kernel
+        if bias is not None:
+            x += bias
+        return activation(x)
+
+    return step
+
+
+def _conv_2d(config: Mapping[str, Any], weights: Iterator[np.ndarray]) -> Step:
+    kernel = _next(weights)
+    height, width, channels, filters = kernel.shape
+    apply = _affine(kernel.reshape(-1, filters), config, weights)
+    top, left = (height - 1) // 2, (width - 1) // 2
+
+    def step(x: np.ndarray) -> np.ndarray:
+        n, rows, columns, _ = x.shape
+        padded = np.zeros((n, rows + height - 1, columns + width - 1, channels))
+        padded[:, top : top + rows, left : left + columns] = x
+        # One row of a window lies in one piece in memory.
+        image, row, column, _ = padded.strides
+        windows = np.lib.stride_tricks.as_strided(
+            padded,
+            (n, rows, columns, height, width * channels),
+            (image, row, column, row, padded.itemsize),
         )
-        unfolded = windows.reshape(-1, len(unfolded_kernel))
-        return activation((unfolded @ unfolded_kernel + bias).reshape(*x.shape[:3], n_filters))
+        return apply(windows.reshape(n * rows * columns, -1)).reshape(n, rows, columns, filters)
 
     return step
 
 
-def _batch_normalization(layer: keras.layers.BatchNormalization) -> _Step:
-    scale = _float64(layer.gamma) / np.sqrt(_float64(layer.moving_variance) + layer.epsilon)
-    shift = _float64(layer.beta) - _float64(layer.moving_mean) * scale
-    return lambda x: x * scale + shift
-
-
-def _max_pooling_2d(layer: keras.layers.MaxPooling2D) -> _Step:
-    size = layer.pool_size[0]
+def _batch_normalization(config: Mapping[str, Any], weights: Iterator[np.ndarray]) -> Step:
+    gamma, beta, mean, variance = (_next(weights) for _ in range(4))
+    scale = gamma / np.sqrt(variance + config["epsilon"])
+    shift = beta - mean * scale
 
     def step(x: np.ndarray) -> np.ndarray:
-        rows, columns = (-(-side // size) for side in x.shape[1:3])
-        missing = (rows * size - x.shape[1], columns * size - x.shape[2])
-        padding = [(0, 0), *((m // 2, m - m // 2) for m in missing), (0, 0)]
-        padded = np.pad(x, padding, constant_values=-np.inf)
-        return padded.reshape(len(x), rows, size, columns, size, -1).max(axis=(2, 4))
+        x = x * scale
+        x += shift
+        return x
 
     return step
 
 
-def _dense(layer: keras.layers.Dense) -> _Step:
-    kernel, bias = _float64(layer.kernel), _float64(layer.bias)
-    activation = _ACTIVATIONS[layer.activation.__name__]
-    return lambda x: activation(x @ kernel + bias)
+def _max_pooling_2d(config: Mapping[str, Any], weights: Iterator[np.ndarray]) -> Step:
+    size = config["pool_size"][0]
+
+    def step(x: np.ndarray) -> np.ndarray:
+        missing = [-side % size for side in x.shape[1:3]]
+        if any(missing):
+            padding = [(0, 0), *((m // 2, m - m // 2) for m in missing), (0, 0)]
+            x = np.pad(x, padding, constant_values=-np.inf)
+        highest = x[:, ::size, ::size].copy()
+        for place in range(1, size * size):
+            i, j = divmod(place, size)
+            np.maximum(highest, x[:, i::size, j::size], out=highest)
+        return highest
+
+    return step
 
 
-_STEPS: dict[str, Callable[[Any], _Step]] = {
+_STEPS: dict[str, Callable[[Mapping[str, Any], Iterator[np.ndarray]], Step]] = {
     "Rescaling": _rescaling,
     "Conv2D": _conv_2d,
     "BatchNormalization": _batch_normalization,
-    "Activation": lambda layer: _ACTIVATIONS[layer.activation.__name__],
+    "Activation": lambda config, weights: _ACTIVATIONS[config["activation"]],
     "MaxPooling2D": _max_pooling_2d,
-    "Dropout": lambda layer: _ACTIVATIONS["linear"],
-    "Flatten": lambda layer: lambda x: x.reshape(len(x), -1),
-    "Dense": _dense,
+    "Dropout": lambda config, weights: _ACTIVATIONS["linear"],
+    "Flatten": lambda config, weights: lambda x: x.reshape(len(x), -1),
+    "Dense": lambda config, weights: _affine(_next(weights), config, weights),
 }

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from numbers import Integral
 from typing import Any
 
-import keras
 import numpy as np
-from keras import layers
 
-__all__ = ["build_network"]
+from skdigits._tensorflow import keras
+
+__all__ = ["build_network", "reset_weights"]
 
 
 def build_network(
@@ -84,7 +84,9 @@ def build_network(
     for name, values in {"filters": filters, "dense_units": dense_units}.items():
         if not all(isinstance(value, Integral) and value >= 1 for value in values):
             raise ValueError(f"{name} must be positive integers, such as (32, 64); got {values!r}.")
-    seeds = _seeds(seed)
+    layers = keras.layers
+    seeds = _kernel_seeds(seed)
+    dropout_seeds = _seeds([seed, 1])
 
     def weights(**kwargs: Any) -> dict[str, Any]:
         initializer = keras.initializers.GlorotUniform(seed=next(seeds))
@@ -123,7 +125,9 @@ def build_network(
             )
         if dropout > 0:
             stack.append(
-                layers.Dropout(dropout, seed=next(seeds), dtype="float32", name=f"dropout_{i}")
+                layers.Dropout(
+                    dropout, seed=next(dropout_seeds), dtype="float32", name=f"dropout_{i}"
+                )
             )
     stack.append(layers.Flatten(data_format="channels_last", dtype="float32", name="flatten"))
     for i, units in enumerate(dense_units, start=1):
@@ -132,12 +136,49 @@ def build_network(
         )
         if dropout > 0:
             name = f"dense_{i}_dropout"
-            stack.append(layers.Dropout(dropout, seed=next(seeds), dtype="float32", name=name))
+            stack.append(
+                layers.Dropout(dropout, seed=next(dropout_seeds), dtype="float32", name=name)
+            )
     stack.append(layers.Dense(n_classes, **weights(activation="softmax", name="softmax")))
     return keras.Sequential(stack, name="digit_cnn")
 
 
-def _seeds(seed: int) -> Iterator[int]:
-    generator = np.random.default_rng(seed)
+def reset_weights(network: keras.Model, seed: int) -> None:
+    """Give a network of :func:`build_network` the weights that it would have with this seed.
+
+    Parameters
+    ----------
+    network : keras.Model
+        Its weights change.
+    seed : int
+        As for :func:`build_network`.
+
+    Examples
+    --------
+    >>> from skdigits._hyper_parameters import NETWORK_PARAMETERS, REFERENCE
+    >>> from skdigits.network import build_network, reset_weights
+    >>> parameters = {name: REFERENCE[name] for name in NETWORK_PARAMETERS}
+    >>> one = build_network((8, 8, 1), 10, **parameters, seed=1)
+    >>> two = build_network((8, 8, 1), 10, **parameters, seed=2)
+    >>> reset_weights(one, seed=2)
+    >>> all((a == b).all() for a, b in zip(one.get_weights(), two.get_weights()))
+    True
+    """
+    seeds = _kernel_seeds(seed)
+    for layer in network.layers:
+        for variable in layer.weights:
+            initializer = getattr(layer, f"{variable.name}_initializer")
+            config = initializer.get_config()
+            if "seed" in config:
+                initializer = type(initializer).from_config({**config, "seed": next(seeds)})
+            variable.assign(initializer(variable.shape))
+
+
+def _kernel_seeds(seed: int) -> Iterator[int]:
+    return _seeds([seed, 0])
+
+
+def _seeds(entropy: list[int]) -> Iterator[int]:
+    generator = np.random.default_rng(entropy)
     while True:
         yield int(generator.integers(2**31))

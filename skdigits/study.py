@@ -318,13 +318,15 @@ def _classifier(config: str, epochs: int | None, seed: int) -> "DigitCNNClassifi
 def _fit(
     step: str, classifier: "DigitCNNClassifier", rows: LabelledRows, progress: Progress
 ) -> "DigitCNNClassifier":
-    from keras.callbacks import LambdaCallback
+    from skdigits._tensorflow import keras
 
     def report(epoch: int, logs: Any = None) -> None:
         progress(step, epoch + 1, classifier.epochs)
 
     progress(step, 0, classifier.epochs)
-    fitted = clone(classifier).set_params(callbacks=[LambdaCallback(on_epoch_end=report)])
+    fitted = clone(classifier).set_params(
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=report)]
+    )
     return fitted.fit(*rows).set_params(callbacks=None)
 
 

@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+import skdigits._tensorflow  # noqa: F401  (before any test imports TensorFlow by itself)
+
 
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c_works():

@@ -1,12 +1,13 @@
 import copy
 import pickle
+import tracemalloc
 
 import keras
 import numpy as np
 import pytest
 
 from skdigits._hyper_parameters import ACTIVATIONS
-from skdigits.inference import NumpyNetwork, NumpyNetworkCache
+from skdigits.inference import NumpyNetwork
 from skdigits.network import build_network
 
 DEFAULTS = {
@@ -49,7 +50,7 @@ def network_with_all_weights_random(image_shape=(8, 8, 1), **overrides):
 def test_agrees_with_keras(image_shape, overrides):
     model = network_with_all_weights_random(image_shape, **overrides)
     images = np.random.default_rng(1).normal(size=(9, *image_shape)).astype(np.float32)
-    probabilities = NumpyNetwork(model).predict_proba(images)
+    probabilities = NumpyNetwork.from_keras(model).predict_proba(images)
     assert probabilities.dtype == np.float64
     np.testing.assert_allclose(probabilities, model(images), rtol=2e-4, atol=1e-6)
 
@@ -57,7 +58,7 @@ def test_agrees_with_keras(image_shape, overrides):
 def test_layer_outputs_agree_with_keras_layer_by_layer():
     model = network_with_all_weights_random()
     images = np.random.default_rng(1).normal(size=(3, 8, 8, 1)).astype(np.float32)
-    outputs = dict(NumpyNetwork(model).layer_outputs(images))
+    outputs = dict(NumpyNetwork.from_keras(model).layer_outputs(images))
     assert list(outputs) == [layer.name for layer in model.layers]
     expected = keras.Model(model.inputs[0], [layer.output for layer in model.layers])(images)
     for output, of_keras in zip(outputs.values(), expected, strict=True):
@@ -65,7 +66,7 @@ def test_layer_outputs_agree_with_keras_layer_by_layer():
 
 
 def test_a_row_has_the_same_probabilities_in_any_batch():
-    network = NumpyNetwork(network_with_all_weights_random())
+    network = NumpyNetwork.from_keras(network_with_all_weights_random())
     images = np.random.default_rng(1).normal(size=(600, 8, 8, 1))
     together = network.predict_proba(images)
     np.testing.assert_allclose(network.predict_proba(images[::-1])[::-1], together, rtol=1e-12)
@@ -76,12 +77,44 @@ def test_a_row_has_the_same_probabilities_in_any_batch():
 def test_an_unknown_layer_is_refused_by_name():
     model = keras.Sequential([keras.Input((4,)), keras.layers.LayerNormalization(name="strange")])
     with pytest.raises(TypeError, match="'strange' of type LayerNormalization"):
-        NumpyNetwork(model)
+        NumpyNetwork.from_keras(model)
 
 
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda c: pickle.loads(pickle.dumps(c))])
-def test_the_cache_makes_one_network_and_travels_empty(duplicate):
+def test_a_copy_predicts_the_same(duplicate):
+    network = NumpyNetwork.from_keras(network_with_all_weights_random())
+    images = np.random.default_rng(1).normal(size=(3, 8, 8, 1))
+    np.testing.assert_array_equal(
+        duplicate(network).predict_proba(images), network.predict_proba(images)
+    )
+
+
+def test_it_needs_neither_keras_nor_tensorflow(run_python, tmp_path):
+    network = NumpyNetwork.from_keras(network_with_all_weights_random())
+    (tmp_path / "network.pickle").write_bytes(pickle.dumps(network))
+    printed = run_python(
+        "import pickle, sys, numpy as np\n"
+        "with open('network.pickle', 'rb') as file: network = pickle.load(file)\n"
+        "print(network.predict_proba(np.ones((1, 8, 8, 1))).shape)\n"
+        "print({'tensorflow', 'keras', 'scikeras'} & set(sys.modules))"
+    )
+    assert printed.split("\n")[:2] == ["(1, 4)", "set()"]
+
+
+def test_memory_of_a_large_batch_is_bounded():
+    network = NumpyNetwork.from_keras(network_with_all_weights_random())
+    images = np.ones((20_000, 8, 8, 1), np.float32)
+    tracemalloc.start()
+    network.predict_proba(images)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 2 * images.nbytes
+
+
+def test_other_weights_than_those_of_the_layers_are_refused():
     model = network_with_all_weights_random()
-    cache = NumpyNetworkCache()
-    assert cache.get(model) is cache.get(model)
-    assert duplicate(cache).get(model) is not cache.get(model)
+    layers, weights = model.get_config()["layers"], model.get_weights()
+    with pytest.raises(ValueError, match=r"weights are fewer than the layers have"):
+        NumpyNetwork(layers, weights[:-1])
+    with pytest.raises(ValueError, match=r"weights are more than the layers have"):
+        NumpyNetwork(layers, [*weights, weights[-1]])

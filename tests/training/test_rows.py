@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from skdigits.training import Rows, code_rows, epoch_batches, merge_rows, set_aside
+from skdigits.training import Rows, code_rows, merge_rows, set_aside
 
 
 @st.composite
@@ -56,33 +56,6 @@ def test_keeping_the_order_is_the_order_of_first_appearance(rows):
     merged = merge_rows(rows, keep_order=True)
     expected = list(dict.fromkeys((*x, y) for x, y in zip(rows.X.tolist(), rows.y, strict=True)))
     assert [(*x, y) for x, y in zip(merged.X.tolist(), merged.y, strict=True)] == expected
-
-
-def batches_of(n_rows, epochs, **options):
-    rows = Rows(np.arange(n_rows, dtype=float)[:, None], np.arange(n_rows), np.ones(n_rows))
-    options = {"batch_size": 4, "shuffle": True, "seed": 3, **options}
-    return [x.numpy().ravel().tolist() for x, _, _ in epoch_batches(rows, epochs=epochs, **options)]
-
-
-def test_each_epoch_has_every_row_once_in_an_order_of_its_own():
-    batches = batches_of(10, range(3))
-    assert [len(batch) for batch in batches] == [4, 4, 2] * 3
-    epochs = [sum(batches[i : i + 3], []) for i in (0, 3, 6)]
-    assert all(sorted(epoch) == list(range(10)) for epoch in epochs)
-    assert epochs[0] != epochs[1] != epochs[2]
-
-
-def test_a_later_start_continues_the_same_orders():
-    assert batches_of(10, range(3))[3:] == batches_of(10, range(1, 3))
-
-
-def test_the_seed_decides_the_order():
-    assert batches_of(10, range(1), seed=3) == batches_of(10, range(1), seed=3)
-    assert batches_of(10, range(1), seed=3) != batches_of(10, range(1), seed=4)
-
-
-def test_without_shuffling_rows_come_as_they_are():
-    assert batches_of(6, range(2), shuffle=False) == [[0, 1, 2, 3], [4, 5]] * 2
 
 
 def test_rows_of_weight_0_do_not_count_not_even_as_a_class():

@@ -1,0 +1,249 @@
+"""A network whose epochs run in TensorFlow's graph, traced once and trained many times."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from skdigits._tensorflow import keras, tf
+from skdigits.network import reset_weights
+from skdigits.training._adam import Adam
+from skdigits.training._convolution import Conv2D
+from skdigits.training._dropout import Dropout
+from skdigits.training._rows import Rows
+
+__all__ = ["NetworkState", "TrainingNetwork", "epoch_keys"]
+
+
+class NetworkState(NamedTuple):
+    """What training has made of a network: the values of its weights and of its optimizer."""
+
+    weights: list[np.ndarray]
+    optimizer: list[np.ndarray]
+
+
+class TrainingNetwork(keras.Sequential):
+    """A compiled network that trains an epoch in one graph execution.
+
+    Tracing the graph takes a second or two and some megabytes that TensorFlow never gives back.
+    So this one is traced once and trains many networks of the same kind, one after the other:
+    between them, weights and optimizer are :meth:`reset` or :meth:`load` replaces them, and the
+    rows change in number without a new trace. Nothing random is left in it: each epoch has a
+    key, from which the order of its rows and its dropouts follow.
+
+    It has the layers of the network it is made from, with a dropout and an Adam that are
+    faster; ``model.save`` of a callback saves the plain layers of Keras.
+
+    Parameters
+    ----------
+    network : keras.Sequential
+        The network, not compiled; what it has of weights does not matter.
+    batch_size : int
+        Rows in a mini-batch; the last one of an epoch may have fewer.
+    shuffle : bool
+        Whether each epoch takes the rows in an order of its own.
+    **compile_parameters : dict
+        For ``keras.Model.compile``.
+    """
+
+    def __init__(
+        self,
+        network: keras.Sequential,
+        *,
+        batch_size: int,
+        shuffle: bool,
+        **compile_parameters: Any,
+    ) -> None:
+        layers = [_fast(layer) for layer in network.layers]
+        super().__init__([keras.Input(network.input_shape[1:]), *layers], name=network.name)
+        config = network.get_config()
+        self._plain_config = lambda: config  # Keras would wrap a plain attribute, and not pickle
+        self._batch_size = batch_size
+        self._shuffle = shuffle
+        self._rows = _RowVariables(network.input_shape[1:])
+        self._validation_rows = _RowVariables(network.input_shape[1:])
+        optimizer = compile_parameters["optimizer"]
+        if type(optimizer) is keras.optimizers.Adam:
+            optimizer = Adam.from_config(optimizer.get_config())
+        self.compile(**{**compile_parameters, "optimizer": optimizer})
+        self.optimizer.build(self.trainable_variables)
+        self._new_optimizer = [variable.numpy() for variable in self.optimizer.variables]
+        self._epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._before_epoch = [tf.Variable(v.value, trainable=False) for v in self._variables()]
+
+    def reset(self, seed: int) -> None:
+        """Begin anew, with the weights that follow from `seed`."""
+        reset_weights(self, seed)
+        _assign(self.optimizer.variables, self._new_optimizer)
+
+    def load(self, state: NetworkState) -> None:
+        """Go on from a state that :meth:`state` gave, of this or of another such network."""
+        _assign(self.weights, state.weights)
+        _assign(self.optimizer.variables, state.optimizer)
+
+    def state(self) -> NetworkState:
+        """Give a copy of the values of weights and optimizer."""
+        return NetworkState(
+            [variable.numpy() for variable in self.weights],
+            [variable.numpy() for variable in self.optimizer.variables],
+        )
+
+    def roll_back(self, *, to_epoch: int) -> None:
+        """Undo the epoch in which training was interrupted, if there is one.
+
+        Parameters
+        ----------
+        to_epoch : int
+            Epochs that are finished, since the very first.
+        """
+        if self._epoch.numpy() >= to_epoch:
+            _assign(self._variables(), self._before_epoch)
+
+    @contextmanager
+    def training_on(self, rows: Rows, validation_rows: Rows | None) -> Iterator[None]:
+        """Have ``keras.Model.fit`` train on these rows within the block; let them go after it.
+
+        What ``fit`` is given as data are :func:`epoch_keys`, for training and for validation.
+
+        Parameters
+        ----------
+        rows : Rows
+            Images, integer codes of their labels, and weights.
+        validation_rows : Rows or None
+            Rows to evaluate.
+        """
+        self._initial_epoch = None  # Keras' BackupAndRestore sets it, and leaves it
+        self._rows.assign(rows)
+        if validation_rows is not None:
+            self._validation_rows.assign(validation_rows)
+        try:
+            yield
+        finally:
+            self._rows.clear()
+            self._validation_rows.clear()
+
+    def train_step(self, key: Any) -> dict[str, Any]:
+        """Train the epoch that `key`, of seed and number, stands for: to Keras it is one step."""
+        seed, epoch = key[0], key[1]
+        self._epoch.assign(epoch)
+        for variable, before in zip(self._variables(), self._before_epoch, strict=True):
+            before.assign(variable.value)
+        # A dropout counts its steps in the low half of the second number.
+        for number, dropout in enumerate(x for x in self.layers if isinstance(x, Dropout)):
+            dropout.seed_generator.state.assign([seed + number * 2**32, epoch * 2**32])
+        images, codes, weights = self._rows.tensors()
+        order = tf.range(tf.shape(codes)[0])
+        if self._shuffle:
+            order = tf.random.experimental.stateless_shuffle(order, key)
+        self._for_each_batch(super().train_step, images, codes, weights, order)
+        return self.get_metrics_result()
+
+    def test_step(self, key: Any) -> dict[str, Any]:
+        """Evaluate the validation rows; Keras takes it for one step."""
+        images, codes, weights = self._validation_rows.tensors()
+        order = tf.range(tf.shape(codes)[0])
+        self._for_each_batch(super().test_step, images, codes, weights, order)
+        return self.get_metrics_result()
+
+    @property
+    def plain_layers(self) -> list[dict[str, Any]]:
+        """The layers as Keras describes them, from the image on."""
+        return [
+            {"class_name": layer["class_name"], "config": layer["config"]}
+            for layer in self._plain_config()["layers"]
+        ]
+
+    def save(self, filepath: str | Path, *args: Any, **kwargs: Any) -> None:
+        """Save the network as plain Keras layers, which any Keras can load."""
+        plain = keras.Sequential.from_config(self._plain_config())
+        plain.set_weights(self.get_weights())
+        plain.save(filepath, *args, **kwargs)
+
+    def _variables(self) -> list[keras.Variable]:
+        return [*self.weights, *self.optimizer.variables]
+
+    def _for_each_batch(
+        self,
+        step: Callable[[Any], Any],
+        images: tf.Tensor,
+        codes: tf.Tensor,
+        weights: tf.Tensor,
+        order: tf.Tensor,
+    ) -> None:
+        size = self._batch_size
+
+        def body(start: tf.Tensor) -> tf.Tensor:
+            batch = order[start : start + size]
+            step(tuple(tf.gather(values, batch) for values in (images, codes, weights)))
+            return start + size
+
+        tf.while_loop(
+            lambda start: start < tf.shape(order)[0],
+            body,
+            [tf.constant(0)],
+            parallel_iterations=1,
+        )
+
+
+def epoch_keys(seed: int, epochs: range) -> tf.data.Dataset:
+    """Give the keys of the orders of some epochs, one after the other.
+
+    The order of an epoch follows from `seed` and the epoch's number alone, so training that
+    goes on later (``partial_fit``, another process) sees what one long fit would have seen.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the orders.
+    epochs : range
+        Numbers of the epochs.
+
+    Returns
+    -------
+    tf.data.Dataset
+        Of int64 tensors of shape (2,).
+    """
+    keys = np.array([[seed, epoch] for epoch in epochs], np.int64)
+    options = tf.data.Options()  # no threads and no tuner for a few numbers
+    options.autotune.enabled = False
+    options.threading.private_threadpool_size = 1
+    return tf.data.Dataset.from_tensor_slices(keys).with_options(options)
+
+
+class _RowVariables:
+    """Rows in TensorFlow's memory, any number of them without a new trace."""
+
+    def __init__(self, image_shape: tuple[int, ...]) -> None:
+        self._nothing = Rows(
+            np.empty((0, *image_shape), np.float32), np.empty(0, np.int32), np.empty(0, np.float32)
+        )
+        self._variables = [
+            tf.Variable(values, trainable=False, shape=[None, *values.shape[1:]])
+            for values in self._nothing
+        ]
+
+    def assign(self, rows: Rows) -> None:
+        for variable, values in zip(self._variables, rows, strict=True):
+            variable.assign(values.astype(variable.dtype.as_numpy_dtype))
+
+    def clear(self) -> None:
+        self.assign(self._nothing)
+
+    def tensors(self) -> list[tf.Tensor]:
+        return [variable.read_value() for variable in self._variables]
+
+
+_FAST = {keras.layers.Conv2D: Conv2D, keras.layers.Dropout: Dropout}
+
+
+def _fast(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """Make a layer like `layer`, or one that is as good and faster."""
+    make = _FAST.get(type(layer), type(layer))
+    return make.from_config(layer.get_config())
+
+
+def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
