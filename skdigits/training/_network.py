@@ -235,13 +235,13 @@ class _RowVariables:
         return [variable.read_value() for variable in self._variables]
 
 
-_FAST = {keras.layers.Conv2D: Conv2D, keras.layers.Dropout: Dropout}
+_FAST: dict[Any, Any] = {keras.layers.Conv2D: Conv2D, keras.layers.Dropout: Dropout}
 
 
 def _fast(layer: keras.layers.Layer) -> keras.layers.Layer:
     """Make a layer like `layer`, or one that is as good and faster."""
-    make = _FAST.get(type(layer), type(layer))
-    return make.from_config(layer.get_config())
+    kind: Any = type(layer)
+    return _FAST.get(kind, kind).from_config(layer.get_config())
 
 
 def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:

@@ -1,0 +1,5 @@
+"""Prediction with NumPy alone."""
+
+from skdigits.inference._network import NumpyNetwork
+
+__all__ = ["NumpyNetwork"]
