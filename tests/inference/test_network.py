@@ -1,10 +1,12 @@
 import copy
 import pickle
+import threading
 import tracemalloc
 
 import keras
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from skdigits._hyper_parameters import ACTIVATIONS
 from skdigits.inference import NumpyNetwork
@@ -72,6 +74,44 @@ def test_a_row_has_the_same_probabilities_in_any_batch():
     np.testing.assert_allclose(network.predict_proba(images[::-1])[::-1], together, rtol=1e-12)
     alone = np.concatenate([network.predict_proba(image[None]) for image in images[:20]])
     np.testing.assert_allclose(alone, together[:20], rtol=1e-12)
+
+
+MANY = 5000  # rows, enough for threads
+
+
+def test_many_rows_in_threads_have_the_probabilities_of_small_batches(monkeypatch):
+    network = NumpyNetwork.from_keras(network_with_all_weights_random())
+    images = np.random.default_rng(1).normal(size=(MANY, 8, 8, 1))
+    small = [network.predict_proba(images[i : i + 100]) for i in range(0, MANY, 100)]
+    workers, forward = set(), NumpyNetwork._forward
+
+    def note_thread(self, batch):
+        workers.add(threading.get_ident())
+        return forward(self, batch)
+
+    monkeypatch.setattr(NumpyNetwork, "_forward", note_thread)
+    np.testing.assert_allclose(network.predict_proba(images), np.concatenate(small), rtol=1e-12)
+    assert threading.get_ident() not in workers
+
+
+def blas_threads():
+    return {
+        library["filepath"]: library["num_threads"]
+        for library in threadpool_info()
+        if library["user_api"] == "blas"
+    }
+
+
+@pytest.mark.parametrize("limit", [None, 1, 2])
+def test_the_threads_of_blas_are_as_before(limit):
+    network = NumpyNetwork.from_keras(network_with_all_weights_random())
+    with threadpool_limits(limit, user_api="blas"):
+        before = blas_threads()
+        network.predict_proba(np.ones((MANY, 8, 8, 1)))
+        assert blas_threads() == before
+        with pytest.raises(ValueError, match="shape"):
+            network.predict_proba(np.ones((MANY, 8, 8, 2)))
+        assert blas_threads() == before
 
 
 def test_an_unknown_layer_is_refused_by_name():

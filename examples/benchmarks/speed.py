@@ -1,0 +1,250 @@
+"""How fast skdigits trains, searches and predicts, next to other ways to the same network.
+
+    python -m pip install -e ".[benchmark]"
+    python examples/benchmarks/speed.py
+
+Every measurement runs in a process of its own, with the settings that its library makes by
+itself, and the contestants take turns. Shown are medians over the repeats with the lowest and
+highest value, and the ratio to plain Keras. A contestant that is not installed is listed as
+missing. ``--quick`` only shows that everything runs.
+"""
+
+import argparse
+import json
+import os
+import subprocess
+import sys
+import time
+import warnings
+from importlib.util import find_spec
+from itertools import product
+from statistics import median
+
+import numpy as np
+from peers import CONTESTANTS
+
+REFERENCE = {"dropout": 0.25, "learning_rate": 0.001, "batch_size": 128}
+GRID = {"batch_size": [64, 128], "dropout": [0.1, 0.25], "learning_rate": [0.0005, 0.001, 0.002]}
+FULL = {
+    "rows": 4496,
+    "epochs": 100,
+    "fits": 5,
+    "folds_rows": 5620,
+    "folds_epochs": 20,
+    "grid_epochs": 3,
+    "candidates": 12,
+    "predict_rows": [1, 100, 1797, 100_000],
+    "memory_fits": [10, 50, 100, 200],
+}
+QUICK = {
+    "rows": 200,
+    "epochs": 1,
+    "fits": 1,
+    "folds_rows": 200,
+    "folds_epochs": 1,
+    "grid_epochs": 1,
+    "candidates": 1,
+    "predict_rows": [1, 100],
+    "memory_fits": [1, 2],
+}
+
+
+def seconds_of(work):
+    start = time.perf_counter()
+    work()
+    return time.perf_counter() - start
+
+
+def measure_fit(make, X, y, size):
+    """One fit in a fresh process: with the cost of the first."""
+    rows = slice(size["rows"])
+    yield (
+        f"fit, {size['epochs']} epochs",
+        seconds_of(lambda: make(size["epochs"]).fit(X[rows], y[rows])),
+    )
+    # What a further fit costs beside its epochs: from fits of one and of two epochs.
+    one, two = (
+        median(seconds_of(lambda n=n: make(n).fit(X[rows], y[rows])) for _ in range(size["fits"]))
+        for n in (1, 2)
+    )
+    yield "fixed cost of a further fit", max(0.0, 2 * one - two)
+
+
+def by_hand(make, candidates, X, y, *, folds):
+    """What a search or cross-validation does, for contestants that it does not take."""
+    from sklearn.model_selection import StratifiedKFold
+
+    for candidate in candidates:
+        for train, test in StratifiedKFold(folds).split(X, y):
+            (make(**candidate).fit(X[train], y[train]).predict(X[test]) == y[test]).mean()
+
+
+def measure_folds(make, X, y, size, *, n_jobs):
+    """Five folds; where a process may profit from its past, the first time and again."""
+    from sklearn.model_selection import cross_val_score
+
+    X, y, epochs = X[: size["folds_rows"]], y[: size["folds_rows"]], size["folds_epochs"]
+    label = f"5 folds, {epochs} epochs"
+    if not n_jobs:
+        yield label, seconds_of(lambda: by_hand(make, [{"epochs": epochs}], X, y, folds=5))
+        return
+    for name, jobs in {"": 1, ", n_jobs=2": 2}.items():
+        for time_of in ("", ", again"):
+            seconds = seconds_of(
+                lambda jobs=jobs: cross_val_score(make(epochs), X, y, cv=5, n_jobs=jobs)
+            )
+            yield label + name + time_of, seconds
+
+
+def measure_grid(make, X, y, size, *, n_jobs):
+    from sklearn.model_selection import GridSearchCV
+
+    X, y, epochs = X[: size["rows"]], y[: size["rows"]], size["grid_epochs"]
+    candidates = [dict(zip(GRID, values, strict=True)) for values in product(*GRID.values())]
+    candidates = candidates[: size["candidates"]]
+    label = f"{len(candidates)} candidates x 3 folds, {epochs} epochs"
+    if not n_jobs:
+        candidates = [{"epochs": epochs, **candidate} for candidate in candidates]
+        yield label, seconds_of(lambda: by_hand(make, candidates, X, y, folds=3))
+        return
+    for name, jobs in {"": 1, ", n_jobs=2": 2}.items():
+        grid = [{name: [value] for name, value in c.items()} for c in candidates]
+        search = GridSearchCV(make(epochs), grid, cv=3, n_jobs=jobs, refit=False)
+        yield label + name, seconds_of(lambda search=search: search.fit(X, y))
+
+
+def measure_predict(make, X, y, size):
+    fitted = make(2).fit(X[: size["rows"]], y[: size["rows"]])
+    for n_rows in size["predict_rows"]:
+        rows = np.resize(X, (n_rows, X.shape[1]))
+        fitted.predict(rows)
+        repeats = max(3, 300 // n_rows)
+        yield (
+            f"predict {n_rows} rows",
+            median(seconds_of(lambda rows=rows: fitted.predict(rows)) for _ in range(repeats)),
+        )
+
+
+def measure_import(modules):
+    code = f"import time; t = time.perf_counter(); import {', '.join(modules)}; "
+    code += "print(time.perf_counter() - t)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    yield "import", float(done.stdout.split()[-1])
+
+
+def measure_memory(make, X, y, size):
+    """Growth of resident memory, in MB, since a few fits have been made."""
+    import psutil
+
+    process, baseline = psutil.Process(), None
+    for number in range(1, size["memory_fits"][-1] + 1):
+        make(1).fit(X[:500], y[:500])
+        if number in size["memory_fits"]:
+            resident = process.memory_info().rss / 2**20
+            baseline = baseline or resident
+            yield f"MB above fit {size['memory_fits'][0]} after {number} fits", resident - baseline
+
+
+def measure(contestant, task, size):
+    """Run one task of one contestant in this process; give its figures by name."""
+    from skdigits.datasets import load_optdigits
+
+    factory, modules, is_network = CONTESTANTS[contestant]
+    ours = contestant == "skdigits"
+
+    def make(epochs, **parameters):
+        return factory(epochs, **{**REFERENCE, **parameters})
+
+    if task == "import":
+        return dict(measure_import(modules))
+    X, y = load_optdigits(return_X_y=True)
+    measurements = {
+        "fit": lambda: measure_fit(make, X, y, size),
+        "folds": lambda: measure_folds(make, X, y, size, n_jobs=ours),
+        "grid": lambda: measure_grid(make, X, y, size, n_jobs=ours) if is_network else {},
+        "predict": lambda: measure_predict(make, X, y, size),
+        "memory": lambda: measure_memory(make, X, y, size) if is_network else {},
+    }
+    return dict(measurements[task]())
+
+
+TASKS = ["import", "fit", "folds", "grid", "predict", "memory"]
+
+
+def measure_in_a_process(contestant, tasks, quick):
+    command = [sys.executable, __file__, "--measure", contestant, "--tasks", *tasks]
+    done = subprocess.run(
+        command + ["--quick"] * quick,
+        capture_output=True,
+        text=True,
+        check=False,
+        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+    if done.returncode:
+        sys.exit(f"{contestant} failed at {', '.join(tasks)}:\n{done.stderr}")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def text_of(values, baseline):
+    unit, factor = ("", 1) if baseline == "MB" else ("ms", 1e3)
+    if unit and max(values) >= 1:
+        unit, factor = "s", 1
+    low, middle, high = (f"{f(values) * factor:.3g}" for f in (min, median, max))
+    return f"{middle} {unit} ({low}-{high})"
+
+
+def print_table(figures, missing):
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table("measured", "contestant", "median (lowest-highest)", "ratio to plain Keras")
+    for name, by_contestant in figures.items():
+        # In two processes, and the second time, the baseline is the same.
+        plain = figures.get(name.split(", n_jobs")[0].split(", again")[0], {}).get("plain Keras")
+        for contestant, values in by_contestant.items():
+            is_memory = name.startswith("MB")
+            ratio = f"{median(values) / median(plain):.3f}" if plain and not is_memory else ""
+            text = text_of(values, "MB" if is_memory else None)
+            table.add_row(name, contestant, text, ratio)
+        table.add_section()
+    for contestant, modules in missing.items():
+        table.add_row("MISSING", contestant, f"not installed: {', '.join(modules)}", "")
+    Console(width=120).print(table)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--repeats", type=int, default=5)
+    parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
+    parser.add_argument("--only", nargs="+", choices=list(CONTESTANTS), default=list(CONTESTANTS))
+    parser.add_argument("--quick", action="store_true", help="Small and once: a smoke test.")
+    parser.add_argument("--measure", choices=list(CONTESTANTS), help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.measure:
+        warnings.simplefilter("ignore")  # of the peers: not converged, deprecated
+        figures = {}
+        for task in arguments.tasks:
+            figures |= measure(arguments.measure, task, QUICK if arguments.quick else FULL)
+        print(json.dumps(figures))
+        return
+
+    missing = {
+        name: absent
+        for name in arguments.only
+        if (absent := [m for m in CONTESTANTS[name][1] if find_spec(m) is None])
+    }
+    present = [name for name in arguments.only if name not in missing]
+    # The smoke test saves the start of a process for each task.
+    parts = [arguments.tasks] if arguments.quick else [[task] for task in arguments.tasks]
+    figures = {}
+    for tasks in parts:
+        for _ in range(1 if arguments.quick or tasks == ["memory"] else arguments.repeats):
+            for contestant in present:
+                print(f"{', '.join(tasks)}: {contestant}", file=sys.stderr, flush=True)
+                for name, value in measure_in_a_process(contestant, tasks, arguments.quick).items():
+                    figures.setdefault(name, {}).setdefault(contestant, []).append(value)
+    print_table(figures, missing)
+
+
+if __name__ == "__main__":
+    main()
