@@ -118,7 +118,7 @@ def measure_predict(make, X, y, size):
     for n_rows in size["predict_rows"]:
         rows = np.resize(X, (n_rows, X.shape[1]))
         fitted.predict(rows)
-        repeats = max(3, 300 // n_rows)
+        repeats = min(100, 1 + 300 // n_rows)
         yield (
             f"predict {n_rows} rows",
             median(seconds_of(lambda rows=rows: fitted.predict(rows)) for _ in range(repeats)),
@@ -157,6 +157,9 @@ def measure(contestant, task, size):
 
     if task == "import":
         return dict(measure_import(modules))
+    make(1)  # imports what it needs
+    if ours:
+        import skdigits._scikeras  # noqa: F401  (imported by the first fit otherwise)
     X, y = load_optdigits(return_X_y=True)
     measurements = {
         "fit": lambda: measure_fit(make, X, y, size),

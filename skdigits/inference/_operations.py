@@ -113,8 +113,10 @@ class Convolution:
         padded[:, top : top + rows, left : left + columns] = x
         # One row of a window lies in one piece in memory.
         image, row, column, value = padded.strides
-        windows = np.lib.stride_tricks.as_strided(
-            padded, (n, rows, columns, height, width * channels), (image, row, column, row, value)
+        windows: np.ndarray = np.ndarray(
+            (n, rows, columns, height, width * channels),
+            buffer=padded,
+            strides=(image, row, column, row, value),
         )
         unfolded = windows.reshape(n * rows * columns, height * width * channels)
         return (unfolded @ self.kernel.reshape(-1, filters)).reshape(n, rows, columns, filters)

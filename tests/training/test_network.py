@@ -43,6 +43,15 @@ def test_a_network_that_has_trained_before_trains_as_a_new_one(parameters, digit
         np.testing.assert_array_equal(first.predict_proba(X), other.predict_proba(X))
 
 
+def test_a_network_that_has_trained_before_takes_another_learning_rate(digits, tiny):
+    skdigits.clear_cache()
+    new = tiny(epochs=1, learning_rate=0.03).fit(*digits)
+    skdigits.clear_cache()
+    tiny(epochs=1, learning_rate=0.01).fit(*digits)
+    assert same_weights(tiny(epochs=1, learning_rate=0.03).fit(*digits), new)
+    assert len(TRAINING_NETWORKS) == 1
+
+
 @pytest.mark.parametrize(
     "go_on",
     [
@@ -201,8 +210,9 @@ def test_a_checkpoint_of_weights_loads_into_the_classifiers_network(digits, tiny
 
 def test_a_backup_does_not_change_where_the_next_fit_begins(digits, tiny, tmp_path):
     plain = tiny(epochs=2).fit(*digits)
-    backup = keras.callbacks.BackupAndRestore(str(tmp_path / "backup"))
-    assert same_weights(tiny(epochs=2, callbacks=[backup]).fit(*digits), plain)
+    backup = keras.callbacks.BackupAndRestore(str(tmp_path / "backup"), delete_checkpoint=False)
+    tiny(epochs=1, callbacks=[backup]).fit(*digits)
+    tiny(epochs=2, callbacks=[backup]).fit(*digits)  # begins behind the first epoch
     again = tiny(epochs=2).fit(*digits)
     assert again.n_iter_ == 2
     assert same_weights(again, plain)
