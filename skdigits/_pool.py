@@ -51,7 +51,7 @@ class Pool:
             thing = make()
         yield thing
         with self._lock:
-            if generation == self._generation:  # no clear() meanwhile
+            if generation is self._generation:  # no clear() and no fork meanwhile
                 self._idle.append((key, thing))
                 del self._idle[: -self.size]
 
@@ -59,7 +59,7 @@ class Pool:
         """Let everything go, what is lent included as soon as it comes back."""
         with self._lock:
             self._idle.clear()
-            self._generation += 1
+            self._generation = object()
 
     def __len__(self) -> int:
         return len(self._idle)
@@ -74,7 +74,7 @@ class Pool:
     def _forget(self) -> None:
         self._lock = threading.Lock()
         self._idle: list[tuple[Hashable, Any]] = []
-        self._generation = 0
+        self._generation = object()
 
 
 # Each is some megabytes. A search fits all folds of a candidate before the next candidate, so

@@ -5,6 +5,7 @@ different sizes; in float64 they agree to 1e-12, and small batches are hundreds 
 quicker than ``keras.Model.predict``.
 """
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Self
@@ -19,6 +20,9 @@ __all__ = ["NumpyNetwork"]
 # What the widest operation of a batch puts into memory: enough for efficient products of
 # matrices, little enough for a core's cache.
 _BATCH_BYTES = 2**21
+
+# The limit is the process's: overlapping blocks would restore each other's.
+_BLAS_LOCK = threading.Lock()
 
 # Below, starting threads takes longer than they save.
 _BATCHES_FOR_THREADS = 8
@@ -110,10 +114,11 @@ class NumpyNetwork:
         batches = [images[i : i + size] for i in range(0, len(images), size)]
         if len(batches) < _BATCHES_FOR_THREADS:
             return np.concatenate([self._forward(batch) for batch in batches])
-        blas = ThreadpoolController().select(user_api="blas")
-        n_threads = max((library["num_threads"] for library in blas.info()), default=1)
-        with blas.limit(limits=1), ThreadPoolExecutor(n_threads) as executor:
-            return np.concatenate(list(executor.map(self._forward, batches)))
+        with _BLAS_LOCK:
+            blas = ThreadpoolController().select(user_api="blas")
+            n_threads = max((library["num_threads"] for library in blas.info()), default=1)
+            with blas.limit(limits=1), ThreadPoolExecutor(n_threads) as executor:
+                return np.concatenate(list(executor.map(self._forward, batches)))
 
     def layer_outputs(self, images: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         """Yield each layer's name and output, from the first layer to the last.

@@ -203,7 +203,11 @@ def fuse(operations: Sequence[Operation]) -> list[Operation]:
         previous = fused[-1] if fused else None
         if isinstance(operation, Scaling) and isinstance(previous, Convolution | Product):
             fused[-1] = replace(previous, kernel=previous.kernel * operation.factor)
-        elif isinstance(operation, Convolution) and isinstance(previous, Scaling):
+        elif (
+            isinstance(operation, Convolution)
+            and isinstance(previous, Scaling)
+            and np.ndim(previous.factor) == 0
+        ):
             fused[-1] = replace(operation, kernel=operation.kernel * previous.factor)
         elif isinstance(operation, MaxPooling):
             place = len(fused)

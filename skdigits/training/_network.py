@@ -69,6 +69,11 @@ class TrainingNetwork(keras.Sequential):
             optimizer = Adam.from_config(optimizer.get_config())
         self.compile(**{**compile_parameters, "optimizer": optimizer})
         self.optimizer.build(self.trainable_variables)
+        # Loss and metrics make their variables at first use: in a trace, it would be made twice.
+        image, code = tf.zeros((1, *network.input_shape[1:])), tf.zeros(1, tf.int32)
+        output = self(image)
+        self.compute_loss(image, code, output)
+        self.compute_metrics(image, code, output)
         self._new_optimizer = [variable.numpy() for variable in self.optimizer.variables]
         self._epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._before_epoch = [tf.Variable(v.value, trainable=False) for v in self._variables()]

@@ -2,10 +2,12 @@ import copy
 import pickle
 import threading
 import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
 
 import keras
 import numpy as np
 import pytest
+import threadpoolctl
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from skdigits._hyper_parameters import ACTIVATIONS
@@ -158,3 +160,13 @@ def test_other_weights_than_those_of_the_layers_are_refused():
         NumpyNetwork(layers, weights[:-1])
     with pytest.raises(ValueError, match=r"weights are more than the layers have"):
         NumpyNetwork(layers, [*weights, weights[-1]])
+
+
+def test_large_inputs_at_once_leave_the_threads_of_blas_as_they_were():
+    network = NumpyNetwork.from_keras(network_with_all_weights_random())
+    many, more = (np.ones((n, 8, 8, 1), np.float32) for n in (6_000, 12_000))
+    with threadpoolctl.threadpool_limits(2, user_api="blas"):
+        before = threadpoolctl.threadpool_info()
+        with ThreadPoolExecutor(2) as executor:
+            list(executor.map(network.predict_proba, [more, many] * 3))
+        assert threadpoolctl.threadpool_info() == before

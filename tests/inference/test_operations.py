@@ -115,3 +115,11 @@ def test_fusing_leaves_the_operations_as_they_were():
     assert kinds(operations) == [Scaling, Convolution, MaxPooling]
     np.testing.assert_array_equal(run(operations, IMAGES), before)
     np.testing.assert_array_equal(kernel, random(3, 3, 3, 2))
+
+
+def test_a_factor_for_each_channel_stays_before_a_convolution():
+    operations = [Scaling(np.array([1.0, 10.0])), Convolution(np.ones((1, 1, 2, 2)))]
+    x = np.ones((1, 1, 1, 2))
+    for operation in fuse(operations):
+        x = operation(x)
+    assert x.ravel().tolist() == [11.0, 11.0]
