@@ -40,10 +40,17 @@ class Pool:
             os.register_at_fork(after_in_child=self._forget)
 
     @contextmanager
-    def borrow(self, key: Hashable, make: Callable[[], Any]) -> Iterator[Any]:
+    def borrow(
+        self,
+        key: Hashable,
+        make: Callable[[], Any],
+        *,
+        is_sound: Callable[[Any], bool] = lambda thing: True,
+    ) -> Iterator[Any]:
         """Lend a thing for the time of the block.
 
-        It does not come back if the block raises: nobody knows what state it is in.
+        It does not come back if the block raises, for nobody knows what state it is in, nor if
+        it is not sound any more.
         """
         generation = self._generation
         thing = self._take(key)
@@ -51,7 +58,8 @@ class Pool:
             thing = make()
         yield thing
         with self._lock:
-            if generation is self._generation:  # no clear() and no fork meanwhile
+            # There may have been a clear() or a fork meanwhile.
+            if generation is self._generation and is_sound(thing):
                 self._idle.append((key, thing))
                 del self._idle[: -self.size]
 

@@ -128,7 +128,9 @@ class ScikerasClassifier(KerasClassifier):
             }
             | {"model__seed": None}
         )
-        with TRAINING_NETWORKS.borrow(kind, make=self._make_training_network) as network:
+        with TRAINING_NETWORKS.borrow(
+            kind, make=self._make_training_network, is_sound=TrainingNetwork.is_sound
+        ) as network:
             if resume:
                 network.load(self.state_)
             else:

@@ -77,6 +77,12 @@ class TrainingNetwork(keras.Sequential):
         self._new_optimizer = [variable.numpy() for variable in self.optimizer.variables]
         self._epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._before_epoch = [tf.Variable(v.value, trainable=False) for v in self._variables()]
+        compiled = self.optimizer
+        self._is_as_compiled = lambda: self.optimizer is compiled
+
+    def is_sound(self) -> bool:
+        """Whether it is as it was made; a callback may compile it anew or freeze layers."""
+        return self._is_as_compiled() and all(layer.trainable for layer in self.layers)
 
     def reset(self, seed: int) -> None:
         """Begin anew, with the weights that follow from `seed`."""

@@ -271,3 +271,21 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
 print(np.array_equal(np.frombuffer(sent).reshape(50, 10), clf.predict_proba(X[:50])))
 """
     assert run_python(code).split() == ["0", "True"]
+
+
+def freeze_first_layer(model):
+    model.layers[0].trainable = False
+
+
+def compile_anew(model):
+    model.compile(optimizer="adam", loss="sparse_categorical_crossentropy")
+    model.optimizer.build(model.trainable_variables)
+
+
+@pytest.mark.parametrize("change", [freeze_first_layer, compile_anew])
+def test_a_network_that_a_callback_changed_is_not_used_again(change, digits, tiny):
+    skdigits.clear_cache()
+    callback = keras.callbacks.LambdaCallback()
+    callback.on_train_end = lambda logs=None: change(callback.model)
+    tiny(epochs=1, callbacks=[callback]).fit(*digits)
+    assert len(TRAINING_NETWORKS) == 0
