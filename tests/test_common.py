@@ -1,6 +1,5 @@
 """Every check of scikit-learn, on the test configuration and on the defaults."""
 
-import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skdigits import DigitCNNClassifier, ImageReshaper
@@ -8,12 +7,6 @@ from skdigits import DigitCNNClassifier, ImageReshaper
 TEST_CONFIGURATION = DigitCNNClassifier(filters=(8,), dense_units=(16,), epochs=25, batch_size=8)
 
 
-@parametrize_with_checks([TEST_CONFIGURATION, ImageReshaper()])
+@parametrize_with_checks([TEST_CONFIGURATION, DigitCNNClassifier(), ImageReshaper()])
 def test_passes_the_checks_of_scikit_learn(estimator, check):
-    check(estimator)
-
-
-@pytest.mark.slow
-@parametrize_with_checks([DigitCNNClassifier()])
-def test_defaults_pass_the_checks_of_scikit_learn(estimator, check):
     check(estimator)
