@@ -33,7 +33,7 @@ class TrainingNetwork(keras.Sequential):
     rows change in number without a new trace. Nothing random is left in it: each epoch has a
     key, from which the order of its rows and its dropouts follow.
 
-    It has the layers of the network it is made from, with a dropout and an Adam that are
+    It has the layers of the network it is made from, with convolution, dropout and Adam that are
     faster; ``model.save`` of a callback saves the plain layers of Keras.
 
     Parameters
