@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from skdigits import datasets
     from skdigits._pool import clear_cache
     from skdigits.classifier import DigitCNNClassifier
+    from skdigits.ensemble import make_ensemble
     from skdigits.evaluation import evaluate, evaluate_folds
     from skdigits.preprocessing import ImageReshaper
 
@@ -24,6 +25,7 @@ __all__ = [
     "datasets",
     "evaluate",
     "evaluate_folds",
+    "make_ensemble",
 ]
 
 _HOMES = {
@@ -32,6 +34,7 @@ _HOMES = {
     "clear_cache": "skdigits._pool",
     "evaluate": "skdigits.evaluation",
     "evaluate_folds": "skdigits.evaluation",
+    "make_ensemble": "skdigits.ensemble",
 }
 
 

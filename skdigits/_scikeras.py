@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import ClassifierTags, TargetTags
 
 from skdigits._pool import TRAINING_NETWORKS
+from skdigits._temperature import fit_temperature, scale_softmax
 from skdigits._tensorflow import keras
 from skdigits.exceptions import TrainingInterruptedWarning
 from skdigits.inference import NumpyNetwork
@@ -18,8 +19,10 @@ from skdigits.network import build_network
 from skdigits.training import (
     EpochLogs,
     NetworkState,
+    RandomAffine,
     Rows,
     TrainingNetwork,
+    crossentropy,
     epoch_keys,
 )
 
@@ -27,6 +30,19 @@ from skdigits.training import (
 from scikeras.wrappers import KerasClassifier  # isort: skip
 
 __all__ = ["ScikerasClassifier"]
+
+# What a traced network cannot change, beside the parameters of the network itself.
+_TRACED_PARAMETERS = {
+    "augment",
+    "batch_size",
+    "label_smoothing",
+    "learning_rate_schedule",
+    "optimizer",
+    "optimizer__beta_2",
+    "optimizer__weight_decay",
+    "shuffle",
+    "warmup_fraction",
+}
 
 _COMPILE = {
     "loss": "sparse_categorical_crossentropy",
@@ -66,6 +82,8 @@ class ScikerasClassifier(KerasClassifier):
         Sorted labels. scikeras would take them from the first ``y``, which may lack some.
     seed : int
         Seed of everything random in training.
+    augment, label_smoothing, learning_rate_schedule, warmup_fraction, temperature
+        As for :class:`~skdigits.DigitCNNClassifier`.
     **kwargs : dict
         Parameters of ``scikeras.wrappers.KerasClassifier``; ``model__*`` go to
         :func:`skdigits.network.build_network`.
@@ -73,18 +91,36 @@ class ScikerasClassifier(KerasClassifier):
     Attributes
     ----------
     state_ : NetworkState
-        Weights and optimizer as training has left them.
+        Weights and optimizer as training has left them, at a temperature of 1.
     layers_ : list of dict
         The network's layers, as Keras describes them.
+    temperature_ : float
+        What the logits are divided by when it predicts.
     """
 
     state_: NetworkState
 
-    def __init__(self, *, classes: np.ndarray, seed: int, **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *,
+        classes: np.ndarray,
+        seed: int,
+        augment: Any = None,
+        label_smoothing: float = 0.0,
+        learning_rate_schedule: str = "constant",
+        warmup_fraction: float = 0.3,
+        temperature: float | str | None = None,
+        **kwargs: Any,
+    ) -> None:
         compile_parameters = {f"compile__{name}": value for name, value in _COMPILE.items()}
         super().__init__(**{"model": build_network, **compile_parameters, **kwargs})
         self.classes = classes
         self.seed = seed
+        self.augment = augment
+        self.label_smoothing = label_smoothing
+        self.learning_rate_schedule = learning_rate_schedule
+        self.warmup_fraction = warmup_fraction
+        self.temperature = temperature
 
     def __sklearn_tags__(self) -> Any:
         tags = BaseEstimator.__sklearn_tags__(self)
@@ -124,7 +160,7 @@ class ScikerasClassifier(KerasClassifier):
             {
                 name: value
                 for name, value in self.get_params(deep=False).items()
-                if name.startswith("model__") or name in {"optimizer", "batch_size", "shuffle"}
+                if name.startswith("model__") or name in _TRACED_PARAMETERS
             }
             | {"model__seed": None}
         )
@@ -135,7 +171,6 @@ class ScikerasClassifier(KerasClassifier):
                 network.load(self.state_)
             else:
                 network.reset(self.seed)
-            network.optimizer.learning_rate = self.optimizer__learning_rate
             self._borrowed = network
             try:
                 # scikeras' encoders would follow a global set_output and then fail.
@@ -156,13 +191,30 @@ class ScikerasClassifier(KerasClassifier):
             self.layers_ = network.plain_layers
         self._own_network = _OwnNetwork()
         self._numpy_network = NumpyNetwork(self.layers_, self.state_.weights)
+        self.temperature_ = self._find_temperature(validation_rows)
+        if self.temperature_ != 1:
+            self._numpy_network = NumpyNetwork(self.layers_, self._final_weights())
+
+    def _find_temperature(self, validation_rows: Rows | None) -> float:
+        if self.temperature != "validation":
+            return 1.0 if self.temperature is None else float(self.temperature)
+        if validation_rows is None:  # partial_fit
+            return getattr(self, "temperature_", 1.0)
+        probabilities = self._numpy_network.predict_proba(validation_rows.X)
+        return fit_temperature(probabilities, validation_rows.y, validation_rows.sample_weight)
+
+    def _final_weights(self) -> list[np.ndarray]:
+        return scale_softmax(self.state_.weights, self.temperature_)
 
     def _make_training_network(self) -> TrainingNetwork:
         return TrainingNetwork(
             super()._build_keras_model(),
             batch_size=self.batch_size,
             shuffle=self.shuffle,
-            **self._get_compile_kwargs(),
+            schedule=self.learning_rate_schedule,
+            warmup_fraction=self.warmup_fraction,
+            augmentation=RandomAffine.from_parameter(self.augment, self.model__image_shape),
+            **{**self._get_compile_kwargs(), "loss": crossentropy(self.label_smoothing)},
         )
 
     def _build_keras_model(self) -> TrainingNetwork:
@@ -185,7 +237,7 @@ class ScikerasClassifier(KerasClassifier):
         network = super()._build_keras_model()
         network.compile(**self._get_compile_kwargs())
         network.optimizer.build(network.trainable_variables)
-        network.set_weights(self.state_.weights)
+        network.set_weights(self._final_weights())
         network.optimizer.set_weights(self.state_.optimizer)
         return network
 
@@ -210,9 +262,15 @@ class ScikerasClassifier(KerasClassifier):
         finished = EpochLogs()
         self._fit_callbacks = [*callbacks, finished]
         try:
-            with self._borrowed.training_on(Rows(X, y.ravel(), sample_weight), validation_rows):
+            numbers = range(initial_epoch, initial_epoch + epochs)
+            with self._borrowed.training_on(
+                Rows(X, y.ravel(), sample_weight),
+                validation_rows,
+                epochs=numbers,
+                learning_rate=self.optimizer__learning_rate,
+            ):
                 super()._fit_keras_model(
-                    epoch_keys(self.seed, range(initial_epoch, initial_epoch + epochs)),
+                    epoch_keys(self.seed, numbers),
                     None,
                     sample_weight=None,
                     warm_start=warm_start,

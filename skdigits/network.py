@@ -18,19 +18,24 @@ def build_network(
     filters: Sequence[int],
     kernel_size: int,
     activation: str,
+    kernel_initializer: str,
     pool_size: int,
+    pool_after: Sequence[int] | None,
     batch_normalization: bool,
-    dropout: float,
+    conv_dropout: float,
+    global_pooling: str | None,
     dense_units: Sequence[int],
     dense_activation: str,
+    dropout: float,
     rescale: float | None,
     seed: int,
 ) -> keras.Model:
     """Build a convolutional network that ends in a softmax over the classes.
 
-    One block per entry of `filters` (convolution, activation, max-pooling, dropout), then one
-    per entry of `dense_units` (dense, activation, dropout). Pooling pads, so that images of
-    any size, strips included, pass any number of blocks.
+    One block per entry of `filters` (convolution, max-pooling, batch normalisation, activation,
+    dropout), then global pooling, then one block per entry of `dense_units` (dense, activation,
+    dropout). Pooling pads, so that images of any size, strips included, pass any number of
+    blocks.
 
     Parameters
     ----------
@@ -44,15 +49,25 @@ def build_network(
         Height and width of every kernel.
     activation, dense_activation : str
         Keras names of the activations after convolutions and after dense layers.
+    kernel_initializer : str
+        Keras name of the initializer of all kernels but the softmax's, which is
+        "glorot_uniform".
     pool_size : int
         Height, width and stride of the max-pooling; 1 leaves it out.
+    pool_after : sequence of int or None
+        Numbers, from 1, of the convolutions that pooling follows; None pools after each.
     batch_normalization : bool
-        Normalise each convolution's output before its activation; the convolution then has
-        no bias.
-    dropout : float in [0, 1)
-        Rate of dropout after every block; 0 leaves it out.
+        Normalise each convolution's output, pooled where pooling follows, before its
+        activation; the convolution then has no bias.
+    conv_dropout : float in [0, 1)
+        Rate of dropout after every block of a convolution; 0 leaves it out.
+    global_pooling : {"average", "max"} or None
+        Reduce each map to one value after the last block; None flattens the maps.
     dense_units : sequence of int
         Units of each dense layer before the softmax.
+    dropout : float in [0, 1)
+        Rate of dropout after every dense layer or, without any, before the softmax; 0 leaves
+        it out.
     rescale : float or None
         Factor on the inputs inside the network; None leaves them as they come.
     seed : int
@@ -68,15 +83,18 @@ def build_network(
     Raises
     ------
     ValueError
-        If `filters` or `dense_units` has something other than positive integers.
+        If `filters` or `dense_units` has something other than positive integers, or
+        `pool_after` something other than numbers of convolutions.
 
     Examples
     --------
     >>> from skdigits.network import build_network
     >>> study = build_network(
     ...     (8, 8, 1), 10, filters=(16, 32, 64), kernel_size=3, activation="relu",
-    ...     pool_size=2, batch_normalization=False, dropout=0.25, dense_units=(128, 512),
-    ...     dense_activation="sigmoid", rescale=None, seed=0,
+    ...     kernel_initializer="glorot_uniform", pool_size=2, pool_after=None,
+    ...     batch_normalization=False, conv_dropout=0.25, global_pooling=None,
+    ...     dense_units=(128, 512), dense_activation="sigmoid", dropout=0.25, rescale=None,
+    ...     seed=0,
     ... )
     >>> study.count_params()
     102794
@@ -84,19 +102,33 @@ def build_network(
     for name, values in {"filters": filters, "dense_units": dense_units}.items():
         if not all(isinstance(value, Integral) and value >= 1 for value in values):
             raise ValueError(f"{name} must be positive integers, such as (32, 64); got {values!r}.")
+    convolutions = range(1, len(filters) + 1)
+    pooled = convolutions if pool_after is None else pool_after
+    if not all(isinstance(i, Integral) and i in convolutions for i in pooled):
+        raise ValueError(
+            f"pool_after must hold numbers of convolutions, from 1 to {len(filters)}, or be "
+            f"None for all; got {pool_after!r}."
+        )
     layers = keras.layers
     seeds = _kernel_seeds(seed)
     dropout_seeds = _seeds([seed, 1])
 
-    def weights(**kwargs: Any) -> dict[str, Any]:
-        initializer = keras.initializers.GlorotUniform(seed=next(seeds))
+    def weights(initializer: str, **kwargs: Any) -> dict[str, Any]:
+        config = {"class_name": initializer, "config": {"seed": next(seeds)}}
+        initializer = keras.initializers.get(config)
         return {"kernel_initializer": initializer, "dtype": "float32", **kwargs}
+
+    def dropout_layer(rate: float, name: str) -> list[keras.layers.Layer]:
+        if rate == 0:
+            return []
+        return [layers.Dropout(rate, seed=next(dropout_seeds), dtype="float32", name=name)]
 
     stack = [keras.Input(image_shape, dtype="float32", name="image")]
     if rescale is not None:
         stack.append(layers.Rescaling(rescale, dtype="float32", name="rescale"))
     for i, n_filters in enumerate(filters, start=1):
         options = weights(
+            kernel_initializer,
             padding="same",
             data_format="channels_last",
             use_bias=not batch_normalization,
@@ -104,16 +136,7 @@ def build_network(
             name=f"conv_{i}",
         )
         stack.append(layers.Conv2D(int(n_filters), int(kernel_size), **options))
-        if batch_normalization:
-            # Keras' momentum of 0.99 would need hundreds of steps before predictions are
-            # meaningful; an epoch of these data has some tens.
-            stack.append(
-                layers.BatchNormalization(momentum=0.9, dtype="float32", name=f"conv_{i}_norm")
-            )
-            stack.append(
-                layers.Activation(activation, dtype="float32", name=f"conv_{i}_activation")
-            )
-        if pool_size > 1:
+        if pool_size > 1 and i in pooled:
             stack.append(
                 layers.MaxPooling2D(
                     int(pool_size),
@@ -123,23 +146,31 @@ def build_network(
                     name=f"pool_{i}",
                 )
             )
-        if dropout > 0:
+        if batch_normalization:
+            # Keras' momentum of 0.99 would need hundreds of steps before predictions are
+            # meaningful; an epoch of these data has some tens.
             stack.append(
-                layers.Dropout(
-                    dropout, seed=next(dropout_seeds), dtype="float32", name=f"dropout_{i}"
-                )
+                layers.BatchNormalization(momentum=0.9, dtype="float32", name=f"conv_{i}_norm")
             )
-    stack.append(layers.Flatten(data_format="channels_last", dtype="float32", name="flatten"))
+            stack.append(
+                layers.Activation(activation, dtype="float32", name=f"conv_{i}_activation")
+            )
+        stack += dropout_layer(conv_dropout, f"dropout_{i}")
+    final_pooling = {
+        None: layers.Flatten,
+        "average": layers.GlobalAveragePooling2D,
+        "max": layers.GlobalMaxPooling2D,
+    }[global_pooling]
+    name = "flatten" if global_pooling is None else "global_pooling"
+    stack.append(final_pooling(data_format="channels_last", dtype="float32", name=name))
     for i, units in enumerate(dense_units, start=1):
-        stack.append(
-            layers.Dense(int(units), **weights(activation=dense_activation, name=f"dense_{i}"))
-        )
-        if dropout > 0:
-            name = f"dense_{i}_dropout"
-            stack.append(
-                layers.Dropout(dropout, seed=next(dropout_seeds), dtype="float32", name=name)
-            )
-    stack.append(layers.Dense(n_classes, **weights(activation="softmax", name="softmax")))
+        options = weights(kernel_initializer, activation=dense_activation, name=f"dense_{i}")
+        stack.append(layers.Dense(int(units), **options))
+        stack += dropout_layer(dropout, f"dense_{i}_dropout")
+    if not dense_units:
+        stack += dropout_layer(dropout, "dropout")
+    options = weights("glorot_uniform", activation="softmax", name="softmax")
+    stack.append(layers.Dense(n_classes, **options))
     return keras.Sequential(stack, name="digit_cnn")
 
 

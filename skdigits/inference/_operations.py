@@ -161,6 +161,16 @@ class Flattening:
         return x.reshape(len(x), -1)
 
 
+@dataclass(frozen=True)
+class GlobalPooling:
+    """One value of each map."""
+
+    reduce: Callable[..., np.ndarray]
+
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        return self.reduce(x, axis=(1, 2))
+
+
 def operations_of_layer(layer: Mapping[str, Any], weights: Iterator[np.ndarray]) -> list[Operation]:
     """Give the operations of a layer.
 
@@ -278,6 +288,8 @@ _LAYERS: dict[str, Callable[[Mapping[str, Any], Iterator[np.ndarray]], list[Oper
     "Activation": _activation,
     "MaxPooling2D": lambda config, weights: [MaxPooling(config["pool_size"][0])],
     "Dropout": lambda config, weights: [],
+    "GlobalAveragePooling2D": lambda config, weights: [GlobalPooling(np.mean)],
+    "GlobalMaxPooling2D": lambda config, weights: [GlobalPooling(np.max)],
     "Flatten": lambda config, weights: [Flattening()],
     "Dense": lambda config, weights: [
         Product(_next(weights)),

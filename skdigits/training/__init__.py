@@ -1,16 +1,22 @@
 """A fit from within: its rows, and a network traced once that trains on them fast."""
 
+from skdigits.training._augmentation import RandomAffine
 from skdigits.training._callbacks import EpochLogs, training_callbacks
+from skdigits.training._loss import crossentropy
 from skdigits.training._network import NetworkState, TrainingNetwork, epoch_keys
 from skdigits.training._rows import Rows, code_rows, merge_rows, set_aside
+from skdigits.training._schedule import learning_rate_factor
 
 __all__ = [
     "EpochLogs",
     "NetworkState",
+    "RandomAffine",
     "Rows",
     "TrainingNetwork",
     "code_rows",
+    "crossentropy",
     "epoch_keys",
+    "learning_rate_factor",
     "merge_rows",
     "set_aside",
     "training_callbacks",

@@ -10,9 +10,12 @@ import numpy as np
 from skdigits._tensorflow import keras, tf
 from skdigits.network import reset_weights
 from skdigits.training._adam import Adam
+from skdigits.training._augmentation import RandomAffine
 from skdigits.training._convolution import Conv2D
 from skdigits.training._dropout import Dropout
+from skdigits.training._normalization import BatchNormalization
 from skdigits.training._rows import Rows
+from skdigits.training._schedule import learning_rate_factor
 
 __all__ = ["NetworkState", "TrainingNetwork", "epoch_keys"]
 
@@ -33,8 +36,8 @@ class TrainingNetwork(keras.Sequential):
     rows change in number without a new trace. Nothing random is left in it: each epoch has a
     key, from which the order of its rows and its dropouts follow.
 
-    It has the layers of the network it is made from, with convolution, dropout and Adam that are
-    faster; ``model.save`` of a callback saves the plain layers of Keras.
+    It has the layers of the network it is made from, with convolution, normalisation, dropout and
+    Adam that are faster; ``model.save`` of a callback saves the plain layers of Keras.
 
     Parameters
     ----------
@@ -44,6 +47,13 @@ class TrainingNetwork(keras.Sequential):
         Rows in a mini-batch; the last one of an epoch may have fewer.
     shuffle : bool
         Whether each epoch takes the rows in an order of its own.
+    schedule : {"constant", "cosine", "one_cycle"}
+        How the learning rate changes from step to step; see
+        :func:`~skdigits.training.learning_rate_factor`.
+    warmup_fraction : float in (0, 1)
+        Part of the training in which "one_cycle" rises.
+    augmentation : RandomAffine or None
+        What each image passes before the network while training.
     **compile_parameters : dict
         For ``keras.Model.compile``.
     """
@@ -54,19 +64,28 @@ class TrainingNetwork(keras.Sequential):
         *,
         batch_size: int,
         shuffle: bool,
+        schedule: str = "constant",
+        warmup_fraction: float = 0.3,
+        augmentation: RandomAffine | None = None,
         **compile_parameters: Any,
     ) -> None:
         layers = [_fast(layer) for layer in network.layers]
+        if augmentation is not None:
+            layers.insert(0, augmentation)
         super().__init__([keras.Input(network.input_shape[1:]), *layers], name=network.name)
         config = network.get_config()
         self._plain_config = lambda: config  # Keras would wrap a plain attribute, and not pickle
         self._batch_size = batch_size
         self._shuffle = shuffle
+        self._schedule = schedule
+        self._warmup_fraction = warmup_fraction
         self._rows = _RowVariables(network.input_shape[1:])
         self._validation_rows = _RowVariables(network.input_shape[1:])
         optimizer = compile_parameters["optimizer"]
-        if type(optimizer) is keras.optimizers.Adam:
+        if type(optimizer) in {keras.optimizers.Adam, keras.optimizers.AdamW}:
             optimizer = Adam.from_config(optimizer.get_config())
+        # Decay is for what multiplies the inputs; normalisation undoes it elsewhere.
+        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         self.compile(**{**compile_parameters, "optimizer": optimizer})
         self.optimizer.build(self.trainable_variables)
         # Loss and metrics make their variables at first use: in a trace, it would be made twice.
@@ -76,6 +95,9 @@ class TrainingNetwork(keras.Sequential):
         self.compute_metrics(image, code, output)
         self._new_optimizer = [variable.numpy() for variable in self.optimizer.variables]
         self._epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._first_epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._n_epochs = tf.Variable(1, dtype=tf.int64, trainable=False)
+        self._learning_rate = tf.Variable(0.0, trainable=False)
         self._before_epoch = [tf.Variable(v.value, trainable=False) for v in self._variables()]
         compiled = self.optimizer
         self._is_as_compiled = lambda: self.optimizer is compiled
@@ -113,7 +135,14 @@ class TrainingNetwork(keras.Sequential):
             _assign(self._variables(), self._before_epoch)
 
     @contextmanager
-    def training_on(self, rows: Rows, validation_rows: Rows | None) -> Iterator[None]:
+    def training_on(
+        self,
+        rows: Rows,
+        validation_rows: Rows | None,
+        *,
+        epochs: range,
+        learning_rate: float,
+    ) -> Iterator[None]:
         """Have ``keras.Model.fit`` train on these rows within the block; let them go after it.
 
         What ``fit`` is given as data are :func:`epoch_keys`, for training and for validation.
@@ -124,7 +153,15 @@ class TrainingNetwork(keras.Sequential):
             Images, integer codes of their labels, and weights.
         validation_rows : Rows or None
             Rows to evaluate.
+        epochs : range
+            Numbers of the epochs to train, over which the learning rate takes its course.
+        learning_rate : float
+            Learning rate, the highest one of a schedule.
         """
+        self.optimizer.learning_rate = learning_rate
+        self._learning_rate.assign(learning_rate)
+        self._first_epoch.assign(epochs.start)
+        self._n_epochs.assign(len(epochs))
         self._initial_epoch = None  # Keras' BackupAndRestore sets it, and leaves it
         self._rows.assign(rows)
         if validation_rows is not None:
@@ -141,21 +178,37 @@ class TrainingNetwork(keras.Sequential):
         self._epoch.assign(epoch)
         for variable, before in zip(self._variables(), self._before_epoch, strict=True):
             before.assign(variable.value)
-        # A dropout counts its steps in the low half of the second number.
-        for number, dropout in enumerate(x for x in self.layers if isinstance(x, Dropout)):
-            dropout.seed_generator.state.assign([seed + number * 2**32, epoch * 2**32])
+        # A layer counts its steps in the low half of the second number.
+        random_layers = [x for x in self.layers if isinstance(x, Dropout | RandomAffine)]
+        for number, layer in enumerate(random_layers):
+            layer.seed_generator.state.assign([seed + number * 2**32, epoch * 2**32])
         images, codes, weights = self._rows.tensors()
         order = tf.range(tf.shape(codes)[0])
         if self._shuffle:
             order = tf.random.experimental.stateless_shuffle(order, key)
-        self._for_each_batch(super().train_step, images, codes, weights, order)
+        step = super().train_step
+
+        def scheduled_step(batch: Any, start: tf.Tensor) -> None:
+            if self._schedule != "constant":
+                done = tf.cast(start / tf.shape(codes)[0], tf.float32)
+                epochs = tf.cast(epoch - self._first_epoch, tf.float32)
+                factor = learning_rate_factor(
+                    (epochs + done) / tf.cast(self._n_epochs, tf.float32),
+                    self._schedule,
+                    self._warmup_fraction,
+                )
+                self.optimizer.learning_rate.assign(self._learning_rate * factor)
+            step(batch)
+
+        self._for_each_batch(scheduled_step, images, codes, weights, order)
         return self.get_metrics_result()
 
     def test_step(self, key: Any) -> dict[str, Any]:
         """Evaluate the validation rows; Keras takes it for one step."""
         images, codes, weights = self._validation_rows.tensors()
         order = tf.range(tf.shape(codes)[0])
-        self._for_each_batch(super().test_step, images, codes, weights, order)
+        step = super().test_step
+        self._for_each_batch(lambda batch, start: step(batch), images, codes, weights, order)
         return self.get_metrics_result()
 
     @property
@@ -177,7 +230,7 @@ class TrainingNetwork(keras.Sequential):
 
     def _for_each_batch(
         self,
-        step: Callable[[Any], Any],
+        step: Callable[[Any, tf.Tensor], Any],
         images: tf.Tensor,
         codes: tf.Tensor,
         weights: tf.Tensor,
@@ -187,7 +240,7 @@ class TrainingNetwork(keras.Sequential):
 
         def body(start: tf.Tensor) -> tf.Tensor:
             batch = order[start : start + size]
-            step(tuple(tf.gather(values, batch) for values in (images, codes, weights)))
+            step(tuple(tf.gather(values, batch) for values in (images, codes, weights)), start)
             return start + size
 
         tf.while_loop(
@@ -246,7 +299,11 @@ class _RowVariables:
         return [variable.read_value() for variable in self._variables]
 
 
-_FAST: dict[Any, Any] = {keras.layers.Conv2D: Conv2D, keras.layers.Dropout: Dropout}
+_FAST: dict[Any, Any] = {
+    keras.layers.BatchNormalization: BatchNormalization,
+    keras.layers.Conv2D: Conv2D,
+    keras.layers.Dropout: Dropout,
+}
 
 
 def _fast(layer: keras.layers.Layer) -> keras.layers.Layer:

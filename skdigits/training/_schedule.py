@@ -1,0 +1,52 @@
+"""The course of the learning rate."""
+
+import math
+from typing import Any
+
+from skdigits._tensorflow import tf
+
+__all__ = ["learning_rate_factor"]
+
+_FIRST_FACTOR = 0.04  # of a one-cycle schedule
+
+
+def learning_rate_factor(progress: Any, schedule: str, warmup_fraction: float) -> Any:
+    """Give the factor on the highest learning rate at a point of a training.
+
+    Parameters
+    ----------
+    progress : tf.Tensor of dtype float32
+        Part of the training that is done, in [0, 1).
+    schedule : {"constant", "cosine", "one_cycle"}
+        "constant" is 1; "cosine" falls from 1 to 0 in half a period of a cosine; "one_cycle"
+        rises from 0.04 to 1 and then falls to 0, both in half a period.
+    warmup_fraction : float in (0, 1)
+        Part of the training in which "one_cycle" rises.
+
+    Returns
+    -------
+    tf.Tensor of dtype float32
+        In [0, 1].
+
+    References
+    ----------
+    I. Loshchilov and F. Hutter (2017). SGDR: Stochastic gradient descent with warm restarts.
+    https://arxiv.org/abs/1608.03983
+
+    L. N. Smith and N. Topin (2018). Super-convergence: very fast training of neural networks
+    using large learning rates. https://arxiv.org/abs/1708.07120
+    """
+    if schedule == "constant":
+        return tf.ones_like(progress)
+    if schedule == "cosine":
+        return _fall(progress)
+    rise = 1.0 - _fall(progress / warmup_fraction)
+    return tf.where(
+        progress < warmup_fraction,
+        _FIRST_FACTOR + (1.0 - _FIRST_FACTOR) * rise,
+        _fall((progress - warmup_fraction) / (1.0 - warmup_fraction)),
+    )
+
+
+def _fall(progress: Any) -> Any:
+    return 0.5 * (1.0 + tf.cos(math.pi * progress))
