@@ -1,7 +1,9 @@
 """How good a classifier is: metrics once it is fitted, and over the folds of a cross-validation."""
 
+from skdigits.evaluation._calibration import expected_calibration_error, selective_accuracy
 from skdigits.evaluation._classification import ClassificationEvaluation, evaluate
 from skdigits.evaluation._folds import FoldEvaluation, FoldsEvaluation, evaluate_folds
+from skdigits.evaluation._robustness import evaluate_robustness
 
 __all__ = [
     "ClassificationEvaluation",
@@ -9,4 +11,7 @@ __all__ = [
     "FoldsEvaluation",
     "evaluate",
     "evaluate_folds",
+    "evaluate_robustness",
+    "expected_calibration_error",
+    "selective_accuracy",
 ]

@@ -15,6 +15,8 @@ from sklearn.metrics import (
 from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
+from skdigits.evaluation._calibration import expected_calibration_error
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -39,6 +41,9 @@ class ClassificationEvaluation:
     roc_auc : float
         Mean over the classes of the area under the one-vs-rest ROC curve, in [0, 1]; nan
         without ``predict_proba`` or where a class does not occur in the labels.
+    calibration_error : float
+        Expected calibration error, as in :func:`expected_calibration_error`; nan without
+        ``predict_proba``.
     labels : ndarray of shape (n_classes,)
         The classifier's classes, sorted: the order of `per_class` and `confusion_matrix`.
     per_class : DataFrame of shape (n_classes, 5)
@@ -55,6 +60,7 @@ class ClassificationEvaluation:
     f1: float
     log_loss: float
     roc_auc: float
+    calibration_error: float
     labels: np.ndarray
     per_class: "pd.DataFrame"
     confusion_matrix: np.ndarray
@@ -64,9 +70,9 @@ class ClassificationEvaluation:
 
         Returns
         -------
-        DataFrame of shape (1, 7)
-            ``n_samples``, ``accuracy``, ``precision``, ``recall``, ``f1``, ``log_loss`` and
-            ``roc_auc``.
+        DataFrame of shape (1, 8)
+            ``n_samples``, ``accuracy``, ``precision``, ``recall``, ``f1``, ``log_loss``,
+            ``roc_auc`` and ``calibration_error``.
         """
         import pandas as pd
 
@@ -88,7 +94,7 @@ class ClassificationEvaluation:
         }
 
     def _figures(self) -> dict[str, float]:
-        return {field.name: getattr(self, field.name) for field in fields(self)[:7]}
+        return {field.name: getattr(self, field.name) for field in fields(self)[:8]}
 
 
 def evaluate(classifier: Any, X: Any, y: Any) -> ClassificationEvaluation:
@@ -141,10 +147,11 @@ def evaluate(classifier: Any, X: Any, y: Any) -> ClassificationEvaluation:
             f"knows {labels.tolist()}."
         )
     predicted = classifier.predict(X)
-    loss, areas = np.nan, np.full(len(labels), np.nan)
+    loss, areas, calibration_error = np.nan, np.full(len(labels), np.nan), np.nan
     if hasattr(classifier, "predict_proba"):
         probabilities = classifier.predict_proba(X)
         loss = log_loss(y, probabilities, labels=labels)
+        calibration_error = expected_calibration_error(y, probabilities, labels=labels)
         areas = np.array(
             [
                 _roc_auc(y == label, column)
@@ -163,6 +170,7 @@ def evaluate(classifier: Any, X: Any, y: Any) -> ClassificationEvaluation:
         f1=float(macro[2]),
         log_loss=float(loss),
         roc_auc=float(np.mean(areas)),
+        calibration_error=calibration_error,
         labels=labels,
         per_class=pd.DataFrame(
             {
