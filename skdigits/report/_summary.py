@@ -34,6 +34,8 @@ def print_summary(result: StudyResult, files: Sequence[Path], *, console: Consol
     """
     settings = result.settings
     console.print(_data(result), _network(result), _fits(result), _folds(result.cross_validation))
+    if result.writer_folds is not None and result.shuffled_folds is not None:
+        console.print(_writers(result.writer_folds, result.shuffled_folds))
     if settings["quick"]:
         console.print(
             f"This was a quick study ({settings['epochs']} epochs, {settings['folds']} folds): "
@@ -92,7 +94,15 @@ def _fits(result: StudyResult) -> Table:
     table = Table("", title="Trained once, measured on", title_justify="left")
     for name in done:
         table.add_column(name, justify="right")
-    for name in ("accuracy", "precision", "recall", "f1", "log_loss", "roc_auc"):
+    for name in (
+        "accuracy",
+        "precision",
+        "recall",
+        "f1",
+        "log_loss",
+        "roc_auc",
+        "calibration_error",
+    ):
         figures = (getattr(fit.evaluation, name) for fit in done.values())
         table.add_row(name, *(f"{figure:.4f}" for figure in figures))
     table.add_row("images", *(str(fit.evaluation.n_samples) for fit in done.values()))
@@ -116,4 +126,20 @@ def _folds(folds: FoldsEvaluation) -> Table:
     table.add_section()
     table.add_row("mean", "", f"{folds.accuracy:.4f}", f"{folds.log_loss:.4f}")
     table.add_row("sd", "", f"{folds.accuracy_sd:.4f}", f"{folds.log_loss_sd:.4f}")
+    return table
+
+
+def _writers(writer_folds: FoldsEvaluation, shuffled_folds: FoldsEvaluation) -> Table:
+    table = Table("", title="UCI's test part alone, in folds", title_justify="left")
+    for column in ("folds", "accuracy", "sd", "log_loss"):
+        table.add_column(column, justify="right")
+    kinds = {"writers kept together (inferred)": writer_folds, "shuffled": shuffled_folds}
+    for name, folds in kinds.items():
+        table.add_row(
+            name,
+            str(len(folds.folds)),
+            f"{folds.accuracy:.4f}",
+            f"{folds.accuracy_sd:.4f}",
+            f"{folds.log_loss:.4f}",
+        )
     return table
