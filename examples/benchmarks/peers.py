@@ -170,6 +170,7 @@ def skdigits(epochs, dropout, learning_rate, batch_size):
 
     return DigitCNNClassifier.reference(
         epochs=epochs,
+        conv_dropout=dropout,
         dropout=dropout,
         learning_rate=learning_rate,
         batch_size=batch_size,

@@ -35,6 +35,7 @@ FULL = {
     "candidates": 12,
     "predict_rows": [1, 100, 1797, 100_000],
     "memory_fits": [10, 50, 100, 200],
+    "configuration_epochs": 100,
 }
 QUICK = {
     "rows": 200,
@@ -46,6 +47,7 @@ QUICK = {
     "candidates": 1,
     "predict_rows": [1, 100],
     "memory_fits": [1, 2],
+    "configuration_epochs": 1,
 }
 
 
@@ -125,6 +127,30 @@ def measure_predict(make, X, y, size):
         )
 
 
+def measure_configurations(make, X, y, size, *, ours):
+    """The study's network in plain Keras against the configurations that users take instead."""
+    from skdigits import DigitCNNClassifier
+
+    rows, epochs = slice(size["rows"]), size["configuration_epochs"]
+    reduced = {"epochs": epochs} if epochs < 8 else {}
+
+    def default():
+        return DigitCNNClassifier(random_state=0, **reduced) if ours else make(epochs)
+
+    def fast():
+        return DigitCNNClassifier.fast(random_state=0, **reduced) if ours else make(epochs)
+
+    yield (
+        f"a fit: the defaults, against the study's {epochs} epochs",
+        seconds_of(lambda: default().fit(X[rows], y[rows])),
+    )
+    X, y = X[: size["folds_rows"]], y[: size["folds_rows"]]
+    yield (
+        f"5 folds: fast, against the study's {epochs} epochs",
+        seconds_of(lambda: by_hand(fast, [{}], X, y, folds=5)),
+    )
+
+
 def measure_import(modules):
     code = f"import time; t = time.perf_counter(); import {', '.join(modules)}; "
     code += "print(time.perf_counter() - t)"
@@ -167,11 +193,16 @@ def measure(contestant, task, size):
         "grid": lambda: measure_grid(make, X, y, size, n_jobs=ours) if is_network else {},
         "predict": lambda: measure_predict(make, X, y, size),
         "memory": lambda: measure_memory(make, X, y, size) if is_network else {},
+        "configurations": lambda: (
+            measure_configurations(make, X, y, size, ours=ours)
+            if ours or contestant == "plain Keras"
+            else {}
+        ),
     }
     return dict(measurements[task]())
 
 
-TASKS = ["import", "fit", "folds", "grid", "predict", "memory"]
+TASKS = ["import", "fit", "folds", "grid", "predict", "memory", "configurations"]
 
 
 def measure_in_a_process(contestant, tasks, quick):

@@ -1,0 +1,407 @@
+"""How accurate the configurations of DigitCNNClassifier are, next to other classifiers.
+
+    python examples/benchmarks/accuracy.py run blocks stratified --jobs 2
+    python examples/benchmarks/accuracy.py run unseen-writers five-fold hold-out --seeds 5 --finalists
+    python examples/benchmarks/accuracy.py table
+
+Candidates are compared on the 3823 rows of the UCI training part alone, in five contiguous
+blocks (a stand-in for writers, who come one after the other) and in five stratified, shuffled
+folds. The test part is for the finalists. ``run`` appends each run to accuracy_runs.jsonl and
+leaves out what is there already; ``table`` writes the tables of docs/accuracy.md from it.
+"""  # noqa: E501
+
+import argparse
+import json
+import re
+import time
+import warnings
+from pathlib import Path
+
+import numpy as np
+from joblib import Parallel, delayed
+from scipy.stats import binomtest
+from sklearn.ensemble import (
+    ExtraTreesClassifier,
+    HistGradientBoostingClassifier,
+    RandomForestClassifier,
+)
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import log_loss
+from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.neural_network import MLPClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+from sklearn.svm import SVC
+
+from skdigits import DigitCNNClassifier, make_ensemble
+from skdigits.datasets import load_optdigits
+from skdigits.evaluation import (
+    evaluate_robustness,
+    expected_calibration_error,
+    selective_accuracy,
+)
+
+RUNS = Path(__file__).with_name("accuracy_runs.jsonl")
+PAGE = Path(__file__).parents[2] / "docs" / "accuracy.md"
+
+# Where the search began; every candidate says how it differs.
+START = {
+    "filters": (32, 64, 128),
+    "kernel_size": 3,
+    "activation": "relu",
+    "kernel_initializer": "he_normal",
+    "pool_size": 2,
+    "pool_after": (2,),
+    "batch_normalization": True,
+    "conv_dropout": 0.0,
+    "global_pooling": "average",
+    "dense_units": (),
+    "dropout": 0.2,
+    "rescale": 1 / 16,
+    "augment": "affine",
+    "label_smoothing": 0.1,
+    "optimizer": "adamw",
+    "learning_rate": 0.01,
+    "learning_rate_schedule": "one_cycle",
+    "warmup_fraction": 0.3,
+    "beta_2": 0.99,
+    "weight_decay": 0.02,
+    "epochs": 15,
+    "batch_size": 64,
+    "temperature": 0.5,
+}
+COMPACT = {"filters": (16, 32, 64), "augment": None, "epochs": 8}
+STRONG = {"shift": 1.0, "rotation": 15, "zoom": 0.15, "shear": 0.15}
+GENTLE = {"shift": 0.5, "rotation": 7, "zoom": 0.07, "shear": 0.07}
+
+
+def scale(X):
+    return X / 16
+
+
+def start(**changes):
+    return lambda seed: DigitCNNClassifier(**{**START, **changes}, random_state=seed)
+
+
+def scaled(make):
+    return lambda seed: make_pipeline(FunctionTransformer(scale), make(seed))
+
+
+BASELINES = {
+    "SVC, tuned": scaled(lambda seed: SVC(C=10, gamma=0.2)),
+    "1-NN": lambda seed: KNeighborsClassifier(1),
+    "ExtraTrees, 500": lambda seed: ExtraTreesClassifier(500, random_state=seed),
+    "RandomForest, 500": lambda seed: RandomForestClassifier(500, random_state=seed),
+    "HistGradientBoosting": lambda seed: HistGradientBoostingClassifier(random_state=seed),
+    "MLP": lambda seed: MLPClassifier(max_iter=500, random_state=seed),
+    "LogisticRegression": scaled(lambda seed: LogisticRegression(max_iter=2000)),
+}
+
+CANDIDATES = {
+    "start": start(),
+    "compact": start(**COMPACT),
+    "no augmentation": start(augment=None),
+    "gentle augmentation": start(augment=GENTLE),
+    "strong augmentation": start(augment=STRONG),
+    "pool after 1": start(pool_after=(1,)),
+    "pool after 1, 2": start(pool_after=(1, 2)),
+    "flatten": start(global_pooling=None),
+    "global max": start(global_pooling="max"),
+    "GELU": start(activation="gelu"),
+    "SiLU": start(activation="silu"),
+    "no dropout": start(dropout=0.0),
+    "dropout 0.4": start(dropout=0.4),
+    "learning rate 0.005": start(learning_rate=0.005),
+    "learning rate 0.02": start(learning_rate=0.02),
+    "cosine": start(learning_rate_schedule="cosine"),
+    "constant 0.001": start(learning_rate_schedule="constant", learning_rate=0.001),
+    "weight decay 0": start(weight_decay=0.0),
+    "weight decay 0.1": start(weight_decay=0.1),
+    "label smoothing 0": start(label_smoothing=0.0, temperature=None),
+    "label smoothing 0.05": start(label_smoothing=0.05),
+    "batch 32": start(batch_size=32),
+    "batch 128": start(batch_size=128),
+    "10 epochs": start(epochs=10),
+    "30 epochs": start(epochs=30),
+    "24-48-96": start(filters=(24, 48, 96)),
+    "48-96-192": start(filters=(48, 96, 192)),
+    "32-64-128-128": start(filters=(32, 64, 128, 128)),
+    "32-64-64-128, pool after 3": start(filters=(32, 64, 64, 128), pool_after=(3,)),
+    "16-32-64-128, pool after 3": start(filters=(16, 32, 64, 128), pool_after=(3,)),
+    "compact, pool after 3": start(**COMPACT, pool_after=(3,)),
+    "compact, affine, 15 epochs": start(filters=(16, 32, 64)),
+    "compact, 6 epochs": start(**{**COMPACT, "epochs": 6}),
+    "compact, batch 128, learning rate 0.02": start(**COMPACT, batch_size=128, learning_rate=0.02),
+    "gentle augmentation, global max": start(augment=GENTLE, global_pooling="max"),
+    "batch 128, learning rate 0.02": start(batch_size=128, learning_rate=0.02),
+}
+FINAL = {
+    "the defaults": lambda seed: DigitCNNClassifier(random_state=seed),
+    "fast": lambda seed: DigitCNNClassifier.fast(random_state=seed),
+    "reference": lambda seed: DigitCNNClassifier.reference(random_state=seed),
+    "three of the defaults": lambda seed: make_ensemble(3, random_state=seed),
+}
+FINALISTS = [*FINAL, *BASELINES]
+
+
+def shuffled(seed):
+    return StratifiedKFold(5, shuffle=True, random_state=seed)
+
+
+def folds(splitter, subset):
+    X, y = load_optdigits(subset=subset, return_X_y=True)
+    return [(X[a], y[a], X[b], y[b], b) for a, b in splitter.split(X, y)]
+
+
+def hold_out(seed):
+    X, y = load_optdigits(return_X_y=True)
+    a, b = train_test_split(np.arange(len(y)), test_size=0.2, random_state=42)
+    return [(X[a], y[a], X[b], y[b], b)]
+
+
+def unseen_writers(seed):
+    train = load_optdigits(subset="train", return_X_y=True)
+    test = load_optdigits(subset="test", return_X_y=True)
+    return [(*train, *test, np.arange(len(test[1])))]
+
+
+PROTOCOLS = {
+    "blocks": lambda seed: folds(KFold(5), "train"),
+    "stratified": lambda seed: folds(shuffled(seed), "train"),
+    "unseen-writers": unseen_writers,
+    "five-fold": lambda seed: folds(shuffled(seed), "all"),
+    "hold-out": hold_out,
+}
+
+
+def measure(protocol, name, make, seed):
+    """One run: every split of a protocol, with one seed."""
+    wrong, losses, seconds, more = [], [], [], {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for X_train, y_train, X_test, y_test, rows in PROTOCOLS[protocol](seed):
+            begin = time.perf_counter()
+            classifier = make(seed).fit(X_train, y_train)
+            seconds.append(round(time.perf_counter() - begin, 3))
+            wrong += rows[classifier.predict(X_test) != y_test].tolist()
+            if hasattr(classifier, "predict_proba"):
+                probabilities = classifier.predict_proba(X_test)
+                losses.append(round(log_loss(y_test, probabilities, labels=range(10)), 6))
+            if protocol == "unseen-writers":
+                more = figures_of_the_test(classifier, X_test, y_test)
+    return {
+        "protocol": protocol,
+        "model": name,
+        "seed": seed,
+        "wrong": sorted(wrong),
+        "log_loss": losses,
+        "fit_seconds": seconds,
+        **more,
+    }
+
+
+def figures_of_the_test(classifier, X, y):
+    robustness = evaluate_robustness(classifier, X, y, random_state=0)
+    figures = {"robustness": robustness["accuracy"].round(6).to_dict()}
+    if hasattr(classifier, "predict_proba"):
+        probabilities = classifier.predict_proba(X)
+        figures["calibration_error"] = round(expected_calibration_error(y, probabilities), 6)
+        for coverage in (0.99, 0.95):
+            accuracy = selective_accuracy(y, probabilities, coverage=coverage)
+            figures[f"accuracy_at_{coverage}"] = round(accuracy, 6)
+    return figures
+
+
+def read_runs():
+    if not RUNS.exists():
+        return []
+    return [json.loads(line) for line in RUNS.read_text().splitlines()]
+
+
+def run(arguments):
+    models = {**BASELINES, **CANDIDATES, **FINAL}
+    names = arguments.models or (FINALISTS if arguments.finalists else [*BASELINES, *CANDIDATES])
+    done = {(run["protocol"], run["model"], run["seed"]) for run in read_runs()}
+    todo = [
+        (protocol, name, models[name], seed)
+        for name in names
+        for protocol in arguments.protocols
+        for seed in range(arguments.seeds)
+        if (protocol, name, seed) not in done
+    ]
+    results = Parallel(arguments.jobs, return_as="generator_unordered")(
+        delayed(measure)(*task) for task in todo
+    )
+    for result in results:
+        with RUNS.open("a") as file:
+            file.write(json.dumps(result) + "\n")
+        print(
+            f"{result['protocol']:15} {result['model']:30} seed {result['seed']}: "
+            f"{len(result['wrong'])} wrong, log-loss {np.mean(result['log_loss']):.4f}, "
+            f"{np.median(result['fit_seconds']):.1f} s a fit",
+            flush=True,
+        )
+
+
+class Runs:
+    """The runs of one model under one protocol, in the order of their seeds."""
+
+    def __init__(self, protocol, model):
+        runs = [r for r in read_runs() if (r["protocol"], r["model"]) == (protocol, model)]
+        self.runs = sorted(runs, key=lambda run: run["seed"])
+        n_rows = {"blocks": 3823, "stratified": 3823, "five-fold": 5620, "hold-out": 1124}
+        self.n_rows = n_rows.get(protocol, 1797)
+        self.losses = np.array([run["log_loss"] for run in self.runs])
+
+    def accuracies(self):
+        return np.array([1 - len(run["wrong"]) / self.n_rows for run in self.runs])
+
+    def accuracy(self):
+        values = self.accuracies()
+        return f"{100 * values.mean():.2f} ± {100 * values.std(ddof=1):.2f}" if len(values) else ""
+
+    def log_loss(self):
+        return f"{self.losses.mean():.4f}" if self.losses.size else ""
+
+    def mean(self, name):
+        values = [run[name] for run in self.runs if name in run]
+        return np.mean(values) if values else np.nan
+
+    def log_loss_difference(self, other):
+        """Mean difference over the folds, and its standard error."""
+        if self.losses.shape != other.losses.shape or not self.losses.size:
+            return ""
+        differences = (self.losses - other.losses).ravel()
+        error = differences.std(ddof=1) / np.sqrt(len(differences))
+        return f"{differences.mean():+.4f} ± {error:.4f}"
+
+    def mcnemar(self, other):
+        """Exact two-sided p of McNemar's test, on the errors of all seeds."""
+        mine = {(run["seed"], row) for run in self.runs for row in run["wrong"]}
+        others = {(run["seed"], row) for run in other.runs for row in run["wrong"]}
+        return mcnemar(mine, others)
+
+    def mcnemar_by_seed(self, other):
+        pairs = zip(self.runs, other.runs, strict=False)
+        return [mcnemar(set(mine["wrong"]), set(others["wrong"])) for mine, others in pairs]
+
+
+def mcnemar(mine, others):
+    only_mine, only_others = len(mine - others), len(others - mine)
+    if only_mine + only_others == 0:
+        return 1.0
+    return binomtest(only_mine, only_mine + only_others).pvalue
+
+
+def markdown(header, rows):
+    lines = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+
+def candidates_table():
+    rows = []
+    first = {protocol: Runs(protocol, "start") for protocol in ("blocks", "stratified")}
+    for name in [*CANDIDATES, *BASELINES]:
+        row, seconds = [name], []
+        for protocol, start_runs in first.items():
+            runs = Runs(protocol, name)
+            if not runs.runs:
+                break
+            seconds += [second for run in runs.runs for second in run["fit_seconds"]]
+            p = "" if name == "start" else f"{runs.mcnemar(start_runs):.2g}"
+            difference = "" if name == "start" else runs.log_loss_difference(start_runs)
+            row += [runs.accuracy(), p, runs.log_loss(), difference]
+        else:
+            rows.append([*row, f"{np.median(seconds):.1f}"])
+    columns = ["accuracy", "p", "log-loss", "difference"]
+    header = ["candidate", *(f"{protocol}: {c}" for protocol in first for c in columns), "s a fit"]
+    return markdown(header, rows)
+
+
+def finalists_table():
+    rows = []
+    for name in FINALISTS:
+        unseen = Runs("unseen-writers", name)
+        others = [Runs(protocol, name) for protocol in ("five-fold", "hold-out")]
+        if unseen.runs:
+            rows.append(
+                [
+                    name,
+                    unseen.accuracy(),
+                    unseen.log_loss(),
+                    f"{100 * unseen.mean('calibration_error'):.2f}",
+                    f"{100 * unseen.mean('accuracy_at_0.99'):.2f}",
+                    f"{100 * unseen.mean('accuracy_at_0.95'):.2f}",
+                    *(runs.accuracy() for runs in others),
+                    f"{np.median([run['fit_seconds'] for run in unseen.runs]):.1f}",
+                ]
+            )
+    header = [
+        "model",
+        "unseen writers",
+        "log-loss",
+        "calibration error",
+        "at 99 % coverage",
+        "at 95 %",
+        "five-fold",
+        "hold-out",
+        "s a fit",
+    ]
+    return markdown(header, [[cell.replace("nan", "") for cell in row] for row in rows])
+
+
+def significance_table():
+    rows = []
+    for name in FINALISTS:
+        row = [name]
+        for ours in FINAL:
+            runs, other = Runs("unseen-writers", ours), Runs("unseen-writers", name)
+            values = [] if name == ours else runs.mcnemar_by_seed(other)
+            row.append(f"{min(values):.1g} to {max(values):.1g}" if values else "")
+        rows.append(row)
+    return markdown(["against", *FINAL], rows)
+
+
+def robustness_table():
+    columns = {name: Runs("unseen-writers", name).runs for name in FINALISTS}
+    columns = {name: [run["robustness"] for run in runs] for name, runs in columns.items() if runs}
+    distortions = next(iter(columns.values()))[0]
+    rows = [
+        [name, *(f"{100 * np.mean([run[name] for run in runs]):.2f}" for runs in columns.values())]
+        for name in distortions
+    ]
+    return markdown(["distortion", *columns], rows)
+
+
+def table(arguments):
+    text = PAGE.read_text()
+    for name, make in {
+        "candidates": candidates_table,
+        "finalists": finalists_table,
+        "significance": significance_table,
+        "robustness": robustness_table,
+    }.items():
+        begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+        made = f"{begin}\n{make()}\n{end}"
+        text = re.sub(f"{begin}.*{end}", lambda match, made=made: made, text, flags=re.DOTALL)
+    PAGE.write_text(text)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    commands = parser.add_subparsers(required=True)
+    command = commands.add_parser("run", help="measure what is not measured yet")
+    command.add_argument("protocols", nargs="+", choices=list(PROTOCOLS))
+    command.add_argument("--models", nargs="+", metavar="MODEL")
+    command.add_argument("--finalists", action="store_true")
+    command.add_argument("--seeds", type=int, default=3)
+    command.add_argument("--jobs", type=int, default=1)
+    command.set_defaults(work=run)
+    commands.add_parser("table", help="write the tables of the page").set_defaults(work=table)
+    arguments = parser.parse_args()
+    arguments.work(arguments)
+
+
+if __name__ == "__main__":
+    main()
