@@ -59,7 +59,7 @@ NETWORK_PARAMETERS = (
 )
 
 # The least time that beats the study; the rest is as in the defaults.
-FAST = {"filters": (16, 32, 64), "augment": None, "epochs": 8}
+FAST = {"filters": (16, 32, 64), "global_pooling": "average", "augment": None, "epochs": 7}
 
 # The study that this project reproduces.
 REFERENCE = {

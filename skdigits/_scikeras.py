@@ -23,6 +23,7 @@ from skdigits.training import (
     Rows,
     TrainingNetwork,
     crossentropy,
+    decay_kernels_only,
     epoch_keys,
 )
 
@@ -236,9 +237,12 @@ class ScikerasClassifier(KerasClassifier):
     def _make_own_network(self) -> keras.Model:
         network = super()._build_keras_model()
         network.compile(**self._get_compile_kwargs())
+        decay_kernels_only(network.optimizer)
         network.optimizer.build(network.trainable_variables)
         network.set_weights(self._final_weights())
         network.optimizer.set_weights(self.state_.optimizer)
+        # A schedule ends near 0, and nothing would move it in further training by hand.
+        network.optimizer.learning_rate = self.optimizer__learning_rate
         return network
 
     def _validate_data(
@@ -310,12 +314,12 @@ class ScikerasClassifier(KerasClassifier):
                 self.history_[name].append(value)
 
     def feature_maps(self, X: np.ndarray) -> dict[str, np.ndarray]:
-        """Give the output of each convolution, after its activation, and of each pooling."""
-        maps = {}
+        """Give what each convolution and each pooling hand on, normalised and activated."""
+        maps: dict[str, np.ndarray] = {}
         for name, output in self._numpy_network.layer_outputs(X):
             if name.startswith(("conv", "pool")):
-                # normalisation and activation are layers of their own: the last one stands
-                maps["_".join(name.split("_")[:2])] = output
+                is_of_the_last = name.endswith(("_norm", "_activation"))
+                maps[list(maps)[-1] if is_of_the_last else name] = output
         return maps
 
     def predict_proba(self, X: np.ndarray) -> np.ndarray:

@@ -1,10 +1,11 @@
 """Several networks that vote."""
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
 from sklearn.ensemble import VotingClassifier
-from sklearn.utils import check_random_state
+from sklearn.utils import check_random_state, check_scalar
 
 from skdigits.classifier import DigitCNNClassifier
 
@@ -42,9 +43,10 @@ def make_ensemble(
     Raises
     ------
     ValueError
-        If `n_estimators` is less than 1.
+        If `n_estimators` is less than 1, or `class_weight` is a dict: the members see
+        numbers instead of the labels. Pass sample weights to `fit` instead.
     TypeError
-        If there is no such hyper-parameter.
+        If `n_estimators` is not an integer or there is no such hyper-parameter.
 
     References
     ----------
@@ -58,8 +60,12 @@ def make_ensemble(
     >>> [name for name, _ in ensemble.estimators]
     ['network_1', 'network_2']
     """
-    if n_estimators < 1:
-        raise ValueError(f"n_estimators must be at least 1; got {n_estimators}.")
+    check_scalar(n_estimators, "n_estimators", Integral, min_val=1)
+    if isinstance(hyper_parameters.get("class_weight"), dict):
+        raise ValueError(
+            "An ensemble takes no class_weight by label: its members see the labels as numbers. "
+            'Use class_weight="balanced" or pass sample_weight to fit.'
+        )
     seeds = [None] * n_estimators
     if random_state is not None:
         generator = check_random_state(random_state)

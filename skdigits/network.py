@@ -55,7 +55,8 @@ def build_network(
     pool_size : int
         Height, width and stride of the max-pooling; 1 leaves it out.
     pool_after : sequence of int or None
-        Numbers, from 1, of the convolutions that pooling follows; None pools after each.
+        Numbers, from 1, of the convolutions that pooling follows; numbers beyond the last one
+        have no effect. None pools after each.
     batch_normalization : bool
         Normalise each convolution's output, pooled where pooling follows, before its
         activation; the convolution then has no bias.
@@ -83,8 +84,7 @@ def build_network(
     Raises
     ------
     ValueError
-        If `filters` or `dense_units` has something other than positive integers, or
-        `pool_after` something other than numbers of convolutions.
+        If `filters`, `dense_units` or `pool_after` has something other than positive integers.
 
     Examples
     --------
@@ -99,16 +99,11 @@ def build_network(
     >>> study.count_params()
     102794
     """
-    for name, values in {"filters": filters, "dense_units": dense_units}.items():
+    pooled = range(1, len(filters) + 1) if pool_after is None else pool_after
+    numbers = {"filters": filters, "dense_units": dense_units, "pool_after": pooled}
+    for name, values in numbers.items():
         if not all(isinstance(value, Integral) and value >= 1 for value in values):
             raise ValueError(f"{name} must be positive integers, such as (32, 64); got {values!r}.")
-    convolutions = range(1, len(filters) + 1)
-    pooled = convolutions if pool_after is None else pool_after
-    if not all(isinstance(i, Integral) and i in convolutions for i in pooled):
-        raise ValueError(
-            f"pool_after must hold numbers of convolutions, from 1 to {len(filters)}, or be "
-            f"None for all; got {pool_after!r}."
-        )
     layers = keras.layers
     seeds = _kernel_seeds(seed)
     dropout_seeds = _seeds([seed, 1])

@@ -34,17 +34,30 @@ def digits():
 
 @pytest.fixture
 def tiny():
-    """Make the smallest network that learns the digits; keywords replace its parameters."""
+    """Make the smallest network that learns the digits; keywords replace its parameters.
+
+    It is plain: each epoch trains as any other, and probabilities are those of the last weights.
+    """
     from skdigits import DigitCNNClassifier
 
     def make(**overrides):
         parameters = {
             "filters": (8,),
+            "pool_after": None,
+            "conv_dropout": 0.1,
+            "global_pooling": None,
             "dense_units": (32,),
+            "dropout": 0.1,
+            "augment": None,
+            "label_smoothing": 0.0,
+            "optimizer": "adam",
+            "learning_rate": 0.01,
+            "learning_rate_schedule": "constant",
+            "beta_2": 0.999,
+            "weight_decay": 0.0,
             "epochs": 8,
             "batch_size": 16,
-            "learning_rate": 0.01,
-            "dropout": 0.1,
+            "temperature": None,
             "random_state": 0,
         }
         return DigitCNNClassifier(**{**parameters, **overrides})

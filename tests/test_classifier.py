@@ -1,6 +1,8 @@
 """What DigitCNNClassifier does with its parameters and with data, good and bad."""
 
 import _thread
+import ast
+import re
 
 import keras
 import numpy as np
@@ -26,9 +28,28 @@ def test_learns_the_digits(digits, tiny):
     assert tiny().fit(X[:400], y[:400]).score(X[400:], y[400:]) > 0.85
 
 
+def test_the_defaults_learn_the_digits(digits):
+    X, y = digits
+    clf = DigitCNNClassifier(random_state=0).fit(X[:400], y[:400])
+    assert clf.score(X[400:], y[400:]) > 0.85
+
+
+def test_the_documented_defaults_are_those_of_the_signature():
+    documented = {
+        name: ast.literal_eval(default)
+        for name, default in re.findall(
+            r"^    (\w+) : .*default=(.+)$", DigitCNNClassifier.__doc__, re.MULTILINE
+        )
+    }
+    assert documented == DigitCNNClassifier().get_params()
+
+
 def test_reference_is_the_study_and_takes_overrides():
     parameters = DigitCNNClassifier.reference(epochs=2).get_params()
     assert parameters["filters"] == (16, 32, 64)
+    assert parameters["augment"] is None
+    assert parameters["temperature"] is None
+    assert parameters["learning_rate_schedule"] == "constant"
     assert parameters["rescale"] is None
     assert parameters["epochs"] == 2
     assert DigitCNNClassifier.reference().epochs == 100
@@ -228,6 +249,23 @@ def test_the_interrupt_can_be_made_to_propagate(digits, tiny):
 
 def test_feature_maps_are_those_of_the_trained_network(digits, tiny):
     clf = tiny(epochs=1, filters=(4, 6), batch_normalization=True).fit(*digits)
+    images = digits[0][:3]
+    maps = clf.feature_maps(images)
+    assert {name: values.shape for name, values in maps.items()} == {
+        "conv_1": (3, 8, 8, 4),
+        "pool_1": (3, 4, 4, 4),  # normalised and activated
+        "conv_2": (3, 4, 4, 6),
+        "pool_2": (3, 2, 2, 6),
+    }
+    assert min(maps[name].min() for name in ("pool_1", "pool_2")) == 0  # after the activation
+    for name, layer in (("conv_2", "conv_2"), ("pool_2", "conv_2_activation")):
+        output = clf.model_.get_layer(layer).output
+        of_keras = keras.Model(clf.model_.inputs[0], output)(images.reshape(-1, 8, 8, 1))
+        np.testing.assert_allclose(maps[name], of_keras, atol=1e-4)
+
+
+def test_feature_maps_without_normalisation_are_activated_before_the_pooling(digits, tiny):
+    clf = tiny(epochs=1, filters=(4, 6), batch_normalization=False).fit(*digits)
     maps = clf.feature_maps(digits[0][:3])
     assert {name: values.shape for name, values in maps.items()} == {
         "conv_1": (3, 8, 8, 4),
@@ -235,10 +273,25 @@ def test_feature_maps_are_those_of_the_trained_network(digits, tiny):
         "conv_2": (3, 4, 4, 6),
         "pool_2": (3, 2, 2, 6),
     }
-    assert min(values.min() for values in maps.values()) == 0  # after the activation
-    layer = clf.model_.get_layer("pool_2").output
-    of_keras = keras.Model(clf.model_.inputs[0], layer)(digits[0][:3].reshape(-1, 8, 8, 1))
-    np.testing.assert_allclose(maps["pool_2"], of_keras, atol=1e-4)
+    assert min(values.min() for values in maps.values()) == 0
+
+
+def test_feature_maps_name_the_layers_that_there_are(digits, tiny):
+    clf = tiny(
+        epochs=1,
+        filters=(4, 6, 3),
+        pool_after=(2,),
+        batch_normalization=True,
+        global_pooling="average",
+    ).fit(*digits)
+    maps = clf.feature_maps(digits[0][:3])
+    assert {name: values.shape for name, values in maps.items()} == {
+        "conv_1": (3, 8, 8, 4),
+        "conv_2": (3, 8, 8, 6),
+        "pool_2": (3, 4, 4, 6),
+        "conv_3": (3, 4, 4, 3),
+    }
+    assert min(maps[name].min() for name in ("conv_1", "pool_2", "conv_3")) == 0
 
 
 def test_an_image_shape_is_strict_and_may_have_channels(tiny):
@@ -275,6 +328,27 @@ BAD_PARAMETERS = [
     ({"validation_fraction": 1}, "The 'validation_fraction' parameter"),
     ({"filters": 8}, "The 'filters' parameter"),
     ({"filters": (8, 0)}, "filters must be positive integers"),
+    ({"kernel_initializer": "he"}, "The 'kernel_initializer' parameter"),
+    ({"pool_after": 1}, "The 'pool_after' parameter"),
+    ({"pool_after": (0,)}, "pool_after must be positive integers"),
+    ({"conv_dropout": 1}, "The 'conv_dropout' parameter"),
+    ({"global_pooling": "mean"}, "The 'global_pooling' parameter"),
+    ({"augment": "flip"}, "The 'augment' parameter"),
+    ({"augment": True}, "The 'augment' parameter"),
+    ({"augment": {"flip": 1}}, "augment has 'flip'"),
+    ({"augment": {"shift": -1}}, r"augment\['shift'\] must be"),
+    ({"augment": {"shift": np.nan}}, r"augment\['shift'\] must be"),
+    ({"label_smoothing": 1}, "The 'label_smoothing' parameter"),
+    ({"label_smoothing": -0.1}, "The 'label_smoothing' parameter"),
+    ({"learning_rate_schedule": "step"}, "The 'learning_rate_schedule' parameter"),
+    ({"warmup_fraction": 0}, "The 'warmup_fraction' parameter"),
+    ({"warmup_fraction": 1}, "The 'warmup_fraction' parameter"),
+    ({"beta_2": 1}, "The 'beta_2' parameter"),
+    ({"weight_decay": -0.1}, "The 'weight_decay' parameter"),
+    ({"weight_decay": None}, "The 'weight_decay' parameter"),
+    ({"temperature": 0}, "The 'temperature' parameter"),
+    ({"temperature": np.nan}, "The 'temperature' parameter"),
+    ({"temperature": "auto"}, "The 'temperature' parameter"),
     ({"class_weight": "even"}, "The 'class_weight' parameter"),
     ({"random_state": "x"}, "The 'random_state' parameter"),
 ]

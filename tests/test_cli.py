@@ -47,10 +47,12 @@ def test_a_study_from_a_file(skdigits, digits_csv, tmp_path):
         assert f"{accuracy:.4f}" in out
     assert "results.json" in out
     assert "quick" not in out
+    assert results["writer_folds"] is results["shuffled_folds"] is None
+    assert "writers kept together" not in out
 
 
 def test_a_quick_study_of_the_packaged_data_in_a_process_of_its_own(tmp_path):
-    command = "study --quick --epochs 1 --folds 2 --jobs 2 --seed 1"
+    command = "study --quick --config fast --epochs 1 --folds 2 --jobs 2 --seed 1"
     done = subprocess.run(
         [sys.executable, "-m", "skdigits", *command.split()],
         cwd=tmp_path,
@@ -64,9 +66,29 @@ def test_a_quick_study_of_the_packaged_data_in_a_process_of_its_own(tmp_path):
     assert results["settings"]["quick"] is True
     assert results["hold_out"]["n_samples"] == 1124
     assert results["unseen_writers"]["n_samples"] == 1797
+    for name in ("writer_folds", "shuffled_folds"):
+        assert sum(fold["n_test"] for fold in results[name]["folds"]) == 1797
+        assert f"{results[name]['accuracy']:.4f}" in done.stdout
+    assert "writers kept together" in done.stdout
     assert results["data"]["metadata"]["doi"] == "10.24432/C50P49"
     assert "This was a quick study (1 epochs, 2 folds)" in done.stdout
     assert "10.24432/C50P49" in done.stdout
+
+
+def test_the_fast_network_is_a_configuration(skdigits, digits_csv, tmp_path, monkeypatch):
+    from skdigits import DigitCNNClassifier
+
+    monkeypatch.setattr("skdigits.report._write.FIGURES", {})
+    status, out, _ = skdigits(
+        "study", "--data", digits_csv, "--config", "fast", "--epochs", 1, "--quick"
+    )
+    assert status == 0
+    results = json.loads((tmp_path / "skdigits-study/results.json").read_text())
+    assert (results["settings"]["config"], results["settings"]["folds"]) == ("fast", 3)
+    fast = DigitCNNClassifier.fast(epochs=1, random_state=42).get_params()
+    assert results["network"]["hyper_parameters"] == json.loads(json.dumps(fast))
+    assert "Network (fast)" in out
+    assert "This was a quick study (1 epochs, 3 folds)" in out
 
 
 def test_help_and_version_do_not_wait_for_tensorflow(run_python):
@@ -149,7 +171,7 @@ def test_an_unwritable_output_is_found_before_training(skdigits, tmp_path, outpu
         (["--epochs", "0"], "'--epochs': 0 is not in the range"),
         (["--seed", "-1"], "'--seed': -1 is not in the range"),
         (["--jobs", "two"], "'--jobs': 'two' is not a valid integer"),
-        (["--config", "best"], "'--config': 'best' is not one of 'default', 'reference'"),
+        (["--config", "best"], "'--config': 'best' is not one of 'default', 'fast', 'reference'"),
         (["--epoch", "3"], "Did you mean '--epochs'?"),
     ],
 )

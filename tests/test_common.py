@@ -4,7 +4,9 @@ from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skdigits import DigitCNNClassifier, ImageReshaper
 
-TEST_CONFIGURATION = DigitCNNClassifier(filters=(8,), dense_units=(16,), epochs=25, batch_size=8)
+TEST_CONFIGURATION = DigitCNNClassifier(
+    filters=(8,), pool_after=None, dense_units=(16,), epochs=25, batch_size=8
+)
 
 
 @parametrize_with_checks([TEST_CONFIGURATION, DigitCNNClassifier(), ImageReshaper()])

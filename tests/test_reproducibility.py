@@ -67,6 +67,16 @@ def test_cross_validation_is_the_same_with_two_processes(digits, tiny):
     np.testing.assert_array_equal(one, two)
 
 
+@pytest.mark.parametrize("augment", ["affine", {"shift": 1, "shear": 0.2}])
+def test_same_seed_same_distortions(augment, digits, tiny):
+    X, y = digits
+    first, again = (tiny(epochs=3, augment=augment).fit(X, y) for _ in range(2))
+    assert same_weights(first, again)
+    assert first.history_ == again.history_
+    other = tiny(epochs=3, augment=augment, random_state=1).fit(X, y)
+    assert first.history_ != other.history_
+
+
 @pytest.mark.slow
 def test_cross_validation_of_the_defaults_is_the_same_with_two_processes():
     from skdigits import DigitCNNClassifier
@@ -108,13 +118,27 @@ def global_state():
 
 
 @pytest.mark.parametrize("seeded", [False, True])
-def test_global_state_is_as_before(seeded, digits, tiny):
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        {},
+        {
+            "augment": "affine",
+            "label_smoothing": 0.1,
+            "learning_rate_schedule": "one_cycle",
+            "optimizer": "adamw",
+            "temperature": "validation",
+        },
+    ],
+    ids=["plain", "augmented"],
+)
+def test_global_state_is_as_before(parameters, seeded, digits, tiny):
     if seeded:  # then Keras takes default seeds from the global generator of `random`
         random.seed(1)
         np.random.seed(1)
         tf.random.set_seed(1)
     before = global_state()
-    clf = tiny(early_stopping=True, batch_normalization=True).fit(*digits)
+    clf = tiny(early_stopping=True, batch_normalization=True, **parameters).fit(*digits)
     clf.partial_fit(*digits).predict_proba(digits[0])
     assert global_state() == before
 

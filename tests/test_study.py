@@ -1,16 +1,25 @@
 """The study on real digits, its figures computed again in another way."""
 
+import io
 import json
 
 import numpy as np
 import pytest
-from sklearn.model_selection import StratifiedKFold, cross_val_score, train_test_split
+from rich.console import Console
+from sklearn.model_selection import (
+    GroupKFold,
+    StratifiedKFold,
+    cross_val_score,
+    train_test_split,
+)
 
 from skdigits import DigitCNNClassifier
-from skdigits.datasets import load_optdigits, read_digits_csv
+from skdigits.datasets import load_optdigits, read_digits_csv, writer_groups
 from skdigits.datasets._cache import write_cache
 from skdigits.datasets._packaged import packaged_table
 from skdigits.datasets._uci import UciDigits
+from skdigits.evaluation import FoldsEvaluation
+from skdigits.report import print_summary
 from skdigits.study import run_study
 
 
@@ -27,7 +36,13 @@ def test_hold_out_and_folds_are_what_scikit_learn_computes(small_study, digits_c
     folds = StratifiedKFold(2, shuffle=True, random_state=3)
     scores = cross_val_score(clf, X, y, cv=folds)
     assert [fold.accuracy for fold in small_study.cross_validation.folds] == scores.tolist()
-    assert small_study.unseen_writers is None  # not known of a file
+
+
+def test_the_writers_of_a_file_are_not_known(small_study):
+    figures = small_study.to_dict()
+    for name in ("unseen_writers", "writer_folds", "shuffled_folds"):
+        assert getattr(small_study, name) is None
+        assert figures[name] is None
 
 
 def test_the_curves_have_validation_values_and_the_hold_out_took_no_part(small_study):
@@ -36,19 +51,112 @@ def test_the_curves_have_validation_values_and_the_hold_out_took_no_part(small_s
     assert sorted(small_study.hold_out.classifier.history_) == ["accuracy", "loss"]
 
 
+@pytest.fixture(scope="module")
+def packaged_study():
+    """A study of the packaged data with its steps, the least there is."""
+    steps = []
+    result = run_study(config="fast", epochs=1, folds=2, progress=lambda *step: steps.append(step))
+    return result, steps
+
+
+def test_the_fast_configuration_is_that_of_the_classifier(packaged_study):
+    result, _ = packaged_study
+    clf = DigitCNNClassifier.fast(epochs=1, random_state=42)
+    assert result.settings["config"] == "fast"
+    assert result.hold_out.classifier.get_params() == clf.get_params()
+    assert result.validated.get_params() == {**clf.get_params(), "validation_fraction": 0.1}
+
+
+def test_folds_of_writers_and_shuffled_ones_are_what_scikit_learn_computes(packaged_study):
+    result, _ = packaged_study
+    X, y = load_optdigits(subset="test", return_X_y=True)
+    by_writer = GroupKFold(2).split(X, y, writer_groups())
+    shuffled = StratifiedKFold(2, shuffle=True, random_state=42).split(X, y)
+    for folds, cv in ((result.writer_folds, by_writer), (result.shuffled_folds, shuffled)):
+        splits = list(cv)
+        sizes = [(fold.n_train, fold.n_test) for fold in folds.folds]
+        assert sizes == [(len(train), len(test)) for train, test in splits]
+        clf = DigitCNNClassifier.fast(epochs=1, random_state=42)
+        scores = cross_val_score(clf, X, y, cv=splits)
+        assert [fold.accuracy for fold in folds.folds] == scores.tolist()
+
+
+def test_the_dict_has_the_folds_of_writers_and_the_shuffled_ones(packaged_study):
+    result, _ = packaged_study
+    figures = json.loads(json.dumps(result.to_dict()))
+    for name in ("writer_folds", "shuffled_folds"):
+        assert figures[name] == getattr(result, name).to_dict()
+        assert sum(fold["n_test"] for fold in figures[name]["folds"]) == 1797
+        assert len(figures[name]["folds"]) == 2
+
+
+def test_every_step_is_reported_from_none_to_all(packaged_study):
+    _, steps = packaged_study
+    assert list(dict.fromkeys(name for name, _, _ in steps)) == [
+        "TensorFlow",
+        "Hold-out",
+        "Validation curves",
+        "Unseen writers",
+        "Cross-validation",
+        "Folds of writers",
+        "Shuffled folds",
+    ]
+    for name in ("Cross-validation", "Folds of writers", "Shuffled folds"):
+        assert [step for step in steps if step[0] == name] == [(name, done, 2) for done in range(3)]
+
+
+def test_the_summary_names_both_kinds_of_folds(packaged_study):
+    result, _ = packaged_study
+    console = Console(file=io.StringIO(), width=100)
+    print_summary(result, [], console=console)
+    text = console.file.getvalue()
+    for name, folds in (
+        ("writers kept together", result.writer_folds),
+        ("shuffled ", result.shuffled_folds),
+    ):
+        (line,) = (line for line in text.splitlines() if line.startswith(f"│ {name}"))
+        assert f"{folds.accuracy:.4f}" in line
+        assert f"{folds.log_loss:.4f}" in line
+
+
+def test_writers_are_never_split_and_no_more_folds_than_writers(monkeypatch):
+    calls = []
+
+    def spy(classifier, X, y, *, cv, groups=None, **parameters):
+        calls.append((X, y, cv, groups))
+        return FoldsEvaluation(())
+
+    monkeypatch.setattr("skdigits.study.evaluate_folds", spy)
+    run_study(config="fast", epochs=1, folds=20)
+    (all_rows, _, all_cv, _), by_writer, shuffled = calls
+    assert (len(all_rows), all_cv) == (5620, 20)
+
+    X_test, y_test = load_optdigits(subset="test", return_X_y=True)
+    for X, y, _, _ in (by_writer, shuffled):
+        np.testing.assert_array_equal(X, X_test)
+        np.testing.assert_array_equal(y, y_test)
+    X, y, cv, groups = by_writer
+    np.testing.assert_array_equal(groups, writer_groups())
+    assert cv.get_n_splits() == shuffled[2] == 14
+    for train, test in cv.split(X, y, groups):
+        assert set(groups[train]).isdisjoint(groups[test])
+    assert shuffled[3] is None
+
+
 def test_uci_data_and_the_official_split(tmp_path, monkeypatch):
     cache = tmp_path / "optdigits_uci" / "optdigits.npz"
     cache.parent.mkdir()
     write_cache(cache, UciDigits(packaged_table(), {}, [{"name": "class"}]))
     monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path))
-    result = run_study("uci", epochs=1, folds=2)
+    result = run_study("uci", config="fast", epochs=1, folds=2)
 
     counts = [108, 102, 107, 118, 117, 97, 123, 124, 105, 123]  # the original study's
     assert result.hold_out.evaluation.per_class["support"].tolist() == counts
-    clf = DigitCNNClassifier(epochs=1, random_state=42)
+    clf = DigitCNNClassifier.fast(epochs=1, random_state=42)
     clf.fit(*load_optdigits(subset="train", return_X_y=True))
     known = clf.score(*load_optdigits(subset="test", return_X_y=True))
     assert result.unseen_writers.evaluation.accuracy == known
+    assert sum(fold.n_test for fold in result.writer_folds.folds) == 1797
 
 
 def test_the_dict_has_all_that_is_needed_to_get_the_figures_again(small_study, digits_csv):
@@ -63,8 +171,9 @@ def test_the_dict_has_all_that_is_needed_to_get_the_figures_again(small_study, d
         "hold_out_split": {"test_size": 0.2, "random_state": 42},
     }
     assert figures["hold_out"]["accuracy"] == small_study.hold_out.evaluation.accuracy
-    assert figures["network"]["parameters"] == 53290
-    assert sum(layer["parameters"] for layer in figures["network"]["layers"]) == 53290
+    parameters = small_study.hold_out.classifier.model_.count_params()
+    assert figures["network"]["parameters"] == parameters
+    assert sum(layer["parameters"] for layer in figures["network"]["layers"]) == parameters
     assert sum(figures["data"]["samples_per_class"].values()) == 300
     assert figures["network"]["hyper_parameters"]["random_state"] == 3
     assert {"python", "tensorflow", "scikit-learn"} <= figures["versions"].keys()
@@ -77,17 +186,16 @@ def test_reference_and_quick_set_what_is_not_given(digits_csv):
         digits_csv,
         config="reference",
         quick=True,
-        folds=2,
         progress=lambda *step: steps.append(step),
     )
     assert result.to_dict()["network"]["parameters"] == 102_794
-    assert result.settings["epochs"] == 12
-    assert result.settings["folds"] == 2
+    assert result.settings["epochs"] == 8
+    assert result.settings["folds"] == 3
     assert steps[:2] == [("TensorFlow", 0, 1), ("TensorFlow", 1, 1)]
     assert [step for step in steps if step[0] == "Hold-out"] == [
-        ("Hold-out", done, 12) for done in range(13)
+        ("Hold-out", done, 8) for done in range(9)
     ]
-    assert steps[-1] == ("Cross-validation", 2, 2)
+    assert steps[-1] == ("Cross-validation", 3, 3)
 
 
 @pytest.mark.parametrize(

@@ -59,7 +59,7 @@ START = {
     "dense_units": (),
     "dropout": 0.2,
     "rescale": 1 / 16,
-    "augment": "affine",
+    "augment": {"shift": 0.7, "rotation": 10, "zoom": 0.1, "shear": 0.1},
     "label_smoothing": 0.1,
     "optimizer": "adamw",
     "learning_rate": 0.01,
@@ -134,6 +134,34 @@ CANDIDATES = {
     "compact, 6 epochs": start(**{**COMPACT, "epochs": 6}),
     "compact, batch 128, learning rate 0.02": start(**COMPACT, batch_size=128, learning_rate=0.02),
     "gentle augmentation, global max": start(augment=GENTLE, global_pooling="max"),
+    "16-32-64-128, pool after 3, gentle, global max": start(
+        filters=(16, 32, 64, 128), pool_after=(3,), augment=GENTLE, global_pooling="max"
+    ),
+    "16-32-64-96, pool after 3, gentle": start(
+        filters=(16, 32, 64, 96), pool_after=(3,), augment=GENTLE
+    ),
+    "gentle augmentation, global max, 14 epochs": start(
+        augment=GENTLE, global_pooling="max", epochs=14
+    ),
+    "gentle augmentation, global max, 14 epochs, temperature 0.45": start(
+        augment=GENTLE, global_pooling="max", epochs=14, temperature=0.45
+    ),
+    "16-32-64-128, pool after 3, gentle, global max, 12 epochs": start(
+        filters=(16, 32, 64, 128),
+        pool_after=(3,),
+        augment=GENTLE,
+        global_pooling="max",
+        epochs=12,
+    ),
+    "16-32-64-64, pool after 3, gentle, global max": start(
+        filters=(16, 32, 64, 64), pool_after=(3,), augment=GENTLE, global_pooling="max"
+    ),
+    "24-48-96, gentle, global max, 18 epochs": start(
+        filters=(24, 48, 96), augment=GENTLE, global_pooling="max", epochs=18
+    ),
+    "compact, 7 epochs": start(**{**COMPACT, "epochs": 7}),
+    "compact, global max, 7 epochs": start(**{**COMPACT, "epochs": 7}, global_pooling="max"),
+    "12-24-48, no augmentation, 9 epochs": start(filters=(12, 24, 48), augment=None, epochs=9),
     "batch 128, learning rate 0.02": start(batch_size=128, learning_rate=0.02),
 }
 FINAL = {
@@ -236,10 +264,10 @@ def run(arguments):
     for result in results:
         with RUNS.open("a") as file:
             file.write(json.dumps(result) + "\n")
+        loss = f"log-loss {np.mean(result['log_loss']):.4f}, " if result["log_loss"] else ""
         print(
             f"{result['protocol']:15} {result['model']:30} seed {result['seed']}: "
-            f"{len(result['wrong'])} wrong, log-loss {np.mean(result['log_loss']):.4f}, "
-            f"{np.median(result['fit_seconds']):.1f} s a fit",
+            f"{len(result['wrong'])} wrong, {loss}{np.median(result['fit_seconds']):.1f} s a fit",
             flush=True,
         )
 
@@ -258,8 +286,10 @@ class Runs:
         return np.array([1 - len(run["wrong"]) / self.n_rows for run in self.runs])
 
     def accuracy(self):
-        values = self.accuracies()
-        return f"{100 * values.mean():.2f} ± {100 * values.std(ddof=1):.2f}" if len(values) else ""
+        values = 100 * self.accuracies()
+        if len(values) < 2:
+            return "".join(f"{value:.2f}" for value in values)
+        return f"{values.mean():.2f} ± {values.std(ddof=1):.2f}"
 
     def log_loss(self):
         return f"{self.losses.mean():.4f}" if self.losses.size else ""
@@ -277,14 +307,18 @@ class Runs:
         return f"{differences.mean():+.4f} ± {error:.4f}"
 
     def mcnemar(self, other):
-        """Exact two-sided p of McNemar's test, on the errors of all seeds."""
-        mine = {(run["seed"], row) for run in self.runs for row in run["wrong"]}
-        others = {(run["seed"], row) for run in other.runs for row in run["wrong"]}
+        """Exact two-sided p of McNemar's test on the errors of all seeds that both have."""
+        pairs = self.pairs(other)
+        mine = {(seed, row) for seed, rows, _ in pairs for row in rows}
+        others = {(seed, row) for seed, _, rows in pairs for row in rows}
         return mcnemar(mine, others)
 
     def mcnemar_by_seed(self, other):
-        pairs = zip(self.runs, other.runs, strict=False)
-        return [mcnemar(set(mine["wrong"]), set(others["wrong"])) for mine, others in pairs]
+        return [mcnemar(set(mine), set(others)) for _, mine, others in self.pairs(other)]
+
+    def pairs(self, other):
+        wrong, others = ({r["seed"]: r["wrong"] for r in runs.runs} for runs in (self, other))
+        return [(seed, wrong[seed], others[seed]) for seed in wrong if seed in others]
 
 
 def mcnemar(mine, others):
@@ -366,7 +400,7 @@ def significance_table():
 def robustness_table():
     columns = {name: Runs("unseen-writers", name).runs for name in FINALISTS}
     columns = {name: [run["robustness"] for run in runs] for name, runs in columns.items() if runs}
-    distortions = next(iter(columns.values()))[0]
+    distortions = next(iter(columns.values()), [{}])[0]
     rows = [
         [name, *(f"{100 * np.mean([run[name] for run in runs]):.2f}" for runs in columns.values())]
         for name in distortions

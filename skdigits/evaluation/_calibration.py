@@ -1,9 +1,10 @@
 """Whether probabilities mean what they say."""
 
+from numbers import Integral
 from typing import Any
 
 import numpy as np
-from sklearn.utils import check_array, check_consistent_length, column_or_1d
+from sklearn.utils import check_array, check_consistent_length, check_scalar, column_or_1d
 
 __all__ = ["expected_calibration_error", "selective_accuracy"]
 
@@ -35,7 +36,8 @@ def expected_calibration_error(
     Raises
     ------
     ValueError
-        If the shapes do not fit.
+        If the shapes do not fit, a label is not in `labels`, a probability not in [0, 1], or
+        `n_bins` less than 1.
 
     References
     ----------
@@ -49,6 +51,7 @@ def expected_calibration_error(
     >>> round(expected_calibration_error([0, 0, 1, 0], proba), 3)
     0.2
     """
+    check_scalar(n_bins, "n_bins", Integral, min_val=1)
     right, confidence = _right_and_confidence(y_true, y_proba, labels)
     bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
     rows, rights, confidences = (
@@ -80,7 +83,8 @@ def selective_accuracy(y_true: Any, y_proba: Any, *, coverage: float, labels: An
     Raises
     ------
     ValueError
-        If the shapes do not fit or `coverage` is not in (0, 1].
+        If the shapes do not fit, a label is not in `labels`, a probability not in [0, 1], or
+        `coverage` not in (0, 1].
 
     References
     ----------
@@ -111,4 +115,11 @@ def _right_and_confidence(y_true: Any, y_proba: Any, labels: Any) -> tuple[np.nd
             f"y_proba has {y_proba.shape[1]} columns, but there are {len(labels)} labels; pass "
             "the classifier's classes_ as labels."
         )
+    if y_proba.min() < 0 or y_proba.max() > 1:
+        raise ValueError(
+            f"y_proba must be probabilities in [0, 1]; got {y_proba.min()} to {y_proba.max()}."
+        )
+    unknown = np.setdiff1d(y_true, labels)
+    if len(unknown):
+        raise ValueError(f"y_true has {unknown.tolist()}, which are not in the labels {labels}.")
     return labels[np.argmax(y_proba, axis=1)] == y_true, np.max(y_proba, axis=1)

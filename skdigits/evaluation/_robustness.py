@@ -56,7 +56,8 @@ def evaluate_robustness(
     TypeError
         If `classifier` is not a classifier.
     ValueError
-        If the shapes do not fit.
+        If the shapes do not fit, an image has less than 2 pixels to a side, or ink is not in
+        0..16.
 
     Examples
     --------
@@ -72,6 +73,7 @@ def evaluate_robustness(
     import pandas as pd
 
     check_classifier(classifier)
+    columns = getattr(X, "columns", None)
     X, y = check_array(X, dtype=np.float64), column_or_1d(y)
     check_consistent_length(X, y)
     height, width = image_shape
@@ -79,12 +81,17 @@ def evaluate_robustness(
         raise ValueError(
             f"X has {X.shape[1]} features; images of {height}x{width} have {height * width}."
         )
+    if min(image_shape) < 2:
+        raise ValueError(f"Images need at least 2 pixels to a side; got {height}x{width}.")
+    if X.min() < 0 or X.max() > _FULL_INK:
+        raise ValueError(f"X must be ink counts 0..16; got {X.min():g} to {X.max():g}.")
     random = check_random_state(random_state)
     images = X.reshape(-1, height, width)
-    accuracies = {
-        name: accuracy_score(y, classifier.predict(distort(images, random).reshape(X.shape)))
-        for name, distort in _DISTORTIONS.items()
-    }
+    accuracies = {}
+    for name, distort in _DISTORTIONS.items():
+        distorted = distort(images, random).reshape(X.shape)
+        rows = distorted if columns is None else pd.DataFrame(distorted, columns=columns)
+        accuracies[name] = accuracy_score(y, classifier.predict(rows))
     return pd.DataFrame({"accuracy": accuracies}).rename_axis("distortion")
 
 

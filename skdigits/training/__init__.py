@@ -3,7 +3,12 @@
 from skdigits.training._augmentation import RandomAffine
 from skdigits.training._callbacks import EpochLogs, training_callbacks
 from skdigits.training._loss import crossentropy
-from skdigits.training._network import NetworkState, TrainingNetwork, epoch_keys
+from skdigits.training._network import (
+    NetworkState,
+    TrainingNetwork,
+    decay_kernels_only,
+    epoch_keys,
+)
 from skdigits.training._rows import Rows, code_rows, merge_rows, set_aside
 from skdigits.training._schedule import learning_rate_factor
 
@@ -15,6 +20,7 @@ __all__ = [
     "TrainingNetwork",
     "code_rows",
     "crossentropy",
+    "decay_kernels_only",
     "epoch_keys",
     "learning_rate_factor",
     "merge_rows",

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from numbers import Real
 from typing import Any
 
 from skdigits._tensorflow import keras, tf
@@ -9,7 +10,7 @@ from skdigits._tensorflow import keras, tf
 __all__ = ["AFFINE", "RandomAffine"]
 
 # Ranges of what augment="affine" draws.
-AFFINE = {"shift": 0.7, "rotation": 10.0, "zoom": 0.1, "shear": 0.1}
+AFFINE = {"shift": 0.5, "rotation": 7.0, "zoom": 0.07, "shear": 0.07}
 
 
 class RandomAffine(keras.layers.Layer):
@@ -49,7 +50,8 @@ class RandomAffine(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        self._ranges = [shift, shift, math.radians(rotation), zoom, zoom, shear]
+        ranges = (shift, shift, math.radians(rotation), zoom, zoom, shear)
+        self._ranges = [float(value) for value in ranges]
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     @classmethod
@@ -81,7 +83,7 @@ class RandomAffine(keras.layers.Layer):
         for name, value in ranges.items():
             if name not in AFFINE:
                 raise ValueError(f"augment has {name!r}; known are {', '.join(AFFINE)}.")
-            if not (isinstance(value, int | float) and 0 <= value < math.inf):
+            if not (isinstance(value, Real) and 0 <= float(value) < math.inf):
                 raise ValueError(
                     f"augment[{name!r}] must be a finite number, at least 0; got {value!r}."
                 )

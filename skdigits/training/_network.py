@@ -13,11 +13,10 @@ from skdigits.training._adam import Adam
 from skdigits.training._augmentation import RandomAffine
 from skdigits.training._convolution import Conv2D
 from skdigits.training._dropout import Dropout
-from skdigits.training._normalization import BatchNormalization
 from skdigits.training._rows import Rows
 from skdigits.training._schedule import learning_rate_factor
 
-__all__ = ["NetworkState", "TrainingNetwork", "epoch_keys"]
+__all__ = ["NetworkState", "TrainingNetwork", "decay_kernels_only", "epoch_keys"]
 
 
 class NetworkState(NamedTuple):
@@ -36,8 +35,8 @@ class TrainingNetwork(keras.Sequential):
     rows change in number without a new trace. Nothing random is left in it: each epoch has a
     key, from which the order of its rows and its dropouts follow.
 
-    It has the layers of the network it is made from, with convolution, normalisation, dropout and
-    Adam that are faster; ``model.save`` of a callback saves the plain layers of Keras.
+    It has the layers of the network it is made from, with convolution, dropout and Adam that are
+    faster; ``model.save`` of a callback saves the plain layers of Keras.
 
     Parameters
     ----------
@@ -84,8 +83,7 @@ class TrainingNetwork(keras.Sequential):
         optimizer = compile_parameters["optimizer"]
         if type(optimizer) in {keras.optimizers.Adam, keras.optimizers.AdamW}:
             optimizer = Adam.from_config(optimizer.get_config())
-        # Decay is for what multiplies the inputs; normalisation undoes it elsewhere.
-        optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        decay_kernels_only(optimizer)
         self.compile(**{**compile_parameters, "optimizer": optimizer})
         self.optimizer.build(self.trainable_variables)
         # Loss and metrics make their variables at first use: in a trace, it would be made twice.
@@ -276,6 +274,11 @@ def epoch_keys(seed: int, epochs: range) -> tf.data.Dataset:
     return tf.data.Dataset.from_tensor_slices(keys).with_options(options)
 
 
+def decay_kernels_only(optimizer: keras.optimizers.Optimizer) -> None:
+    """Spare biases and the scales and shifts of normalisation from an optimizer's decay."""
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+
+
 class _RowVariables:
     """Rows in TensorFlow's memory, any number of them without a new trace."""
 
@@ -299,11 +302,7 @@ class _RowVariables:
         return [variable.read_value() for variable in self._variables]
 
 
-_FAST: dict[Any, Any] = {
-    keras.layers.BatchNormalization: BatchNormalization,
-    keras.layers.Conv2D: Conv2D,
-    keras.layers.Dropout: Dropout,
-}
+_FAST: dict[Any, Any] = {keras.layers.Conv2D: Conv2D, keras.layers.Dropout: Dropout}
 
 
 def _fast(layer: keras.layers.Layer) -> keras.layers.Layer:

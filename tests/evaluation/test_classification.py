@@ -18,6 +18,7 @@ from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 
 from skdigits import evaluate
+from skdigits.evaluation import expected_calibration_error
 
 
 @pytest.fixture
@@ -87,10 +88,10 @@ def test_a_class_without_rows_has_no_roc_area(split):
     assert result.confusion_matrix.shape == (10, 10)
 
 
-def test_without_probabilities_there_is_no_loss_and_no_roc(split):
+def test_without_probabilities_there_is_no_loss_no_roc_and_no_calibration(split):
     X, y, X_test, y_test = split
     result = evaluate(SVC().fit(X, y), X_test, y_test)
-    assert np.isnan([result.log_loss, result.roc_auc]).all()
+    assert np.isnan([result.log_loss, result.roc_auc, result.calibration_error]).all()
     assert result.accuracy > 0.9
 
 
@@ -98,15 +99,32 @@ def test_a_frame_of_one_row_and_a_dict_for_json(split):
     X, y, X_test, y_test = split
     result = evaluate(GaussianNB().fit(X, y), X_test, y_test)
     frame = result.to_frame()
-    assert frame.shape == (1, 7)
+    assert frame.shape == (1, 8)
+    assert frame.columns[-1] == "calibration_error"
     assert frame.loc[0, "f1"] == result.f1
+    assert frame.loc[0, "calibration_error"] == result.calibration_error
 
     read = json.loads(json.dumps(result.to_dict()))
     assert read["accuracy"] == result.accuracy
+    assert read["calibration_error"] == result.calibration_error
     assert read["labels"] == list(range(10))
     assert read["confusion_matrix"] == result.confusion_matrix.tolist()
     assert read["per_class"][4]["label"] == 4
     assert read["per_class"][4]["recall"] == result.per_class.loc[4, "recall"]
+
+
+def test_the_calibration_error_is_the_expected_one_with_the_classes_of_the_classifier(split):
+    X, y, X_test, y_test = split
+    clf = GaussianNB().fit(X, y)
+    others = y_test != 3  # a class without rows has its column all the same
+    for rows in (slice(None), others):
+        result = evaluate(clf, X_test[rows], y_test[rows])
+        error = expected_calibration_error(
+            y_test[rows], clf.predict_proba(X_test[rows]), labels=clf.classes_
+        )
+        assert result.calibration_error == error
+        assert 0 < error < 1
+        assert type(result.calibration_error) is float
 
 
 def test_the_result_is_frozen(split):

@@ -18,11 +18,15 @@ DEFAULTS = {
     "filters": (5, 7),
     "kernel_size": 3,
     "activation": "relu",
+    "kernel_initializer": "he_normal",
     "pool_size": 2,
+    "pool_after": None,
     "batch_normalization": True,
-    "dropout": 0.2,
+    "conv_dropout": 0.2,
+    "global_pooling": None,
     "dense_units": (6,),
     "dense_activation": "tanh",
+    "dropout": 0.2,
     "rescale": 0.1,
 }
 
@@ -45,6 +49,11 @@ def network_with_all_weights_random(image_shape=(8, 8, 1), **overrides):
         ((1, 10, 1), {"kernel_size": 5}),
         ((1, 1, 1), {"kernel_size": 4}),
         ((7, 7, 1), {"pool_size": 1, "dropout": 0, "dense_units": ()}),
+        ((8, 8, 1), {"global_pooling": "average"}),
+        ((5, 3, 2), {"global_pooling": "max", "dense_units": ()}),
+        ((1, 1, 1), {"global_pooling": "average", "pool_after": ()}),
+        ((8, 8, 1), {"pool_after": (2,), "global_pooling": "average", "dense_units": ()}),
+        ((7, 6, 1), {"pool_after": (1,), "pool_size": 3, "global_pooling": "max"}),
         *(
             ((4, 4, 1), {"activation": name, "dense_activation": name})
             for name in sorted(ACTIVATIONS)
@@ -67,6 +76,28 @@ def test_layer_outputs_agree_with_keras_layer_by_layer():
     expected = keras.Model(model.inputs[0], [layer.output for layer in model.layers])(images)
     for output, of_keras in zip(outputs.values(), expected, strict=True):
         np.testing.assert_allclose(output, of_keras, rtol=2e-4, atol=1e-5)
+
+
+@pytest.mark.parametrize("activation", ["relu", "silu"])
+@pytest.mark.parametrize("global_pooling", [None, "average", "max"])
+@pytest.mark.parametrize("pool_after", [None, (2,), ()])
+def test_normalisation_with_negative_factors_comes_after_pooling(
+    activation, global_pooling, pool_after
+):
+    model = network_with_all_weights_random(
+        activation=activation, global_pooling=global_pooling, pool_after=pool_after
+    )
+    for i in (1, 2):
+        gamma = model.get_layer(f"conv_{i}_norm").gamma
+        signs = np.where(np.arange(gamma.shape[0]) % 2, 1.0, -1.0)
+        gamma.assign(signs * gamma.numpy())
+    images = np.random.default_rng(1).normal(size=(9, 8, 8, 1)).astype(np.float32)
+    expected = model.predict(images, verbose=0)
+    network = NumpyNetwork.from_keras(model)
+    np.testing.assert_allclose(network.predict_proba(images), expected, atol=1e-5)
+    outputs = dict(network.layer_outputs(images))
+    assert list(outputs) == [layer.name for layer in model.layers]
+    np.testing.assert_allclose(outputs["softmax"], expected, atol=1e-5)
 
 
 def test_a_row_has_the_same_probabilities_in_any_batch():

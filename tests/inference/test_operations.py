@@ -10,6 +10,7 @@ from skdigits.inference._operations import (
     Activation,
     Convolution,
     Flattening,
+    GlobalPooling,
     MaxPooling,
     Product,
     Scaling,
@@ -123,3 +124,35 @@ def test_a_factor_for_each_channel_stays_before_a_convolution():
     for operation in fuse(operations):
         x = operation(x)
     assert x.ravel().tolist() == [11.0, 11.0]
+
+
+def test_pooling_stays_before_the_factors_and_terms_of_a_normalisation():
+    operations = [
+        Convolution(random(3, 3, 3, 2)),
+        MaxPooling(2),
+        Scaling(np.array([-1.5, 0.5])),
+        Shift(np.array([0.5, -0.5])),
+        Activation("relu"),
+    ]
+    fused = fuse(operations)
+    assert kinds(fused) == kinds(operations)
+    np.testing.assert_allclose(run(fused, IMAGES), run(operations, IMAGES), rtol=1e-12)
+
+
+@pytest.mark.parametrize("reduce", [np.mean, np.max])
+def test_global_pooling_gives_one_value_of_each_map(reduce):
+    expected = [
+        [reduce(IMAGES[n, :, :, c]) for c in range(IMAGES.shape[3])] for n in range(len(IMAGES))
+    ]
+    np.testing.assert_allclose(GlobalPooling(reduce)(IMAGES), expected, rtol=1e-12)
+
+
+def test_global_pooling_stays_where_it_is():
+    operations = [
+        Convolution(random(3, 3, 3, 2)),
+        Activation("relu"),
+        GlobalPooling(np.mean),
+        Product(random(2, 4)),
+    ]
+    assert kinds(fuse(operations)) == kinds(operations)
+    np.testing.assert_allclose(run(fuse(operations), IMAGES), run(operations, IMAGES), rtol=1e-12)

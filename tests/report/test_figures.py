@@ -100,7 +100,8 @@ def test_feature_maps_are_those_of_the_trained_network(figures, small_study):
 
 def test_maps_of_one_value_are_not_black(small_study):
     X, y = small_study.digits.data, small_study.digits.target
-    clf = DigitCNNClassifier(filters=(4, 4, 4), epochs=1, random_state=0).fit(X, y)
+    clf = DigitCNNClassifier(filters=(4, 4, 4), pool_after=None, epochs=1, random_state=0)
+    clf.fit(X, y)
     hold_out = dataclasses.replace(small_study.hold_out, classifier=clf)
     figure = FIGURES["feature_maps"](dataclasses.replace(small_study, hold_out=hold_out))
     last = figure.axes[-1]

@@ -1,3 +1,4 @@
+import dataclasses
 import json
 
 import numpy as np
@@ -6,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from matplotlib.image import imread
 
+from skdigits.evaluation import FoldsEvaluation
 from skdigits.report import _write, check_writable, write_report
 
 
@@ -24,7 +26,21 @@ def test_results_are_the_figures_of_the_study(small_study, tmp_path):
     assert results["hold_out"]["history"] == small_study.hold_out.classifier.history_
     folds = [fold["log_loss"] for fold in results["cross_validation"]["folds"]]
     assert folds == [fold.log_loss for fold in small_study.cross_validation.folds]
-    assert results["unseen_writers"] is None
+    assert results["hold_out"]["calibration_error"] is not None
+    for name in ("unseen_writers", "writer_folds", "shuffled_folds"):
+        assert results[name] is None
+
+
+def test_results_have_the_folds_of_writers_and_the_shuffled_ones(
+    small_study, tmp_path, monkeypatch
+):
+    monkeypatch.setattr(_write, "FIGURES", {})
+    folds = small_study.cross_validation
+    other = FoldsEvaluation(folds.folds[:1])
+    result = dataclasses.replace(small_study, writer_folds=other, shuffled_folds=folds)
+    results = json.loads(write_report(result, tmp_path)[-1].read_text())
+    assert results["writer_folds"] == other.to_dict()
+    assert results["shuffled_folds"] == folds.to_dict() == results["cross_validation"]
 
 
 def test_an_interrupt_leaves_what_was_there(small_study, tmp_path, monkeypatch):

@@ -8,7 +8,7 @@ import pytest
 
 import skdigits
 from skdigits._pool import TRAINING_NETWORKS
-from skdigits.training import TrainingNetwork, epoch_keys
+from skdigits.training import RandomAffine, TrainingNetwork, epoch_keys
 
 
 def same_values(a, b):
@@ -28,6 +28,11 @@ def same_weights(a, b):
         {"class_weight": {0: 3, 1: 0.5}},
         {"shuffle": False},
         {"optimizer": "rmsprop"},
+        {"augment": "affine"},
+        {"augment": {"rotation": 20}, "dropout": 0.25, "validation_fraction": 0.2},
+        {"label_smoothing": 0.1, "temperature": "validation"},
+        {"learning_rate_schedule": "one_cycle", "optimizer": "adamw", "weight_decay": 0.1},
+        {"filters": (4, 8), "pool_after": (2,), "global_pooling": "average", "dense_units": ()},
     ],
 )
 def test_a_network_that_has_trained_before_trains_as_a_new_one(parameters, digits, tiny):
@@ -50,6 +55,54 @@ def test_a_network_that_has_trained_before_takes_another_learning_rate(digits, t
     tiny(epochs=1, learning_rate=0.01).fit(*digits)
     assert same_weights(tiny(epochs=1, learning_rate=0.03).fit(*digits), new)
     assert len(TRAINING_NETWORKS) == 1
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"augment": "affine"},
+        {"augment": {"shift": 0.7}},
+        {"label_smoothing": 0.1},
+        {"learning_rate_schedule": "cosine"},
+        {"learning_rate_schedule": "one_cycle"},
+        {"beta_2": 0.9},
+        {"weight_decay": 0.5},
+        {"kernel_initializer": "orthogonal"},
+        {"conv_dropout": 0.3},
+        {"global_pooling": "max"},
+        {"pool_after": ()},
+    ],
+    ids=str,
+)
+def test_kinds_of_training_are_not_mixed_up(change, digits, tiny):
+    skdigits.clear_cache()
+    first = tiny(epochs=1).fit(*digits)
+    other = tiny(epochs=1, **change).fit(*digits)
+    again = tiny(epochs=1).fit(*digits)
+    other_again = tiny(epochs=1, **change).fit(*digits)
+    assert len(TRAINING_NETWORKS) == 2
+    for one, two in ((first, again), (other, other_again)):
+        assert same_weights(one, two)
+        assert one.history_ == two.history_
+    assert first.history_ != other.history_
+
+
+@pytest.mark.parametrize(
+    ("options", "change"),
+    [
+        ({"augment": {"shift": 1}}, {"augment": {"shift": 1, "zoom": 0.3}}),
+        ({"label_smoothing": 0.1}, {"label_smoothing": 0.2}),
+        ({"learning_rate_schedule": "one_cycle"}, {"warmup_fraction": 0.6}),
+        ({"optimizer": "adamw", "weight_decay": 0.1}, {"weight_decay": 0.5}),
+    ],
+    ids=str,
+)
+def test_degrees_of_a_kind_of_training_are_not_mixed_up(options, change, digits, tiny):
+    first = tiny(epochs=2, **options).fit(*digits)
+    other = tiny(epochs=2, **{**options, **change}).fit(*digits)
+    again = tiny(epochs=2, **options).fit(*digits)
+    assert same_weights(first, again)
+    assert not same_weights(first, other)
 
 
 @pytest.mark.parametrize(
@@ -118,12 +171,21 @@ def test_any_number_of_rows_is_trained_on_without_a_new_trace(traces, digits, ti
     traces.clear()
     tiny(epochs=3, random_state=1, learning_rate=0.1).fit(X[:301], y[:301])
     tiny(epochs=2, early_stopping=True).fit(X[:301], y[:301])
-    tiny(epochs=1, class_weight="balanced").fit(X[:37], y[:37])
+    tiny(epochs=1, class_weight="balanced", temperature=0.5).fit(X[:37], y[:37])
     clf.partial_fit(X[:5], y[:5])
     assert traces == []
 
 
-@pytest.mark.parametrize("change", [{"filters": (4,)}, {"batch_size": 32}, {"optimizer": "sgd"}])
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"filters": (4,)},
+        {"batch_size": 32},
+        {"optimizer": "sgd"},
+        {"augment": "affine"},
+        {"learning_rate_schedule": "cosine"},
+    ],
+)
 def test_another_kind_of_network_is_traced_anew(change, traces, digits, tiny):
     tiny(epochs=1).fit(*digits)
     traces.clear()
@@ -176,10 +238,34 @@ print("skdigits" in sys.modules)
 """
 
 
-def test_a_checkpoint_is_a_network_of_plain_keras(digits, tiny, tmp_path, run_python):
+@pytest.mark.parametrize("augment", [None, "affine"])
+def test_a_checkpoint_is_a_network_of_plain_keras(augment, digits, tiny, tmp_path, run_python):
     X, y = digits
     checkpoint = keras.callbacks.ModelCheckpoint(str(tmp_path / "last.keras"))
-    clf = tiny(epochs=2, batch_normalization=True, rescale=0.1, callbacks=[checkpoint]).fit(X, y)
+    options = {"epochs": 2, "batch_normalization": True, "rescale": 0.1, "augment": augment}
+    clf = tiny(**options, callbacks=[checkpoint]).fit(X, y)
+    np.save(tmp_path / "images.npy", X.reshape(-1, 8, 8, 1).astype(np.float32))
+    assert run_python(LOAD_CHECKPOINT).split()[-1] == "False"
+    np.testing.assert_allclose(
+        np.load(tmp_path / "probabilities.npy"), clf.predict_proba(X), atol=1e-5
+    )
+
+
+def test_the_saved_network_of_an_augmented_fit_is_one_of_plain_keras(
+    digits, tiny, tmp_path, run_python
+):
+    X, y = digits
+    clf = tiny(
+        epochs=1,
+        augment="affine",
+        label_smoothing=0.1,
+        optimizer="adamw",
+        weight_decay=0.1,
+        learning_rate_schedule="one_cycle",
+        global_pooling="average",
+        temperature=0.5,
+    ).fit(X, y)
+    clf.model_.save(tmp_path / "last.keras")
     np.save(tmp_path / "images.npy", X.reshape(-1, 8, 8, 1).astype(np.float32))
     assert run_python(LOAD_CHECKPOINT).split()[-1] == "False"
     np.testing.assert_allclose(
@@ -218,6 +304,33 @@ def test_a_backup_does_not_change_where_the_next_fit_begins(digits, tiny, tmp_pa
     assert same_weights(again, plain)
 
 
+def test_an_augmented_epoch_sees_other_images_than_the_one_before(digits, tiny):
+    seen = []
+
+    class Note(keras.callbacks.Callback):
+        def on_train_begin(self, logs=None):
+            layer = self.model.layers[0]
+            assert isinstance(layer, RandomAffine)
+            self.state = layer.seed_generator.state
+
+        def on_epoch_end(self, epoch, logs=None):
+            seen.append(tuple(self.state.numpy().tolist()))
+
+    fits = [tiny(epochs=2, augment="affine", callbacks=[Note()]).fit(*digits) for _ in range(2)]
+    assert same_weights(*fits)
+    steps = -(-500 // 16)
+    assert [state[1] for state in seen] == [steps, 2**32 + steps] * 2
+    assert not same_weights(fits[0], tiny(epochs=2).fit(*digits))
+
+
+def test_validation_rows_are_not_augmented(digits, tiny):
+    options = {"epochs": 1, "validation_fraction": 0.2, "learning_rate": 1e-9}
+    options |= {"batch_normalization": False}
+    plain, augmented = (tiny(**options, augment=a).fit(*digits).history_ for a in (None, "affine"))
+    assert augmented["loss"] != plain["loss"]
+    np.testing.assert_allclose(augmented["val_loss"], plain["val_loss"], rtol=1e-5)
+
+
 def test_keys_go_on_where_an_earlier_training_ended():
     def keys(seed, epochs):
         return [key.tolist() for key in epoch_keys(seed, epochs).as_numpy_iterator()]
@@ -233,6 +346,17 @@ def test_the_classifiers_network_is_compiled_with_the_state_of_training(digits, 
     assert type(clf.model_.optimizer) is keras.optimizers.Adam
     state = clf.pipeline_["network"].state_
     assert same_values(clf.model_.get_weights(), state.weights)
+    assert same_values([v.numpy() for v in clf.model_.optimizer.variables], state.optimizer)
+
+
+@pytest.mark.parametrize("optimizer", ["adam", "adamw", "adamax", "nadam", "sgd"])
+def test_the_classifiers_network_has_the_optimizer_asked_for(optimizer, digits, tiny):
+    clf = tiny(epochs=1, optimizer=optimizer, beta_2=0.9, weight_decay=0.05).fit(*digits)
+    assert type(clf.model_.optimizer) is type(keras.optimizers.get(optimizer))
+    config = clf.model_.optimizer.get_config()
+    assert config["weight_decay"] == 0.05
+    assert config.get("beta_2", 0.9) == 0.9
+    state = clf.pipeline_["network"].state_
     assert same_values([v.numpy() for v in clf.model_.optimizer.variables], state.optimizer)
 
 
@@ -255,7 +379,7 @@ import numpy as np
 from skdigits import DigitCNNClassifier
 from skdigits.datasets import load_optdigits
 X, y = load_optdigits(return_X_y=True)
-clf = DigitCNNClassifier(filters=(4,), dense_units=(), epochs=1, random_state=0).fit(X[:99], y[:99])
+clf = DigitCNNClassifier(filters=(4, 4), epochs=1, random_state=0).fit(X[:99], y[:99])
 receive, send = os.pipe()
 child = os.fork()
 if child == 0:
