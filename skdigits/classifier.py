@@ -99,8 +99,9 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
         Decoupled decay of the kernels, times the learning rate at each step.
     epochs : int, default=14
         Passes over the training rows (at most, with `early_stopping`).
-    batch_size : int, default=64
-        Rows in a mini-batch.
+    batch_size : int or "auto", default="auto"
+        Rows in a mini-batch. "auto" is 64, or 32, 16 or 8 where fewer than 32 batches would
+        make an epoch.
     shuffle : bool, default=True
         Shuffle the rows anew for every epoch. False takes them in the order of `X`.
     early_stopping : bool, default=False
@@ -213,7 +214,7 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
         beta_2: float = 0.99,
         weight_decay: float = 0.02,
         epochs: int = 14,
-        batch_size: int = 64,
+        batch_size: int | str = "auto",
         shuffle: bool = True,
         early_stopping: bool = False,
         validation_fraction: float | None = None,
@@ -513,7 +514,13 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
     ) -> Self:
         # TensorFlow takes seconds to import: not before there is something to train.
         from skdigits._scikeras import ScikerasClassifier
-        from skdigits.training import code_rows, merge_rows, set_aside, training_callbacks
+        from skdigits.training import (
+            auto_batch_size,
+            code_rows,
+            merge_rows,
+            set_aside,
+            training_callbacks,
+        )
 
         X, y = validate_data(self, X, y, dtype=np.float32, reset=not resume)
         check_classification_targets(y)
@@ -541,7 +548,6 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
             optimizer__learning_rate=self.learning_rate
             * (_PARTIAL_FIT_FACTOR if one_epoch and not constant else 1),
             learning_rate_schedule="constant" if one_epoch else self.learning_rate_schedule,
-            batch_size=self.batch_size,
             verbose=self.verbose,
             **{name: getattr(self, name) for name in _TRAINING_PARAMETERS},
         )
@@ -554,6 +560,8 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
         rows, validation_rows = set_aside(
             rows._replace(X=reshaper.transform(rows.X)), fraction, seed=network.seed
         )
+        is_auto = self.batch_size == "auto"
+        network.set_params(batch_size=auto_batch_size(len(rows.y)) if is_auto else self.batch_size)
         network.train(
             rows,
             validation_rows,

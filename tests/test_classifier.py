@@ -13,6 +13,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 
 from skdigits import DigitCNNClassifier, ImageReshaper
+from skdigits.datasets import load_optdigits
 from skdigits.exceptions import TrainingInterruptedWarning, interrupts_propagate
 
 
@@ -443,3 +444,16 @@ def test_a_warm_start_takes_a_new_learning_rate(digits, tiny):
     clf.set_params(learning_rate=1e-9).fit(*digits)
     for a, b in zip(before, clf.model_.get_weights(), strict=True):
         np.testing.assert_allclose(a, b, atol=1e-6)
+
+
+def test_the_automatic_batch_size_follows_the_rows_that_are_trained_on(tiny):
+    X, y = load_optdigits(return_X_y=True)
+    # 560 different rows are 35 batches of 16; without a tenth of them, 16 would make 31.
+    for fraction, size in ((None, 16), (0.1, 8)):
+        auto, given = (
+            tiny(epochs=1, validation_fraction=fraction, batch_size=batch_size).fit(
+                X[:560], y[:560]
+            )
+            for batch_size in ("auto", size)
+        )
+        np.testing.assert_array_equal(auto.predict_proba(X[:50]), given.predict_proba(X[:50]))

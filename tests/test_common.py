@@ -1,4 +1,4 @@
-"""Every check of scikit-learn, on the test configuration and on the defaults."""
+"""Every check of scikit-learn, on a small network and on each configuration."""
 
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
@@ -9,6 +9,14 @@ TEST_CONFIGURATION = DigitCNNClassifier(
 )
 
 
-@parametrize_with_checks([TEST_CONFIGURATION, DigitCNNClassifier(), ImageReshaper()])
+@parametrize_with_checks(
+    [
+        TEST_CONFIGURATION,
+        DigitCNNClassifier(),
+        DigitCNNClassifier.fast(),
+        DigitCNNClassifier.reference(),
+        ImageReshaper(),
+    ]
+)
 def test_passes_the_checks_of_scikit_learn(estimator, check):
     check(estimator)

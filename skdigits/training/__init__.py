@@ -9,7 +9,7 @@ from skdigits.training._network import (
     decay_kernels_only,
     epoch_keys,
 )
-from skdigits.training._rows import Rows, code_rows, merge_rows, set_aside
+from skdigits.training._rows import Rows, auto_batch_size, code_rows, merge_rows, set_aside
 from skdigits.training._schedule import learning_rate_factor
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "RandomAffine",
     "Rows",
     "TrainingNetwork",
+    "auto_batch_size",
     "code_rows",
     "crossentropy",
     "decay_kernels_only",

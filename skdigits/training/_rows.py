@@ -6,7 +6,11 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_class_weight
 
-__all__ = ["Rows", "code_rows", "merge_rows", "set_aside"]
+__all__ = ["Rows", "auto_batch_size", "code_rows", "merge_rows", "set_aside"]
+
+# Few, because each has a traced graph of its own.
+_BATCH_SIZES = (64, 32, 16, 8)
+_LEAST_STEPS = 32
 
 
 class Rows(NamedTuple):
@@ -149,3 +153,25 @@ def set_aside(rows: Rows, fraction: float | None, *, seed: int) -> tuple[Rows, R
         ) from error
     training, validation = (Rows(*(a[part] for a in rows)) for part in (kept, validated))
     return training, validation
+
+
+def auto_batch_size(n_rows: int) -> int:
+    """Give a batch size with which few rows make enough steps.
+
+    Parameters
+    ----------
+    n_rows : int
+        Rows to train on, each epoch.
+
+    Returns
+    -------
+    int
+        The largest of 64, 32, 16 and 8 that gives 32 steps an epoch, or 8.
+
+    Examples
+    --------
+    >>> [auto_batch_size(n_rows) for n_rows in (3823, 2047, 300, 10)]
+    [64, 32, 8, 8]
+    """
+    enough = (size for size in _BATCH_SIZES if n_rows >= size * _LEAST_STEPS)
+    return next(enough, _BATCH_SIZES[-1])

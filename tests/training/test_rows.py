@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from skdigits.training import Rows, code_rows, merge_rows, set_aside
+from skdigits.training import Rows, auto_batch_size, code_rows, merge_rows, set_aside
 
 
 @st.composite
@@ -104,3 +104,11 @@ def test_too_few_rows_to_set_aside_are_named():
     rows = Rows(np.arange(4.0)[:, None], np.array([0, 0, 0, 1]), np.ones(4))
     with pytest.raises(ValueError, match=r"validation_fraction=0.5 cannot be set aside from 4"):
         set_aside(rows, 0.5, seed=0)
+
+
+@given(st.integers(1, 10_000))
+def test_the_automatic_batch_size_makes_enough_steps_of_the_rows_where_it_can(n_rows):
+    size = auto_batch_size(n_rows)
+    assert size in {8, 16, 32, 64}
+    assert size == 8 or n_rows / size >= 32
+    assert size == 64 or n_rows / (2 * size) < 32
