@@ -2,12 +2,14 @@
 
     python examples/benchmarks/accuracy.py run blocks stratified --jobs 2
     python examples/benchmarks/accuracy.py run unseen-writers five-fold hold-out --seeds 5 --finalists
+    python examples/benchmarks/accuracy.py few-rows
     python examples/benchmarks/accuracy.py table
 
 Candidates are compared on the 3823 rows of the UCI training part alone, in five contiguous
 blocks (a stand-in for writers, who come one after the other) and in five stratified, shuffled
 folds. The test part is for the finalists. ``run`` appends each run to accuracy_runs.jsonl and
-leaves out what is there already; ``table`` writes the tables of docs/accuracy.md from it.
+leaves out what is there already; ``few-rows`` appends fits of 100 to 1500 training rows, measured
+on the rest of the training part; ``table`` writes the tables of docs/accuracy.md from all of it.
 """  # noqa: E501
 
 import argparse
@@ -15,6 +17,7 @@ import json
 import re
 import time
 import warnings
+from itertools import product
 from pathlib import Path
 
 import numpy as np
@@ -171,6 +174,8 @@ FINAL = {
     "three of the defaults": lambda seed: make_ensemble(3, random_state=seed),
 }
 FINALISTS = [*FINAL, *BASELINES]
+FEW = {"the defaults": DigitCNNClassifier, "fast": DigitCNNClassifier.fast}
+FEW_ROWS = (100, 300, 1000, 1500)
 
 
 def shuffled(seed):
@@ -272,6 +277,27 @@ def run(arguments):
         )
 
 
+def few_rows(arguments):
+    X, y = load_optdigits(subset="train", return_X_y=True)
+    for configuration, n_rows, batch_size, seed in product(
+        FEW, FEW_ROWS, (64, "auto"), range(arguments.seeds)
+    ):
+        order = np.random.default_rng(seed).permutation(len(y))
+        rows, others = order[:n_rows], order[n_rows:]
+        classifier = FEW[configuration](random_state=seed, batch_size=batch_size)
+        wrong = classifier.fit(X[rows], y[rows]).predict(X[others]) != y[others]
+        result = {
+            "protocol": f"{n_rows} rows",
+            "model": f"{configuration}, batch_size={batch_size!r}",
+            "seed": seed,
+            "wrong": sorted(others[wrong].tolist()),
+            "log_loss": [],
+            "fit_seconds": [],
+        }
+        with RUNS.open("a") as file:
+            file.write(json.dumps(result) + "\n")
+
+
 class Runs:
     """The runs of one model under one protocol, in the order of their seeds."""
 
@@ -279,7 +305,8 @@ class Runs:
         runs = [r for r in read_runs() if (r["protocol"], r["model"]) == (protocol, model)]
         self.runs = sorted(runs, key=lambda run: run["seed"])
         n_rows = {"blocks": 3823, "stratified": 3823, "five-fold": 5620, "hold-out": 1124}
-        self.n_rows = n_rows.get(protocol, 1797)
+        few = {f"{n} rows": 3823 - n for n in FEW_ROWS}
+        self.n_rows = (n_rows | few).get(protocol, 1797)
         self.losses = np.array([run["log_loss"] for run in self.runs])
 
     def accuracies(self):
@@ -408,6 +435,12 @@ def robustness_table():
     return markdown(["distortion", *columns], rows)
 
 
+def few_rows_table():
+    names = [f"{name}, batch_size={size!r}" for name in FEW for size in (64, "auto")]
+    rows = [[name, *(Runs(f"{n} rows", name).accuracy() for n in FEW_ROWS)] for name in names]
+    return markdown(["", *(f"{n} rows" for n in FEW_ROWS)], rows)
+
+
 def table(arguments):
     text = PAGE.read_text()
     for name, make in {
@@ -415,6 +448,7 @@ def table(arguments):
         "finalists": finalists_table,
         "significance": significance_table,
         "robustness": robustness_table,
+        "few rows": few_rows_table,
     }.items():
         begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
         made = f"{begin}\n{make()}\n{end}"
@@ -432,6 +466,9 @@ def main():
     command.add_argument("--seeds", type=int, default=3)
     command.add_argument("--jobs", type=int, default=1)
     command.set_defaults(work=run)
+    command = commands.add_parser("few-rows", help="measure the automatic batch size")
+    command.add_argument("--seeds", type=int, default=3)
+    command.set_defaults(work=few_rows)
     commands.add_parser("table", help="write the tables of the page").set_defaults(work=table)
     arguments = parser.parse_args()
     arguments.work(arguments)

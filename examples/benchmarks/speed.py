@@ -141,12 +141,12 @@ def measure_configurations(make, X, y, size, *, ours):
         return DigitCNNClassifier.fast(random_state=0, **reduced) if ours else make(epochs)
 
     yield (
-        f"a fit: the defaults, against the study's {epochs} epochs",
+        f"a fit: the defaults vs the study's {epochs} epochs",
         seconds_of(lambda: default().fit(X[rows], y[rows])),
     )
     X, y = X[: size["folds_rows"]], y[: size["folds_rows"]]
     yield (
-        f"5 folds: fast, against the study's {epochs} epochs",
+        f"5 folds: fast vs the study's {epochs} epochs",
         seconds_of(lambda: by_hand(fast, [{}], X, y, folds=5)),
     )
 
