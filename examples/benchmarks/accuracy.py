@@ -395,7 +395,6 @@ def finalists_table():
                     f"{100 * unseen.mean('accuracy_at_0.99'):.2f}",
                     f"{100 * unseen.mean('accuracy_at_0.95'):.2f}",
                     *(runs.accuracy() for runs in others),
-                    f"{min(run['fit_seconds'][0] for run in unseen.runs):.1f}",
                 ]
             )
     header = [
@@ -407,7 +406,6 @@ def finalists_table():
         "at 95 %",
         "five-fold",
         "hold-out",
-        "s a fit",
     ]
     return markdown(header, [[cell.replace("nan", "") for cell in row] for row in rows])
 
