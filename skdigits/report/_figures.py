@@ -41,9 +41,8 @@ def draw_training_curves(result: StudyResult) -> Figure:
     epochs = np.arange(1, len(history["loss"]) + 1)
     figure = Figure(figsize=(10, 4), layout="constrained")
     axes = figure.subplots(1, 2)
-    for ax, name, label in zip(
-        axes, ("loss", "accuracy"), ("Loss (cross-entropy, nats)", "Accuracy"), strict=True
-    ):
+    labels = {"loss": _loss_label(result), "accuracy": "Accuracy"}
+    for ax, (name, label) in zip(axes, labels.items(), strict=True):
         ax.plot(epochs, history[name], label="training rows, while training")
         ax.plot(epochs, history[f"val_{name}"], label="validation rows, after the epoch")
         ax.set(xlabel="Epoch", ylabel=label)
@@ -152,9 +151,7 @@ def draw_folds(result: StudyResult) -> Figure:
     for fold, loss in zip(folds.folds, losses, strict=True):
         training.plot(epochs, loss, linewidth=1, alpha=0.6, label=f"fold {fold.fold}")
     training.plot(epochs, np.mean(losses, axis=0), color="black", linewidth=2, label="mean")
-    training.set(
-        xlabel="Epoch", ylabel="Loss (cross-entropy, nats)", yscale="log", title="Training rows"
-    )
+    training.set(xlabel="Epoch", ylabel=_loss_label(result), yscale="log", title="Training rows")
     for ax in (*scores, training):
         ax.grid(alpha=0.3)
         ax.legend()
@@ -200,3 +197,9 @@ def _with_white_gaps(name: str) -> Colormap:
     import matplotlib
 
     return matplotlib.colormaps[name].with_extremes(bad="white")
+
+
+def _loss_label(result: StudyResult) -> str:
+    smoothing = result.hold_out.classifier.label_smoothing
+    smoothed = f", labels smoothed by {smoothing:g}" if smoothing else ""
+    return f"Loss (cross-entropy{smoothed}, nats)"

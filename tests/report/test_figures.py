@@ -31,7 +31,7 @@ def test_samples_are_images_of_their_class(figures, small_study):
 
 def test_training_curves_are_labelled_as_what_they_are(figures, small_study):
     loss, accuracy = figures["training_curves"].axes
-    assert loss.get_ylabel() == "Loss (cross-entropy, nats)"
+    assert loss.get_ylabel() == "Loss (cross-entropy, labels smoothed by 0.1, nats)"
     assert accuracy.get_ylabel() == "Accuracy"
     history = small_study.validated.history_
     for ax, name in ((loss, "loss"), (accuracy, "accuracy")):
@@ -76,7 +76,7 @@ def test_fold_curves_have_their_mean(figures, small_study):
     folds = small_study.cross_validation
     assert accuracy.get_ylabel() == "Accuracy"
     assert log_loss.get_ylabel() == "Log-loss (nats)"
-    assert training.get_ylabel() == "Loss (cross-entropy, nats)"
+    assert training.get_ylabel() == "Loss (cross-entropy, labels smoothed by 0.1, nats)"
     assert list(accuracy.lines[0].get_ydata()) == [fold.accuracy for fold in folds.folds]
     assert set(accuracy.lines[1].get_ydata()) == {folds.accuracy}
     *each, mean = training.lines
