@@ -5,6 +5,24 @@ keeps what was computed, ``plot`` draws it again; ``ax_`` or ``axes_`` and ``fig
 afterwards. pyplot is imported when a figure has to be made, not before.
 """
 
+from skdigits.displays._architecture import ArchitectureDisplay
+from skdigits.displays._cross_validation import CrossValidationDisplay
 from skdigits.displays._digit_samples import DigitSamplesDisplay
+from skdigits.displays._feature_maps import FeatureMapDisplay
+from skdigits.displays._filters import FilterDisplay
+from skdigits.displays._mistakes import MistakesDisplay
+from skdigits.displays._reliability import ReliabilityDisplay
+from skdigits.displays._saliency import SaliencyDisplay
+from skdigits.displays._training_history import TrainingHistoryDisplay
 
-__all__ = ["DigitSamplesDisplay"]
+__all__ = [
+    "ArchitectureDisplay",
+    "CrossValidationDisplay",
+    "DigitSamplesDisplay",
+    "FeatureMapDisplay",
+    "FilterDisplay",
+    "MistakesDisplay",
+    "ReliabilityDisplay",
+    "SaliencyDisplay",
+    "TrainingHistoryDisplay",
+]

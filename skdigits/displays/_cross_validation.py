@@ -1,0 +1,231 @@
+"""``CrossValidationDisplay``: accuracy and log-loss of each fold, models side by side."""
+
+from collections.abc import Mapping
+from typing import Any, Self
+
+import numpy as np
+from sklearn.model_selection import StratifiedKFold, check_cv
+from sklearn.utils import indexable
+
+from skdigits.displays._layout import grid_in
+from skdigits.displays._scales import log_y
+from skdigits.evaluation import FoldsEvaluation, evaluate_folds
+from skdigits.evaluation._classification import check_classifier
+
+__all__ = ["CrossValidationDisplay"]
+
+_WIDTH_OF_FOLDS = 0.3  # of the room that a model has
+_LONG_NAME = 14  # letters that fit side by side
+
+
+class CrossValidationDisplay:
+    """Accuracy and log-loss of each fold, a column a model.
+
+    Each column shows a point a fold, in the folds' order from left to right, the mean in
+    numbers and as a bar, and one standard deviation to either side.
+
+    It is made by :meth:`from_estimator` or :meth:`from_evaluations`; the constructor takes what
+    is drawn as it is.
+
+    Parameters
+    ----------
+    evaluations : dict of str to FoldsEvaluation
+        Cross-validations by the names of their models.
+
+    Attributes
+    ----------
+    axes_ : ndarray of shape (2,) of matplotlib Axes
+        The accuracy, and the log-loss on a logarithmic scale.
+    figure_ : matplotlib Figure
+        The figure.
+
+    See Also
+    --------
+    skdigits.evaluate_folds : Cross-validate a classifier.
+    TrainingHistoryDisplay : Loss and accuracy after each epoch.
+
+    Notes
+    -----
+    The spread of the folds is not the error of the mean: they share most of their training rows.
+    Models can be compared fold by fold where they were given the same folds, as
+    :meth:`from_estimator` does.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import RidgeClassifier
+    >>> from sklearn.naive_bayes import GaussianNB
+    >>> from skdigits.datasets import load_optdigits
+    >>> from skdigits.displays import CrossValidationDisplay
+    >>> X, y = load_optdigits(return_X_y=True)
+    >>> models = {"naive Bayes": GaussianNB(), "ridge": RidgeClassifier()}
+    >>> display = CrossValidationDisplay.from_estimator(models, X, y, cv=3, random_state=0)
+    >>> round(display.evaluations["naive Bayes"].accuracy, 2)
+    0.78
+    """
+
+    def __init__(self, *, evaluations: Mapping[str, FoldsEvaluation]) -> None:
+        self.evaluations = evaluations
+
+    @classmethod
+    def from_estimator(
+        cls,
+        classifier: Any,
+        X: Any,
+        y: Any,
+        *,
+        cv: Any = 5,
+        groups: Any = None,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        ax: Any = None,
+    ) -> Self:
+        """Cross-validate one or several classifiers on the same folds and draw the figures.
+
+        Parameters
+        ----------
+        classifier : estimator or dict of str to estimator
+            Any scikit-learn classifier, called by its class, or several by name; clones of them
+            are fitted.
+        X : array-like of shape (n_samples, n_features)
+            Rows, as the classifiers take them.
+        y : array-like of shape (n_samples,)
+            Their labels.
+        cv : int, splitter or iterable of (train, test) index arrays, default=5
+            How to split, once for all classifiers. A number makes that many stratified,
+            shuffled folds.
+        groups : array-like of shape (n_samples,), default=None
+            For splitters that keep groups together, such as
+            :class:`sklearn.model_selection.GroupKFold`.
+        n_jobs : int or None, default=None
+            Folds to work on at once, as for :class:`joblib.Parallel`.
+        random_state : int, RandomState instance or None, default=None
+            Seeds the shuffling if `cv` is a number; splitters and classifiers have their own.
+        ax : matplotlib Axes, default=None
+            A subplot in whose place to draw; None makes a figure.
+
+        Returns
+        -------
+        display : CrossValidationDisplay
+            As drawn.
+
+        Raises
+        ------
+        TypeError
+            If something is not a classifier.
+        ValueError
+            If there is no classifier, the data cannot be split or fitted, a test fold has a
+            class that its training rows lack, or `ax` is not a subplot.
+        KeyboardInterrupt
+            If Ctrl-C is pressed.
+        """
+        named = (
+            classifier
+            if isinstance(classifier, Mapping)
+            else {type(classifier).__name__: classifier}
+        )
+        for one in named.values():
+            check_classifier(one)
+        X, y, groups = indexable(X, y, groups)
+        if isinstance(cv, int | np.integer):
+            cv = StratifiedKFold(cv, shuffle=True, random_state=random_state)
+        splits = list(check_cv(cv, y, classifier=True).split(X, y, groups))
+        evaluations = {
+            name: evaluate_folds(one, X, y, cv=splits, n_jobs=n_jobs) for name, one in named.items()
+        }
+        return cls.from_evaluations(evaluations, ax=ax)
+
+    @classmethod
+    def from_evaluations(
+        cls, evaluations: Mapping[str, FoldsEvaluation], *, ax: Any = None
+    ) -> Self:
+        """Draw cross-validations that were made.
+
+        Parameters
+        ----------
+        evaluations : dict of str to FoldsEvaluation
+            Results of :func:`skdigits.evaluate_folds` by the names of their models.
+        ax : matplotlib Axes, default=None
+            A subplot in whose place to draw; None makes a figure.
+
+        Returns
+        -------
+        display : CrossValidationDisplay
+            As drawn.
+
+        Raises
+        ------
+        ValueError
+            If there is no evaluation, or `ax` is not a subplot.
+        """
+        if not evaluations:
+            raise ValueError("There is nothing to draw: pass at least one model.")
+        return cls(evaluations=dict(evaluations)).plot(ax=ax)
+
+    def plot(self, ax: Any = None) -> Self:
+        """Draw the figures of the folds.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            A subplot in whose place to draw; None makes a figure.
+
+        Returns
+        -------
+        display : CrossValidationDisplay
+            This display.
+
+        Raises
+        ------
+        ValueError
+            If `ax` is not a subplot.
+        """
+        self.figure_, grid = grid_in(ax, 1, 2, (max(7, 2.6 * len(self.evaluations) + 1.5), 4.5))
+        self.axes_ = grid.subplots(squeeze=False)[0]
+        for axes, metric, label in zip(
+            self.axes_, ("accuracy", "log_loss"), ("Accuracy", "Log-loss (nats)"), strict=True
+        ):
+            for place, evaluation in enumerate(self.evaluations.values()):
+                _draw_column(axes, place, evaluation, metric)
+            axes.set_ylabel(label)
+            axes.set_xlim(-0.6, len(self.evaluations) - 0.4)
+            self._write_names(axes)
+            axes.margins(y=0.12)  # room for the means in numbers
+            axes.grid(axis="y", alpha=0.3)
+        losses = [fold.log_loss for folds in self.evaluations.values() for fold in folds.folds]
+        log_y(self.axes_[1], losses)
+        if np.isnan(losses).all():
+            self.axes_[1].set_yticks([])
+        return self
+
+    def _write_names(self, axes: Any) -> None:
+        is_crowded = len(self.evaluations) > 1 and max(map(len, self.evaluations)) > _LONG_NAME
+        turned = {"rotation": 20, "ha": "right", "rotation_mode": "anchor"} if is_crowded else {}
+        axes.set_xticks(range(len(self.evaluations)), list(self.evaluations), **turned)
+
+
+def _draw_column(axes: Any, place: int, evaluation: FoldsEvaluation, metric: str) -> None:
+    values = np.array([getattr(fold, metric) for fold in evaluation.folds])
+    mean, sd = getattr(evaluation, metric), getattr(evaluation, f"{metric}_sd")
+    if np.isnan(mean):
+        axes.text(
+            place,
+            0.5,
+            "no probabilities",
+            transform=axes.get_xaxis_transform(),
+            rotation=90,
+            ha="center",
+            va="center",
+            color="grey",
+        )
+        return
+    color = f"C{place % 10}"
+    beside = (np.arange(len(values)) - (len(values) - 1) / 2) / max(len(values) - 1, 1)
+    axes.scatter(place + _WIDTH_OF_FOLDS * beside, values, s=20, color=color, alpha=0.6)
+    axes.errorbar(place, mean, yerr=sd, marker="_", markersize=24, capsize=8, color=color)
+    axes.annotate(
+        f"{mean:.4f}",
+        (place, max(values.max(), mean + sd)),
+        xytext=(0, 7),
+        textcoords="offset points",
+        ha="center",
+    )

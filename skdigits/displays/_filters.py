@@ -1,0 +1,179 @@
+"""``FilterDisplay``: the kernels that a convolution has learnt."""
+
+from typing import Any, Self
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from skdigits.classifier import DigitCNNClassifier
+from skdigits.displays._layout import axes_or_new, mosaic, show_image, white_gaps
+
+__all__ = ["FilterDisplay"]
+
+_FILTER_INCHES = 0.62
+
+
+class FilterDisplay:
+    """The kernels of a convolution for one of its input channels.
+
+    It is made by :meth:`from_estimator`; the constructor takes what is drawn as it is.
+
+    Parameters
+    ----------
+    kernels : ndarray of shape (height, width, n_channels, n_filters)
+        Weights of the convolution.
+    layer : str
+        Its name.
+
+    Attributes
+    ----------
+    ax_ : matplotlib Axes
+        The axes with the kernels.
+    figure_ : matplotlib Figure
+        The figure.
+    colorbar_ : matplotlib Colorbar
+        The colour of each weight.
+
+    See Also
+    --------
+    FeatureMapDisplay : What the filters make of an image.
+
+    Notes
+    -----
+    White is a weight of 0, grey is between the kernels; the darkest colours are the
+    largest weight of the kernels drawn, in either direction.
+
+    Examples
+    --------
+    >>> from skdigits import DigitCNNClassifier
+    >>> from skdigits.datasets import load_optdigits
+    >>> from skdigits.displays import FilterDisplay
+    >>> X, y = load_optdigits(return_X_y=True)
+    >>> clf = DigitCNNClassifier.fast(epochs=1, random_state=0).fit(X[:300], y[:300])
+    >>> display = FilterDisplay.from_estimator(clf)
+    >>> display.ax_.get_title()
+    'conv_1: 16 filters of 3x3, input channel 0 of 1'
+    """
+
+    def __init__(self, *, kernels: np.ndarray, layer: str) -> None:
+        self.kernels = kernels
+        self.layer = layer
+
+    @classmethod
+    def from_estimator(
+        cls,
+        classifier: DigitCNNClassifier,
+        *,
+        layer: str = "conv_1",
+        channel: int = 0,
+        filters_per_line: int = 8,
+        ax: Any = None,
+        cmap: str = "RdBu_r",
+    ) -> Self:
+        """Draw the kernels of a convolution of a fitted classifier.
+
+        Parameters
+        ----------
+        classifier : DigitCNNClassifier
+            Fitted.
+        layer : str, default="conv_1"
+            Name of the convolution.
+        channel : int, default=0
+            Number, from 0, of the input channel: a channel of the image for the first
+            convolution, a map of the convolution before for the others.
+        filters_per_line : int, default=8
+            Kernels side by side.
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None makes a figure.
+        cmap : str, default="RdBu_r"
+            Name of a diverging colormap.
+
+        Returns
+        -------
+        display : FilterDisplay
+            As drawn.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the classifier is not fitted.
+        ValueError
+            If `layer` is not a convolution of the network, or has no such `channel`.
+        """
+        check_is_fitted(classifier)
+        convolutions = {
+            convolution.name: convolution
+            for convolution in classifier.model_.layers
+            if type(convolution).__name__ == "Conv2D"
+        }
+        if layer not in convolutions:
+            raise ValueError(
+                f"layer={layer!r} must be a convolution of this network; "
+                f"it has {', '.join(convolutions) or 'none'}."
+            )
+        kernels = convolutions[layer].get_weights()[0]
+        return cls(kernels=kernels, layer=layer).plot(
+            ax, channel=channel, filters_per_line=filters_per_line, cmap=cmap
+        )
+
+    def plot(
+        self,
+        ax: Any = None,
+        *,
+        channel: int = 0,
+        filters_per_line: int = 8,
+        cmap: str = "RdBu_r",
+    ) -> Self:
+        """Draw the kernels.
+
+        Parameters
+        ----------
+        ax : matplotlib Axes, default=None
+            Axes to draw on; None makes a figure.
+        channel : int, default=0
+            Number, from 0, of the input channel.
+        filters_per_line : int, default=8
+            Kernels side by side.
+        cmap : str, default="RdBu_r"
+            Name of a diverging colormap.
+
+        Returns
+        -------
+        display : FilterDisplay
+            This display.
+
+        Raises
+        ------
+        ValueError
+            If there is no such `channel`, or `filters_per_line` is less than 1.
+        """
+        height, width, n_channels, n_filters = self.kernels.shape
+        if channel not in range(n_channels):
+            raise ValueError(
+                f"channel={channel!r} must be an input channel of {self.layer}; it has "
+                f"{n_channels}, numbered from 0 to {n_channels - 1}."
+            )
+        if filters_per_line < 1:
+            raise ValueError(f"filters_per_line must be at least 1; got {filters_per_line}.")
+        kernels = self.kernels[:, :, channel]
+        largest = float(np.abs(kernels).max()) or 1.0
+        n_columns = min(filters_per_line, n_filters)
+        n_lines = -(-n_filters // filters_per_line)
+        self.figure_, self.ax_ = axes_or_new(
+            ax, (max(5.5, _FILTER_INCHES * n_columns + 0.9), _FILTER_INCHES * n_lines + 0.6)
+        )
+        show_image(
+            self.ax_,
+            mosaic(kernels, per_line=filters_per_line),
+            cmap=white_gaps(cmap).with_extremes(bad="silver"),  # white is a weight of 0
+            vmin=-largest,
+            vmax=largest,
+        )
+        # Within the axes' own place, the colour bar is as high as the kernels are.
+        beside = self.ax_.inset_axes((1.02, 0, 0.025, 1))
+        self.colorbar_ = self.figure_.colorbar(self.ax_.images[-1], cax=beside, label="Weight")
+        self.ax_.set_title(
+            f"{self.layer}: {n_filters} filters of {height}x{width}, "
+            f"input channel {channel} of {n_channels}"
+        )
+        return self
