@@ -1,5 +1,6 @@
 """The one room that knows scikeras' inside."""
 
+import copy
 import warnings
 from collections import defaultdict
 from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ from skdigits.network import build_network
 from skdigits.training import (
     EpochLogs,
     NetworkState,
+    ProgressLine,
     RandomAffine,
     Rows,
     TrainingNetwork,
@@ -138,6 +140,7 @@ class ScikerasClassifier(KerasClassifier):
         epochs: int,
         resume: bool,
         callbacks: Sequence[keras.callbacks.Callback],
+        finished: EpochLogs,
     ) -> None:
         """Train a new network, or go on with the one there is, for some epochs.
 
@@ -154,6 +157,8 @@ class ScikerasClassifier(KerasClassifier):
             Whether to go on with the present network.
         callbacks : sequence of keras.callbacks.Callback
             Called during training.
+        finished : EpochLogs
+            Called after them, and knows which epochs have been finished.
         """
         self.classes_ = self.classes
         self._random_state = None  # scikeras sets it only after the network is there
@@ -184,12 +189,32 @@ class ScikerasClassifier(KerasClassifier):
                         epochs=epochs,
                         initial_epoch=self.current_epoch if resume else 0,
                         callbacks=callbacks,
+                        finished=finished,
                         validation_rows=validation_rows,
                     )
             finally:
                 self._borrowed = None
-            self.state_ = network.state()
-            self.layers_ = network.plain_layers
+            state, layers = network.state(), network.plain_layers
+        self._keep(state, layers, validation_rows)
+
+    def as_of_now(self, finished: EpochLogs, validation_rows: Rows | None) -> Self:
+        """Give a copy as if training, which goes on, had ended with the last finished epoch."""
+        network = self._borrowed
+        now = copy.copy(self)
+        now._borrowed = None
+        now._fit_callbacks = []
+        now.history_ = self._history_with(finished.logs)
+        now._keep(network.state(), network.plain_layers, validation_rows)
+        return now
+
+    def _keep(
+        self,
+        state: NetworkState,
+        layers: list[dict[str, Any]],
+        validation_rows: Rows | None,
+    ) -> None:
+        self.state_ = state
+        self.layers_ = layers
         self._own_network = _OwnNetwork()
         self._numpy_network = NumpyNetwork(self.layers_, self.state_.weights)
         self.temperature_ = self._find_temperature(validation_rows)
@@ -260,18 +285,22 @@ class ScikerasClassifier(KerasClassifier):
         warm_start: bool,
         epochs: int,
         initial_epoch: int,
-        callbacks: Sequence[keras.callbacks.Callback] = (),
-        validation_rows: Rows | None = None,
+        callbacks: Sequence[keras.callbacks.Callback],
+        finished: EpochLogs,
+        validation_rows: Rows | None,
     ) -> None:
-        finished = EpochLogs()
-        self._fit_callbacks = [*callbacks, finished]
+        numbers = range(initial_epoch, initial_epoch + epochs)
+        line = ProgressLine(numbers, shown=self.verbose == 1)
+        self._fit_callbacks = [*callbacks, line, finished]
         try:
-            numbers = range(initial_epoch, initial_epoch + epochs)
-            with self._borrowed.training_on(
-                Rows(X, y.ravel(), sample_weight),
-                validation_rows,
-                epochs=numbers,
-                learning_rate=self.optimizer__learning_rate,
+            with (
+                line,
+                self._borrowed.training_on(
+                    Rows(X, y.ravel(), sample_weight),
+                    validation_rows,
+                    epochs=numbers,
+                    learning_rate=self.optimizer__learning_rate,
+                ),
             ):
                 super()._fit_keras_model(
                     epoch_keys(self.seed, numbers),
@@ -282,6 +311,7 @@ class ScikerasClassifier(KerasClassifier):
                     initial_epoch=initial_epoch,
                     batch_size=None,
                     shuffle=False,
+                    verbose=0 if self.verbose == 1 else self.verbose,
                     steps_per_epoch=1,
                     validation_data=None
                     if validation_rows is None
@@ -291,7 +321,7 @@ class ScikerasClassifier(KerasClassifier):
             if not finished.logs:
                 raise
             self._borrowed.roll_back(to_epoch=initial_epoch + len(finished.logs))
-            self._append_to_history(finished.logs, initial_epoch)
+            self.history_ = self._history_with(finished.logs)
             warnings.warn(
                 f"Training was interrupted: the model of the {len(finished.logs)} finished of "
                 f"{epochs} epochs is kept. Call partial_fit, or fit with warm_start=True, to "
@@ -303,15 +333,16 @@ class ScikerasClassifier(KerasClassifier):
             # The caller's callbacks must not travel with the pickled classifier, nor hold
             # on to the network.
             self._fit_callbacks = []
-            for callback in callbacks:
+            for callback in (*callbacks, finished):
                 callback._model = None
 
-    def _append_to_history(self, logs: list[dict[str, float]], initial_epoch: int) -> None:
-        if initial_epoch == 0:
-            self.history_ = defaultdict(list)
+    def _history_with(self, logs: list[dict[str, float]]) -> dict[str, list[float]]:
+        before = getattr(self, "history_", {})
+        history = defaultdict(list, {name: [*values] for name, values in before.items()})
         for epoch_logs in logs:
             for name, value in epoch_logs.items():
-                self.history_[name].append(value)
+                history[name].append(value)
+        return history
 
     def feature_maps(self, X: np.ndarray) -> dict[str, np.ndarray]:
         """Give what each convolution and each pooling hand on, normalised and activated."""

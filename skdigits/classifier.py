@@ -18,6 +18,7 @@ from skdigits._hyper_parameters import (
     explain_unknown_parameter,
     names_near_misses,
 )
+from skdigits._sklearn_compat import CallbackSupportMixin
 from skdigits.preprocessing import ImageReshaper
 
 __all__ = ["DigitCNNClassifier"]
@@ -28,7 +29,7 @@ _TRAINING_PARAMETERS = ("shuffle", "augment", "label_smoothing", "warmup_fractio
 _PARTIAL_FIT_FACTOR = 0.1
 
 
-class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
+class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     """Convolutional network for small images given as flat rows of features.
 
     A Keras network, driven by scikeras, that keeps scikit-learn's conventions: it can be
@@ -123,14 +124,17 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
         :func:`sklearn.utils.class_weight.compute_sample_weight`.
     callbacks : list of keras.callbacks.Callback or None, default=None
         Called during training. An epoch runs as one graph execution, so batch-level methods
-        are called once an epoch.
+        are called once an epoch. scikit-learn's callbacks are for `set_callbacks` instead.
     warm_start : bool, default=False
         Let `fit` go on from the network of the last fit, for `epochs` more epochs; its layers,
         optimizer, `beta_2` and `weight_decay` stay.
     random_state : int, RandomState instance or None, default=None
         Seeds the initial weights, dropout, the order of rows and the validation split.
     verbose : int, default=0
-        0 is silent; 1 and 2 are Keras' progress bar and line per epoch.
+        0 is silent. 1 shows a line on standard error, if that is a terminal, that is updated
+        in place: epoch, loss, accuracy, loss and accuracy on rows set aside ("val"), time that
+        has passed and time left. Only one fit at a time shows it. 2 prints Keras' line per
+        epoch.
 
     Attributes
     ----------
@@ -163,6 +167,10 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
     -----
     Rows of weight 0 are dropped, rows that agree in features and label are merged with their
     weights summed, and weights are scaled to a mean of 1; see the user guide.
+
+    With scikit-learn 1.9 or later, `set_callbacks` takes callbacks of :mod:`sklearn.callback`,
+    such as ``ProgressBar`` and ``ScoringMonitor``. `fit` and `partial_fit` are tasks to them, and
+    so is each epoch within. A callback that asks to stop ends training with the epoch.
 
     References
     ----------
@@ -515,6 +523,7 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
         # TensorFlow takes seconds to import: not before there is something to train.
         from skdigits._scikeras import ScikerasClassifier
         from skdigits.training import (
+            EpochTasks,
             auto_batch_size,
             code_rows,
             merge_rows,
@@ -524,9 +533,19 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
 
         X, y = validate_data(self, X, y, dtype=np.float32, reset=not resume)
         check_classification_targets(y)
+        is_weighted = sample_weight is not None
         sample_weight = _check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
+        epochs = 1 if one_epoch else self.epochs
+        context = self._init_callback_context(max_subtasks=epochs)
+        told = {
+            "estimator": self,
+            "X": X,
+            "y": y,
+            "metadata": {"sample_weight": sample_weight} if is_weighted else None,
+        }
+        context.call_on_fit_task_begin(**told)
         if resume:
             classes = self.classes_
             reshaper, network = self.pipeline_["reshape"], self.pipeline_["network"]
@@ -562,17 +581,34 @@ class DigitCNNClassifier(ClassifierMixin, BaseEstimator):
         )
         is_auto = self.batch_size == "auto"
         network.set_params(batch_size=auto_batch_size(len(rows.y)) if is_auto else self.batch_size)
-        network.train(
-            rows,
-            validation_rows,
-            epochs=1 if one_epoch else self.epochs,
-            resume=resume,
-            callbacks=training_callbacks(
-                self.callbacks,
-                n_iter_no_change=self.n_iter_no_change if early_stopping else None,
-                restore_best_weights=self.restore_best_weights,
-            ),
+
+        def fitted(network: ScikerasClassifier) -> dict[str, Any]:
+            return {
+                "classes_": classes,
+                "pipeline_": Pipeline([("reshape", reshaper), ("network", network)]),
+            }
+
+        tasks = EpochTasks(
+            context,
+            told=told,
+            reconstruct=lambda: fitted(network.as_of_now(tasks, validation_rows)),
         )
-        self.classes_ = classes
-        self.pipeline_ = Pipeline([("reshape", reshaper), ("network", network)])
+        try:
+            network.train(
+                rows,
+                validation_rows,
+                epochs=epochs,
+                resume=resume,
+                callbacks=training_callbacks(
+                    self.callbacks,
+                    n_iter_no_change=self.n_iter_no_change if early_stopping else None,
+                    restore_best_weights=self.restore_best_weights,
+                ),
+                finished=tasks,
+            )
+        finally:
+            tasks.close()
+        for name, value in fitted(network).items():
+            setattr(self, name, value)
+        context.call_on_fit_task_end(**told, reconstruction_attributes={})
         return self

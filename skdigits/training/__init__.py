@@ -9,12 +9,16 @@ from skdigits.training._network import (
     decay_kernels_only,
     epoch_keys,
 )
+from skdigits.training._progress import ProgressLine
 from skdigits.training._rows import Rows, auto_batch_size, code_rows, merge_rows, set_aside
 from skdigits.training._schedule import learning_rate_factor
+from skdigits.training._tasks import EpochTasks
 
 __all__ = [
     "EpochLogs",
+    "EpochTasks",
     "NetworkState",
+    "ProgressLine",
     "RandomAffine",
     "Rows",
     "TrainingNetwork",
