@@ -23,21 +23,11 @@ from pathlib import Path
 import numpy as np
 from joblib import Parallel, delayed
 from scipy.stats import binomtest
-from sklearn.ensemble import (
-    ExtraTreesClassifier,
-    HistGradientBoostingClassifier,
-    RandomForestClassifier,
-)
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
-from sklearn.neighbors import KNeighborsClassifier
-from sklearn.neural_network import MLPClassifier
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
-from sklearn.svm import SVC
 
 from skdigits import DigitCNNClassifier, make_ensemble
+from skdigits.baselines import make_baseline
 from skdigits.datasets import load_optdigits
 from skdigits.evaluation import (
     evaluate_robustness,
@@ -79,26 +69,22 @@ STRONG = {"shift": 1.0, "rotation": 15, "zoom": 0.15, "shear": 0.15}
 GENTLE = {"shift": 0.5, "rotation": 7, "zoom": 0.07, "shear": 0.07}
 
 
-def scale(X):
-    return X / 16
-
-
 def start(**changes):
     return lambda seed: DigitCNNClassifier(**{**START, **changes}, random_state=seed)
 
 
-def scaled(make):
-    return lambda seed: make_pipeline(FunctionTransformer(scale), make(seed))
+def baseline(name):
+    return lambda seed: make_baseline(name, random_state=seed)
 
 
 BASELINES = {
-    "SVC, tuned": scaled(lambda seed: SVC(C=10, gamma=0.2)),
-    "1-NN": lambda seed: KNeighborsClassifier(1),
-    "ExtraTrees, 500": lambda seed: ExtraTreesClassifier(500, random_state=seed),
-    "RandomForest, 500": lambda seed: RandomForestClassifier(500, random_state=seed),
-    "HistGradientBoosting": lambda seed: HistGradientBoostingClassifier(random_state=seed),
-    "MLP": lambda seed: MLPClassifier(max_iter=500, random_state=seed),
-    "LogisticRegression": scaled(lambda seed: LogisticRegression(max_iter=2000)),
+    "SVC, tuned": baseline("svc"),
+    "1-NN": baseline("knn"),
+    "ExtraTrees, 500": baseline("extra_trees"),
+    "RandomForest, 500": baseline("random_forest"),
+    "HistGradientBoosting": baseline("hist_gradient_boosting"),
+    "MLP": baseline("mlp"),
+    "LogisticRegression": baseline("logistic_regression"),
 }
 
 CANDIDATES = {

@@ -1,0 +1,76 @@
+"""What the study and the comparison agree on: data, configurations, the hold-out split."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from sklearn.utils import Bunch
+
+from skdigits.datasets import fetch_optdigits, load_optdigits, read_digits_csv
+
+if TYPE_CHECKING:
+    from skdigits.classifier import DigitCNNClassifier
+
+__all__ = [
+    "CONFIGURATIONS",
+    "HOLD_OUT",
+    "LOADERS",
+    "check_enough_rows",
+    "make_configuration",
+    "read_data",
+]
+
+CONFIGURATIONS = ("default", "fast", "reference")
+
+# The split of the original study, whatever the seed, so that hold-out figures compare.
+HOLD_OUT: dict[str, Any] = {"test_size": 0.2, "random_state": 42}
+
+# Data whose official split, by writers, is known.
+LOADERS: dict[Any, Any] = {"packaged": load_optdigits, "uci": fetch_optdigits}
+
+
+def read_data(data: str | os.PathLike[str]) -> Bunch:
+    """Load data by name, or read a CSV file."""
+    return LOADERS[data]() if data in LOADERS else read_digits_csv(data)
+
+
+def check_enough_rows(y: np.ndarray, folds: int, what: str) -> None:
+    """Raise ValueError, before any training, if the rows are too few for the splits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits._protocol import check_enough_rows
+    >>> check_enough_rows(np.repeat([0, 1], [30, 7]), 5, "study")
+    Traceback (most recent call last):
+    ValueError: Class 1 has 7 rows; a study with 5 folds needs at least 10 of each class.
+    """
+    labels, counts = np.unique(y, return_counts=True)
+    if len(labels) < 2:
+        raise ValueError(f"The data have only one class, {labels[0]}; at least 2 are needed.")
+    # A fifth goes to the hold-out and, in the study, a tenth of the rest to validation.
+    needed = max(folds, 10)
+    if counts.min() < needed:
+        raise ValueError(
+            f"Class {labels[counts.argmin()]} has {counts.min()} rows; a {what} with {folds} "
+            f"folds needs at least {needed} of each class."
+        )
+
+
+def make_configuration(config: str, epochs: int | None, seed: int) -> "DigitCNNClassifier":
+    """Make one of `CONFIGURATIONS`; None keeps its number of epochs.
+
+    Examples
+    --------
+    >>> from skdigits._protocol import make_configuration
+    >>> make_configuration("fast", None, 42).epochs
+    7
+    """
+    from skdigits.classifier import DigitCNNClassifier
+
+    make: Any = {
+        "default": DigitCNNClassifier,
+        "fast": DigitCNNClassifier.fast,
+        "reference": DigitCNNClassifier.reference,
+    }[config]
+    return make(random_state=seed, **({} if epochs is None else {"epochs": epochs}))

@@ -1,0 +1,414 @@
+"""The comparison: its figures computed again in another way, and what an earlier run spares."""
+
+import json
+
+import numpy as np
+import pytest
+from sklearn.metrics import log_loss
+from sklearn.model_selection import StratifiedKFold, cross_val_predict, train_test_split
+
+from skdigits import DigitCNNClassifier, comparison
+from skdigits.baselines import BASELINE_NAMES, make_baseline
+from skdigits.comparison import MODEL_NAMES, run_comparison
+from skdigits.datasets import load_optdigits, read_digits_csv
+from skdigits.datasets._cache import write_cache
+from skdigits.datasets._packaged import packaged_table
+from skdigits.datasets._uci import UciDigits
+from skdigits.evaluation import paired_difference
+
+CHEAP = {"models": ["knn", "logistic_regression"], "folds": 2}
+SPLITS = ("hold_out", "cross_validation")
+
+
+@pytest.fixture(scope="module")
+def compared(digits_csv):
+    return run_comparison(digits_csv, models=["fast", "knn", "svc"], epochs=1, folds=2, seed=3)
+
+
+@pytest.fixture
+def fits(monkeypatch):
+    """Count the fits: the model and the split of each, in order."""
+    counted = []
+    fit = comparison._fit_and_predict
+
+    def counting(key, *arguments):
+        counted.append(key)
+        return fit(key, *arguments)
+
+    monkeypatch.setattr(comparison, "_fit_and_predict", counting)
+    return counted
+
+
+def row_files(folder):
+    return sorted(path.name for path in (folder / "rows").iterdir())
+
+
+def reused(result):
+    return {(row.model, row.split) for row in result.rows if row.reused}
+
+
+def figures(result):
+    """All that does not depend on the time it took."""
+    return [(row.model, row.split, row.wrong, row.log_loss) for row in result.rows]
+
+
+def test_models_are_ours_and_the_baselines():
+    assert MODEL_NAMES[:3] == ("default", "fast", "reference")
+    assert MODEL_NAMES[3:] == BASELINE_NAMES
+
+
+def test_the_hold_out_is_that_of_the_study(compared, digits_csv):
+    digits = read_digits_csv(digits_csv)
+    X, y = digits.data, digits.target
+    train, test = train_test_split(np.arange(300), test_size=0.2, random_state=42)
+    np.testing.assert_array_equal(compared.test_rows["hold_out"], test)
+    for name, clf in {
+        "fast": DigitCNNClassifier.fast(epochs=1, random_state=3),
+        "knn": make_baseline("knn"),
+    }.items():
+        clf.fit(X[train], y[train])
+        row = compared.row(name, "hold_out")
+        assert row.n_samples == 60
+        assert row.accuracy == pytest.approx(clf.score(X[test], y[test]))
+        assert row.wrong == tuple(sorted(test[clf.predict(X[test]) != y[test]]))
+        assert row.log_loss == log_loss(y[test], clf.predict_proba(X[test]), labels=range(10))
+
+
+def test_folds_are_what_scikit_learn_computes(compared, digits_csv):
+    digits = read_digits_csv(digits_csv)
+    X, y = digits.data, digits.target
+    cv = StratifiedKFold(2, shuffle=True, random_state=3)
+    clf = DigitCNNClassifier.fast(epochs=1, random_state=3)
+    probabilities = cross_val_predict(clf, X, y, cv=cv, method="predict_proba")
+    row = compared.row("fast", "cross_validation")
+    assert row.wrong == tuple(np.flatnonzero(probabilities.argmax(axis=1) != y))
+    assert row.log_loss == pytest.approx(log_loss(y, probabilities))
+    assert sorted(compared.test_rows["cross_validation"]) == list(range(300))
+
+
+def test_writers_of_a_file_are_not_known(compared):
+    assert compared.splits == SPLITS
+
+
+def test_without_probabilities_there_is_no_log_loss(compared):
+    assert all(np.isnan(compared.row("svc", split).log_loss) for split in SPLITS)
+    assert all(np.isfinite(compared.row("knn", split).log_loss) for split in SPLITS)
+
+
+def test_a_class_that_was_not_trained_on_is_wrong_and_has_no_log_loss():
+    X, y = np.arange(6.0).reshape(-1, 1), np.array([0, 0, 1, 1, 2, 2])
+    fold = np.arange(4), np.array([0, 4, 5])
+    _, fit = comparison._fit_and_predict(("knn", "hold_out"), make_baseline("knn"), X, y, fold)
+    assert fit.wrong == [4, 5]
+    assert np.isnan(fit.log_loss)
+
+
+def test_unseen_writers_are_the_official_split():
+    result = run_comparison(models=["knn"], folds=2)
+    assert result.splits == ("hold_out", "unseen_writers", "cross_validation")
+    knn = make_baseline("knn").fit(*load_optdigits(subset="train", return_X_y=True))
+    X, y = load_optdigits(subset="test", return_X_y=True)
+    row = result.row("knn", "unseen_writers")
+    assert row.wrong == tuple(3823 + np.flatnonzero(knn.predict(X) != y))
+    assert row.n_samples == 1797
+
+
+def test_uci_data_have_writers_too_and_are_the_packaged_ones(tmp_path, monkeypatch, fits):
+    cache = tmp_path / "optdigits_uci" / "optdigits.npz"
+    cache.parent.mkdir()
+    write_cache(cache, UciDigits(packaged_table(), {}, [{"name": "class"}]))
+    monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path))
+    run_comparison(models=["knn"], folds=2, output=tmp_path / "out")
+    result = run_comparison("uci", models=["knn"], folds=2, output=tmp_path / "out")
+    assert result.splits == ("hold_out", "unseen_writers", "cross_validation")
+    assert all(row.reused for row in result.rows)
+    assert len(fits) == 4
+
+
+def test_differences_are_to_the_first_model(compared):
+    right = {
+        model: ~np.isin(np.arange(300), compared.row(model, "cross_validation").wrong)
+        for model in compared.models
+    }
+    difference = compared.difference("knn", "cross_validation")
+    known = paired_difference(right["knn"], right["fast"])
+    assert difference.points == pytest.approx(known.points)
+    assert difference.standard_error == pytest.approx(known.standard_error)
+    assert difference.p_value == known.p_value
+    gained = len(compared.row("fast", "hold_out").wrong) - len(
+        compared.row("knn", "hold_out").wrong
+    )
+    assert compared.difference("knn", "hold_out").points == pytest.approx(100 * gained / 60)
+
+
+def test_the_frame_has_a_row_a_model(compared):
+    frame = compared.to_frame()
+    assert frame.index.tolist() == ["fast", "knn", "svc"]
+    names = ["accuracy", "log_loss", "fit_seconds", "predict_seconds"]
+    against_first = ["difference", "difference_se", "p_value"]
+    assert frame.columns.tolist() == [
+        f"{split}_{name}" for split in SPLITS for name in names + against_first
+    ]
+    for split in SPLITS:
+        for model in frame.index:
+            row = compared.row(model, split)
+            values = [getattr(row, name) for name in names]
+            shown = frame.loc[model, [f"{split}_{name}" for name in names]]
+            np.testing.assert_array_equal(shown.astype(float), values)
+        assert frame.loc["fast", [f"{split}_{name}" for name in against_first]].isna().all()
+        assert frame.loc["svc", f"{split}_difference"] == compared.difference("svc", split).points
+    assert (frame.filter(like="seconds") > 0).all(axis=None)
+
+
+def test_the_dict_has_all_that_is_needed_to_get_the_figures_again(compared, digits_csv):
+    everything = json.loads(json.dumps(compared.to_dict()))
+    settings = everything["settings"]
+    assert len(settings.pop("data_sha256")) == 64
+    assert settings == {
+        "data": str(digits_csv),
+        "n_samples": 300,
+        "models": ["fast", "knn", "svc"],
+        "folds": 2,
+        "seed": 3,
+        "epochs": 1,
+        "hold_out_split": {"test_size": 0.2, "random_state": 42},
+    }
+    assert [(row["model"], row["split"]) for row in everything["rows"]] == [
+        (model, split) for model in compared.models for split in SPLITS
+    ]
+    for found, row in zip(everything["rows"], compared.rows, strict=True):
+        assert found["accuracy"] == 1 - len(found["wrong"]) / found["n_samples"] == row.accuracy
+    assert {"python", "skdigits", "scikit-learn", "tensorflow"} <= everything["versions"].keys()
+
+
+def test_a_row_that_is_not_there_is_named(compared):
+    with pytest.raises(KeyError, match="no model 'mlp' on a split 'hold_out'"):
+        compared.row("mlp", "hold_out")
+
+
+def test_without_an_output_nothing_is_written(digits_csv, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    run_comparison(digits_csv, **CHEAP)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_each_model_is_reported_from_none_to_all(digits_csv):
+    steps = []
+    run_comparison(digits_csv, **CHEAP, progress=lambda *step: steps.append(step))
+    assert steps == [(name, done, 3) for name in CHEAP["models"] for done in range(4)]
+
+
+def test_fits_side_by_side_give_the_same(digits_csv, compared, tmp_path):
+    result = run_comparison(
+        digits_csv,
+        models=["fast", "knn", "svc"],
+        epochs=1,
+        folds=2,
+        seed=3,
+        n_jobs=2,
+        output=tmp_path,
+    )
+    assert figures(result) == figures(compared)
+    assert len(row_files(tmp_path)) == 6
+
+
+def test_a_second_run_fits_nothing(digits_csv, tmp_path, fits):
+    steps = []
+    first = run_comparison(digits_csv, **CHEAP, output=tmp_path)
+    assert len(fits) == 6
+    second = run_comparison(
+        digits_csv, **CHEAP, output=tmp_path, progress=lambda *step: steps.append(step)
+    )
+    assert len(fits) == 6
+    assert steps == [("knn", 3, 3), ("logistic_regression", 3, 3)]
+    assert not reused(first)
+    assert len(reused(second)) == 4
+    frames = [result.to_frame() for result in (first, second)]
+    np.testing.assert_array_equal(*frames)
+
+
+def test_a_network_is_taken_from_an_earlier_run_as_well(digits_csv, tmp_path, fits):
+    settings = {"models": ["fast"], "folds": 2, "output": tmp_path}
+    first = run_comparison(digits_csv, **settings, epochs=1)
+    second = run_comparison(digits_csv, **settings, epochs=1)
+    assert figures(first) == figures(second)
+    assert len(fits) == 3
+    run_comparison(digits_csv, **settings, epochs=2)
+    assert len(fits) == 6
+
+
+def test_no_probabilities_are_taken_from_an_earlier_run_as_well(digits_csv, tmp_path):
+    for _ in range(2):
+        result = run_comparison(digits_csv, models=["svc"], folds=2, output=tmp_path)
+        assert np.isnan([row.log_loss for row in result.rows]).all()
+    assert len(reused(result)) == 2
+
+
+def test_another_model_is_added_without_doing_the_others_again(digits_csv, tmp_path, fits):
+    run_comparison(digits_csv, models=["knn"], folds=2, output=tmp_path)
+    fits.clear()
+    result = run_comparison(digits_csv, models=["svc", "knn"], folds=2, output=tmp_path)
+    assert {model for model, _ in fits} == {"svc"}
+    assert reused(result) == {("knn", split) for split in SPLITS}
+    assert result.models == ("svc", "knn")
+
+
+def test_an_interrupt_keeps_what_is_finished(digits_csv, tmp_path, fits):
+    def interrupt(model, done, total):
+        if (model, done) == ("logistic_regression", 2):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_comparison(digits_csv, **CHEAP, output=tmp_path, progress=interrupt)
+    kept = ["knn-cross_validation.json", "knn-hold_out.json", "logistic_regression-hold_out.json"]
+    assert row_files(tmp_path) == kept
+    assert len(fits) == 5
+    fits.clear()
+
+    steps = []
+    result = run_comparison(
+        digits_csv, **CHEAP, output=tmp_path, progress=lambda *step: steps.append(step)
+    )
+    assert fits == [("logistic_regression", "cross_validation")] * 2
+    assert steps == [("knn", 3, 3), *(("logistic_regression", done, 3) for done in (1, 2, 3))]
+    assert len(reused(result)) == 3
+    assert figures(result) == figures(run_comparison(digits_csv, **CHEAP))
+
+
+def test_an_interrupt_of_parallel_fits_keeps_what_is_finished(digits_csv, tmp_path):
+    def interrupt(model, done, total):
+        if (model, done) == ("knn", 3):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_comparison(digits_csv, **CHEAP, n_jobs=2, output=tmp_path, progress=interrupt)
+    assert {"knn-cross_validation.json", "knn-hold_out.json"} <= set(row_files(tmp_path))
+
+
+def test_an_interrupted_network_leaves_no_row(digits_csv, tmp_path, monkeypatch):
+    from skdigits.exceptions import TrainingInterruptedWarning
+
+    def fit(self, X, y):
+        import warnings
+
+        warnings.warn("1 of 7 epochs", TrainingInterruptedWarning, stacklevel=2)
+        return self
+
+    monkeypatch.setattr(DigitCNNClassifier, "fit", fit)
+    with pytest.raises(KeyboardInterrupt):
+        run_comparison(digits_csv, models=["knn", "fast"], folds=2, output=tmp_path)
+    assert row_files(tmp_path) == ["knn-cross_validation.json", "knn-hold_out.json"]
+
+
+@pytest.mark.parametrize("change", [{"seed": 7}, {"folds": 3}])
+def test_other_settings_are_worked_out_anew(digits_csv, tmp_path, fits, change):
+    settings = {"models": ["knn"], "folds": 2, "seed": 3, "output": tmp_path}
+    run_comparison(digits_csv, **settings)
+    fits.clear()
+    changed = run_comparison(digits_csv, **{**settings, **change})
+    assert not reused(changed)
+    assert len(fits) == 1 + (settings | change)["folds"]
+
+
+def test_other_data_are_worked_out_anew(digits_csv, tmp_path, fits):
+    frame = load_optdigits(as_frame=True).frame.astype(int).head(300)
+    frame.iloc[0, 0] = 16
+    frame.to_csv(tmp_path / "other.csv", index=False)
+    run_comparison(digits_csv, models=["knn"], folds=2, output=tmp_path)
+    assert not reused(run_comparison(tmp_path / "other.csv", models=["knn"], output=tmp_path))
+
+
+def test_the_same_data_in_another_file_are_not(digits_csv, tmp_path):
+    (tmp_path / "copy.csv").write_bytes(digits_csv.read_bytes())
+    run_comparison(digits_csv, models=["knn"], folds=2, output=tmp_path)
+    copy = run_comparison(tmp_path / "copy.csv", models=["knn"], folds=2, output=tmp_path)
+    assert len(reused(copy)) == 2
+
+
+@pytest.mark.parametrize("package", ["skdigits", "scikit-learn"])
+def test_another_version_is_worked_out_anew(digits_csv, tmp_path, monkeypatch, package):
+    run_comparison(digits_csv, models=["knn"], folds=2, output=tmp_path)
+    monkeypatch.setitem(comparison._VERSIONS, package, "99")
+    assert not reused(run_comparison(digits_csv, models=["knn"], folds=2, output=tmp_path))
+
+
+def test_other_parameters_are_worked_out_anew(digits_csv, tmp_path, monkeypatch):
+    run_comparison(digits_csv, models=["svc"], folds=2, output=tmp_path)
+    changed = make_baseline("svc").set_params(svc__C=1)
+    monkeypatch.setattr(comparison, "make_baseline", lambda *name, random_state: changed)
+    assert not reused(run_comparison(digits_csv, models=["svc"], folds=2, output=tmp_path))
+
+
+@pytest.mark.parametrize("damage", [lambda text: text[:40], lambda text: text.replace("60", "61")])
+def test_a_damaged_row_is_worked_out_anew_with_a_warning(digits_csv, tmp_path, fits, damage):
+    first = run_comparison(digits_csv, **CHEAP, output=tmp_path)
+    fits.clear()
+    path = tmp_path / "rows" / "knn-hold_out.json"
+    path.write_text(damage(path.read_text()))
+    with pytest.warns(UserWarning, match=r"knn-hold_out\.json is damaged"):
+        second = run_comparison(digits_csv, **CHEAP, output=tmp_path)
+    assert fits == [("knn", "hold_out")]
+    assert figures(second) == figures(first)
+    assert len(reused(run_comparison(digits_csv, **CHEAP, output=tmp_path))) == 4
+
+
+def test_a_description_is_the_same_in_every_process(run_python):
+    code = """
+from skdigits.comparison import MODEL_NAMES, _description, _make
+print([_description(name, _make(name, None, 1)) for name in MODEL_NAMES])
+"""
+    first, second = (run_python(code, PYTHONHASHSEED=str(seed)) for seed in (1, 2))
+    assert first == second
+    assert " at 0x" not in first
+
+
+@pytest.mark.parametrize(
+    ("parameter", "value"),
+    [
+        ("models", "knn"),
+        ("folds", 1),
+        ("seed", -1),
+        ("epochs", 0),
+        ("n_jobs", 0),
+    ],
+)
+def test_a_wrong_setting_is_named(parameter, value):
+    with pytest.raises(ValueError, match=f"The '{parameter}' parameter of run_comparison must be"):
+        run_comparison(**{parameter: value})
+
+
+@pytest.mark.parametrize(
+    ("models", "message"),
+    [
+        (["knn", "scv"], "There is no model 'scv'. Did you mean 'svc'"),
+        (["quick"], "There is no model 'quick'.* Known: default, fast, reference, svc"),
+        (["knn", "svc", "knn"], "The model 'knn' is named more than once"),
+        ([], "There are no models to compare"),
+    ],
+)
+def test_wrong_models_are_named(models, message):
+    with pytest.raises(ValueError, match=message):
+        run_comparison(models=models)
+
+
+def test_too_few_rows_are_refused_before_training(digits_csv, fits):
+    with pytest.raises(ValueError, match="a comparison with 40 folds needs at least 40 of each"):
+        run_comparison(digits_csv, folds=40)
+    assert fits == []
+
+
+def test_an_output_that_is_a_file_is_refused_before_training(digits_csv, tmp_path, fits):
+    (tmp_path / "taken").touch()
+    with pytest.raises(OSError, match="taken"):
+        run_comparison(digits_csv, **CHEAP, output=tmp_path / "taken")
+    assert fits == []
+
+
+def test_baselines_alone_start_no_tensorflow(run_python, digits_csv):
+    code = f"""
+import sys
+from skdigits.comparison import run_comparison
+run_comparison({str(digits_csv)!r}, models=["knn"], folds=2)
+print(*sys.modules)
+"""
+    assert {"tensorflow", "keras", "matplotlib"}.isdisjoint(run_python(code).split())
