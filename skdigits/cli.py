@@ -1,19 +1,36 @@
 """The ``skdigits`` command."""
 
+import json
 import os
 import sys
 import warnings
+import webbrowser
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import click
 
 import skdigits
+from skdigits._names import check_name
+from skdigits.baselines import BASELINE_NAMES
 
 __all__ = ["main"]
 
 # What the shell reports for a command that Ctrl-C ended.
 _INTERRUPTED = 130
+
+_MODELS = ("default", "fast", "reference", *BASELINE_NAMES)
+
+_data_option = click.option(
+    "--data",
+    default="packaged",
+    show_default=True,
+    metavar="packaged|uci|FILE.csv",
+    help="The packaged digits, the same live from UCI, or a file of rows of 64 counts 0..16 "
+    "and a label.",
+)
 
 
 def main() -> None:
@@ -36,14 +53,7 @@ def _skdigits() -> None:
 
 
 @_skdigits.command("study")
-@click.option(
-    "--data",
-    default="packaged",
-    show_default=True,
-    metavar="packaged|uci|FILE.csv",
-    help="The packaged digits, the same live from UCI, or a file of rows of 64 counts 0..16 "
-    "and a label.",
-)
+@_data_option
 @click.option(
     "--config",
     type=click.Choice(["default", "fast", "reference"]),
@@ -66,15 +76,126 @@ def _skdigits() -> None:
     type=click.Path(path_type=Path),
     default="skdigits-study",
     show_default=True,
-    help="Folder for figures and results.json; files of these names are replaced.",
+    help="Folder for report.html, figures and results.json; files of these names are replaced.",
 )
 @click.option("--quick", is_flag=True, help="3 folds and 8 epochs: to try it, not to quote it.")
-def _study(jobs: int | None, output: Path, **settings: Any) -> None:
+@click.option("--open", "open_report", is_flag=True, help="Open report.html in the browser.")
+def _study(jobs: int | None, output: Path, open_report: bool, **settings: Any) -> None:
     """Train the network on the digits, measure it, and leave a report.
 
     It is measured on a hold-out, on writers whose digits it has not seen (UCI's own split) and
     by cross-validation, with the writers mixed and kept apart.
     """
+    from rich.console import Console
+
+    with _problems_in_one_line(), _progress_bars() as progress:
+        from skdigits.report import check_writable, print_summary, write_report
+        from skdigits.study import run_study
+
+        check_writable(output)
+        result = run_study(n_jobs=jobs, progress=progress, **settings)
+        files = write_report(result, output)
+    print_summary(result, files, console=Console())
+    if open_report:
+        webbrowser.open((output / "report.html").absolute().as_uri())
+
+
+def _split_names(
+    context: click.Context, option: click.Parameter, values: tuple[str, ...]
+) -> list[str]:
+    names = [name.strip() for value in values for name in value.split(",")]
+    try:
+        for name in names:
+            check_name(name, _MODELS, "model")
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+    return list(dict.fromkeys(names)) or list(_MODELS)
+
+
+@_skdigits.command("compare")
+@click.option(
+    "--models",
+    multiple=True,
+    callback=_split_names,
+    metavar="NAME[,NAME...]",
+    help=f"Names, with commas or by repeating the option, out of {', '.join(_MODELS)}. The first "
+    "one is what the others are compared with. [all]",
+)
+@_data_option
+@click.option(
+    "--folds",
+    type=click.IntRange(min=2),
+    default=5,
+    show_default=True,
+    help="Folds of the cross-validation.",
+)
+@click.option(
+    "--epochs", type=click.IntRange(min=1), help="Epochs of the networks' fits. [each one's own]"
+)
+@click.option("--jobs", type=int, help="Fits to do at once; -1 for one a core. [1]")
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    default=42,
+    show_default=True,
+    help="Seed of the models and the folds; the hold-out is always the study's.",
+)
+@click.option(
+    "--output",
+    type=click.Path(path_type=Path),
+    default="skdigits-comparison",
+    show_default=True,
+    help="Folder for table, figure and what is finished; files of these names are replaced.",
+)
+def _compare(jobs: int | None, output: Path, **settings: Any) -> None:
+    """Compare the networks with scikit-learn's classifiers on the same rows.
+
+    Each is measured on a hold-out, on writers whose digits it has not seen (UCI's own split) and
+    by cross-validation. All of them take many minutes. What is finished is kept: after Ctrl-C
+    the same command goes on from there, and further models are added without doing the others
+    again.
+    """
+    from rich.console import Console
+
+    with _problems_in_one_line(), _progress_bars() as progress:
+        from skdigits.comparison import run_comparison
+        from skdigits.report import check_writable, print_comparison, write_comparison
+
+        check_writable(output)
+        try:
+            result = run_comparison(n_jobs=jobs, output=output, progress=progress, **settings)
+        except KeyboardInterrupt:
+            if any((output / "rows").glob("*.json")):
+                click.echo(f"What is finished is kept in {output / 'rows'}.", err=True)
+            raise
+        files = write_comparison(result, output)
+    print_comparison(result, files, console=Console())
+
+
+@_skdigits.command("info")
+@click.option(
+    "--tensorflow/--no-tensorflow",
+    default=True,
+    help="Say how TensorFlow is set up; it is imported for that, which takes a few seconds.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def _info(tensorflow: bool, as_json: bool) -> None:
+    """Print what a bug report should say: versions, machine, data, TensorFlow."""
+    from skdigits.information import collect_information
+
+    if tensorflow:
+        click.echo("Importing TensorFlow: a few seconds. --no-tensorflow skips it.", err=True)
+    information = collect_information(tensorflow=tensorflow)
+    if as_json:
+        click.echo(json.dumps(information, indent=2))
+        return
+    for name, value in information.items():
+        click.echo(f"{name}: {_plain(value)}")
+
+
+@contextmanager
+def _progress_bars() -> Iterator[Callable[[str, int, int], None]]:
+    """Give a function that shows on stderr how much of how much of a step is done."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -93,21 +214,28 @@ def _study(jobs: int | None, output: Path, **settings: Any) -> None:
             tasks[step] = bar.add_task(step, total=total)
         bar.update(tasks[step], completed=done)
 
+    try:
+        yield progress
+    finally:
+        if bar.live.is_started:
+            bar.stop()
+
+
+@contextmanager
+def _problems_in_one_line() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning  # type: ignore[assignment]
         try:
-            from skdigits.report import check_writable, print_summary, write_report
-            from skdigits.study import run_study
-
-            check_writable(output)
-            result = run_study(n_jobs=jobs, progress=progress, **settings)
-            files = write_report(result, output)
+            yield
         except (OSError, ValueError) as error:
             raise click.ClickException(_in_one_line(error)) from error
-        finally:
-            if bar.live.is_started:
-                bar.stop()
-    print_summary(result, files, console=Console())
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    names = {None: "unknown", True: "yes", False: "no"}
+    return names[value] if value is None or isinstance(value, bool) else str(value)
 
 
 def _in_one_line(error: Exception) -> str:

@@ -15,7 +15,16 @@ from sklearn.model_selection import GroupKFold, train_test_split
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from skdigits.datasets import fetch_optdigits, load_optdigits, read_digits_csv, writer_groups
+from skdigits._protocol import (
+    CONFIGURATIONS,
+    HOLD_OUT,
+    LOADERS,
+    check_enough_rows,
+    make_configuration,
+    read_data,
+)
+from skdigits.baselines import make_baseline
+from skdigits.datasets import writer_groups
 from skdigits.evaluation import (
     ClassificationEvaluation,
     FoldsEvaluation,
@@ -27,17 +36,15 @@ from skdigits.exceptions import interrupts_propagate
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
 
-__all__ = ["FitEvaluation", "StudyResult", "run_study"]
+__all__ = ["BaselineEvaluation", "FitEvaluation", "StudyResult", "run_study"]
 
 # Enough for the default network to be near its best, in less than a minute.
 _QUICK = {"epochs": 8, "folds": 3}
 
-# The split of the original study, whatever the seed, so that hold-out figures compare.
-_HOLD_OUT = {"test_size": 0.2, "random_state": 42}
+# What the network has to beat; together they take a second or two.
+_BASELINES = ("svc", "knn")
 
 _PACKAGES = ("skdigits", "scikit-learn", "tensorflow", "keras", "scikeras", "numpy", "pandas")
-
-_LOADERS: dict[Any, Any] = {"packaged": load_optdigits, "uci": fetch_optdigits}
 
 Progress = Callable[[str, int, int], None]
 LabelledRows = tuple[np.ndarray, np.ndarray]
@@ -79,6 +86,33 @@ class FitEvaluation:
 
 
 @dataclass(frozen=True, eq=False)
+class BaselineEvaluation:
+    """Another classifier, measured on the same splits as the network.
+
+    Attributes
+    ----------
+    hold_out : ClassificationEvaluation
+        On the hold-out's rows, trained on its training rows.
+    unseen_writers : ClassificationEvaluation or None
+        On UCI's test part, trained on its training part; None for other data.
+    cross_validation : FoldsEvaluation
+        On the folds of the network's cross-validation.
+    """
+
+    hold_out: ClassificationEvaluation
+    unseen_writers: ClassificationEvaluation | None
+    cross_validation: FoldsEvaluation
+
+    def to_dict(self) -> dict[str, Any]:
+        """Give everything as numbers, strings, lists and dicts."""
+        return {
+            "hold_out": self.hold_out.to_dict(),
+            "unseen_writers": self.unseen_writers and self.unseen_writers.to_dict(),
+            "cross_validation": self.cross_validation.to_dict(),
+        }
+
+
+@dataclass(frozen=True, eq=False)
 class StudyResult:
     """What a study found; :func:`run_study` makes it.
 
@@ -100,6 +134,9 @@ class StudyResult:
     writer_folds, shuffled_folds : FoldsEvaluation or None
         Cross-validation on UCI's test part alone, once with the inferred writers kept
         together, once with their rows shuffled over the folds; None for other data.
+    baselines : dict of str to BaselineEvaluation
+        The tuned support vector machine "svc" and the nearest neighbour "knn" of
+        :func:`skdigits.baselines.make_baseline`, on the same splits.
     seconds : float
         Wall time of the study.
     """
@@ -112,6 +149,7 @@ class StudyResult:
     cross_validation: FoldsEvaluation
     writer_folds: FoldsEvaluation | None
     shuffled_folds: FoldsEvaluation | None
+    baselines: dict[str, BaselineEvaluation]
     seconds: float
 
     def layers(self) -> list[dict[str, Any]]:
@@ -160,6 +198,7 @@ class StudyResult:
             "cross_validation": self.cross_validation.to_dict(),
             "writer_folds": self.writer_folds and self.writer_folds.to_dict(),
             "shuffled_folds": self.shuffled_folds and self.shuffled_folds.to_dict(),
+            "baselines": {name: found.to_dict() for name, found in self.baselines.items()},
             "seconds": self.seconds,
             "versions": {"python": platform.python_version()}
             | {package: version(package) for package in _PACKAGES},
@@ -170,7 +209,7 @@ class StudyResult:
 @validate_params(
     {
         "data": [str, os.PathLike],
-        "config": [StrOptions({"default", "fast", "reference"})],
+        "config": [StrOptions(set(CONFIGURATIONS))],
         "folds": [Interval(Integral, 2, None, closed="left"), None],
         "epochs": [Interval(Integral, 1, None, closed="left"), None],
         "n_jobs": [
@@ -244,14 +283,17 @@ def run_study(
     folds = folds or (_QUICK["folds"] if quick else 5)
     epochs = epochs or (_QUICK["epochs"] if quick else None)
     progress = progress or (lambda step, done, total: None)
-    digits = _read(data)
-    _check_enough_rows(digits.target, folds)
+    digits = read_data(data)
+    check_enough_rows(digits.target, folds, "study")
     progress("TensorFlow", 0, 1)
-    classifier = _classifier(config, epochs, seed)
+    # With TensorFlow now, so that its seconds do not count as those of the first fit.
+    import skdigits._scikeras  # noqa: F401
+
+    classifier = make_configuration(config, epochs, seed)
     progress("TensorFlow", 1, 1)
 
     X, y = digits.data, digits.target
-    X_train, X_test, y_train, y_test = train_test_split(X, y, **_HOLD_OUT)
+    X_train, X_test, y_train, y_test = train_test_split(X, y, **HOLD_OUT)
     with interrupts_propagate():
         hold_out = _fit_and_evaluate(
             "Hold-out", classifier, (X_train, y_train), (X_test, y_test), progress
@@ -262,12 +304,12 @@ def run_study(
             (X_train, y_train),
             progress,
         )
-        unseen_writers = None
-        if data in _LOADERS:
-            train, test = (
-                _LOADERS[data](subset=part, return_X_y=True) for part in ("train", "test")
+        unseen_writers, parts = None, []
+        if data in LOADERS:
+            parts = [LOADERS[data](subset=part, return_X_y=True) for part in ("train", "test")]
+            unseen_writers = _fit_and_evaluate(
+                "Unseen writers", classifier, parts[0], parts[1], progress
             )
-            unseen_writers = _fit_and_evaluate("Unseen writers", classifier, train, test, progress)
 
     def cross_validate(
         step: str, X: np.ndarray, y: np.ndarray, cv: Any, groups: np.ndarray | None = None
@@ -287,12 +329,25 @@ def run_study(
 
     cross_validation = cross_validate("Cross-validation", X, y, folds)
     writer_folds = shuffled_folds = None
-    if data in _LOADERS:
+    if parts:
         groups = writer_groups()
         n_folds = min(folds, len(np.unique(groups)))
-        X, y = test
+        X, y = parts[1]
         writer_folds = cross_validate("Folds of writers", X, y, GroupKFold(n_folds), groups)
         shuffled_folds = cross_validate("Shuffled folds", X, y, n_folds)
+
+    baselines = {}
+    progress("Baselines", 0, len(_BASELINES))
+    for name in _BASELINES:
+        baseline = make_baseline(name, random_state=seed)
+        baselines[name] = BaselineEvaluation(
+            hold_out=evaluate(clone(baseline).fit(X_train, y_train), X_test, y_test),
+            unseen_writers=(evaluate(clone(baseline).fit(*parts[0]), *parts[1]) if parts else None),
+            cross_validation=evaluate_folds(
+                baseline, digits.data, digits.target, cv=folds, random_state=seed
+            ),
+        )
+        progress("Baselines", len(baselines), len(_BASELINES))
     return StudyResult(
         settings={
             "data": os.fspath(data),
@@ -301,7 +356,7 @@ def run_study(
             "epochs": classifier.epochs,
             "folds": folds,
             "seed": seed,
-            "hold_out_split": _HOLD_OUT,
+            "hold_out_split": HOLD_OUT,
         },
         digits=digits,
         hold_out=hold_out,
@@ -310,38 +365,9 @@ def run_study(
         cross_validation=cross_validation,
         writer_folds=writer_folds,
         shuffled_folds=shuffled_folds,
+        baselines=baselines,
         seconds=time.perf_counter() - start,
     )
-
-
-def _read(data: str | os.PathLike[str]) -> Bunch:
-    return _LOADERS[data]() if data in _LOADERS else read_digits_csv(data)
-
-
-def _check_enough_rows(y: np.ndarray, folds: int) -> None:
-    labels, counts = np.unique(y, return_counts=True)
-    if len(labels) < 2:
-        raise ValueError(f"The data have only one class, {labels[0]}; at least 2 are needed.")
-    # A fifth goes to the hold-out and a tenth of the rest to validation.
-    needed = max(folds, 10)
-    if counts.min() < needed:
-        raise ValueError(
-            f"Class {labels[counts.argmin()]} has {counts.min()} rows; a study with {folds} "
-            f"folds needs at least {needed} of each class."
-        )
-
-
-def _classifier(config: str, epochs: int | None, seed: int) -> "DigitCNNClassifier":
-    # With TensorFlow now, so that its seconds do not count as those of the first fit.
-    import skdigits._scikeras  # noqa: F401
-    from skdigits.classifier import DigitCNNClassifier
-
-    make: Any = {
-        "default": DigitCNNClassifier,
-        "fast": DigitCNNClassifier.fast,
-        "reference": DigitCNNClassifier.reference,
-    }[config]
-    return make(random_state=seed, **({} if epochs is None else {"epochs": epochs}))
 
 
 def _fit(

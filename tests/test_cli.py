@@ -13,7 +13,7 @@ import pytest
 from skdigits import cli
 
 FIGURES = ["samples", "training_curves", "feature_maps", "confusion_matrix", "roc_curves", "folds"]
-FILES = sorted([*(f"{name}.png" for name in FIGURES), "results.json"])
+FILES = sorted([*(f"{name}.png" for name in FIGURES), "report.html", "results.json"])
 
 
 def names(folder):
@@ -46,6 +46,7 @@ def test_a_study_from_a_file(skdigits, digits_csv, tmp_path):
     for accuracy in (results["hold_out"]["accuracy"], results["cross_validation"]["accuracy"]):
         assert f"{accuracy:.4f}" in out
     assert "results.json" in out
+    assert "report.html" in out
     assert "quick" not in out
     assert results["writer_folds"] is results["shuffled_folds"] is None
     assert "writers kept together" not in out
@@ -79,10 +80,13 @@ def test_the_fast_network_is_a_configuration(skdigits, digits_csv, tmp_path, mon
     from skdigits import DigitCNNClassifier
 
     monkeypatch.setattr("skdigits.report._write.FIGURES", {})
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
     status, out, _ = skdigits(
-        "study", "--data", digits_csv, "--config", "fast", "--epochs", 1, "--quick"
+        "study", "--data", digits_csv, "--config", "fast", "--epochs", 1, "--quick", "--open"
     )
     assert status == 0
+    assert opened == [(tmp_path / "skdigits-study/report.html").as_uri()]
     results = json.loads((tmp_path / "skdigits-study/results.json").read_text())
     assert (results["settings"]["config"], results["settings"]["folds"]) == ("fast", 3)
     fast = DigitCNNClassifier.fast(epochs=1, random_state=42).get_params()
@@ -103,15 +107,31 @@ finally:
     print("loaded:", *sys.modules)
 """
         said, loaded = run_python(code).split("loaded:")
-        assert "study" in said or "0.1.0" in said
+        assert ("study" in said and "compare" in said and "info" in said) or "0.1.0" in said
         assert {"tensorflow", "keras", "matplotlib", "sklearn", "numpy"}.isdisjoint(loaded.split())
 
 
 def test_help_names_every_option(skdigits):
     status, out, _ = skdigits("study", "--help")
     assert status == 0
-    for name in ("data", "config", "folds", "epochs", "jobs", "seed", "output", "quick"):
+    for name in ("data", "config", "folds", "epochs", "jobs", "seed", "output", "quick", "open"):
         assert f"--{name}" in out
+
+
+def test_the_commands_help_needs_nothing_heavy_either(run_python):
+    for command in ("study", "compare", "info"):
+        code = f"""
+import sys
+from skdigits.cli import main
+sys.argv = ["skdigits", "{command}", "--help"]
+try:
+    main()
+finally:
+    print("loaded:", *sys.modules)
+"""
+        said, loaded = run_python(code).split("loaded:")
+        assert f"Usage: skdigits {command}" in said
+        assert {"tensorflow", "keras", "matplotlib", "sklearn", "numpy"}.isdisjoint(loaded.split())
 
 
 def write(path, change):
@@ -224,3 +244,138 @@ def test_ctrl_c_ends_with_one_word_and_no_file(tmp_path):
     assert seen.rstrip().endswith(b"Interrupted.")
     assert b"Traceback" not in seen
     assert names(tmp_path) == []
+
+
+COMPARED = ["comparison.csv", "comparison.json", "comparison.md", "comparison.png", "rows"]
+
+
+def test_a_comparison_from_a_file_and_what_a_second_one_adds(skdigits, digits_csv, tmp_path):
+    arguments = ["compare", "--data", digits_csv, "--folds", 2, "--output", "a/b"]
+    status, out, err = skdigits(*arguments, "--models", "fast, knn", "--epochs", 1)
+    assert status == 0
+    assert names(tmp_path / "a/b") == COMPARED
+    assert "3/3" in err
+    assert "From an earlier run" not in out
+    assert "Differences in accuracy are to fast" in out
+
+    status, out, _ = skdigits(*arguments, "--models", "knn", "--models", "svc,knn")
+    assert status == 0
+    assert "From an earlier run: knn." in out
+    results = json.loads((tmp_path / "a/b/comparison.json").read_text())
+    assert results["settings"]["models"] == ["knn", "svc"]
+    assert results["settings"]["seed"] == 42
+    for row in results["rows"]:
+        assert f"{100 * row['accuracy']:.2f} %" in out
+        assert row["reused"] == (row["model"] == "knn")
+    assert len(names(tmp_path / "a/b/rows")) == 6
+
+
+def test_help_of_compare_names_options_and_models(skdigits):
+    from skdigits.comparison import MODEL_NAMES
+
+    status, out, _ = skdigits("compare", "--help")
+    assert status == 0
+    for name in ("models", "data", "folds", "epochs", "seed", "jobs", "output"):
+        assert f"--{name}" in out
+    assert ", ".join(MODEL_NAMES) in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--models", "knn,scv"], "There is no model 'scv'. Did you mean 'svc'? Known: default,"),
+        (["--models", "knn,,svc"], "There is no model ''. Known: default, fast, reference, svc"),
+        (["--folds", "1"], "'--folds': 1 is not in the range"),
+        (["--epochs", "0"], "'--epochs': 0 is not in the range"),
+        (["--seed", "-1"], "'--seed': -1 is not in the range"),
+        (["--model", "knn"], "No such option '--model'."),
+    ],
+)
+def test_a_wrong_option_of_compare_is_a_usage_error(skdigits, tmp_path, arguments, message):
+    status, out, err = skdigits("compare", *arguments)
+    assert (status, out) == (2, "")
+    assert message in err
+    assert names(tmp_path) == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--data", "nowhere.csv"], "nowhere.csv: No such file or directory.\n"),
+        (["--jobs", "0"], "The 'n_jobs' parameter of run_comparison must be"),
+        (["--output", "taken"], "Cannot write to taken (Not a directory)."),
+    ],
+)
+def test_what_fails_in_compare_gets_one_line(skdigits, tmp_path, arguments, message):
+    (tmp_path / "taken").write_text("mine")
+    status, out, err = skdigits("compare", "--models", "knn", *arguments)
+    assert (status, out) == (1, "")
+    assert err.startswith(f"Error: {message}")
+    assert err.count("\n") == 1
+    assert names(tmp_path) == ["taken"]
+
+
+@pytest.mark.filterwarnings("always")
+def test_a_damaged_row_gets_a_line_and_is_worked_out_anew(skdigits, digits_csv, tmp_path):
+    arguments = ["compare", "--models", "knn", "--data", digits_csv, "--folds", 2]
+    skdigits(*arguments)
+    (tmp_path / "skdigits-comparison/rows/knn-hold_out.json").write_text("damaged")
+    status, out, err = skdigits(*arguments)
+    assert status == 0
+    assert "Warning: skdigits-comparison/rows/knn-hold_out.json is damaged" in err
+    assert "From an earlier run: knn (cross-validation (shuffled))." in out
+
+
+def test_ctrl_c_during_a_comparison_keeps_what_is_finished(tmp_path):
+    command = [sys.executable, "-m", "skdigits", "compare", "--models", "knn,reference"]
+    with subprocess.Popen(
+        command, cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        last = tmp_path / "skdigits-comparison/rows/knn-cross_validation.json"
+        deadline = time.monotonic() + 120
+        while not last.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=120)
+    assert (process.returncode, out) == (130, "")
+    assert "What is finished is kept in skdigits-comparison/rows." in err
+    assert err.rstrip().endswith("Interrupted.")
+    assert "Traceback" not in err
+    assert names(tmp_path / "skdigits-comparison") == ["rows"]
+    assert names(tmp_path / "skdigits-comparison/rows") == [
+        f"knn-{split}.json" for split in ("cross_validation", "hold_out", "unseen_writers")
+    ]
+
+
+def test_info_is_a_name_and_a_value_a_line(skdigits):
+    import sklearn
+
+    status, out, err = skdigits("info", "--no-tensorflow")
+    assert (status, err) == (0, "")
+    lines = dict(line.split(": ", 1) for line in out.splitlines())
+    assert lines["scikit-learn"] == sklearn.__version__
+    assert lines["data_intact"] == "yes"
+    assert "devices" not in lines
+
+
+def test_info_says_that_it_waits_for_tensorflow(skdigits):
+    status, out, err = skdigits("info", "--json")
+    assert status == 0
+    assert err == "Importing TensorFlow: a few seconds. --no-tensorflow skips it.\n"
+    information = json.loads(out)
+    assert "CPU:0" in information["devices"]
+    assert information["intra_op_threads"] >= 0
+
+
+def test_info_without_tensorflow_imports_none(run_python):
+    code = """
+import sys
+from skdigits.cli import main
+sys.argv = ["skdigits", "info", "--no-tensorflow"]
+try:
+    main()
+finally:
+    print("loaded:", *sys.modules)
+"""
+    loaded = run_python(code).split("loaded:")[1].split()
+    assert {"tensorflow", "keras", "matplotlib"}.isdisjoint(loaded)

@@ -14,6 +14,7 @@ from sklearn.model_selection import (
 )
 
 from skdigits import DigitCNNClassifier
+from skdigits.baselines import make_baseline
 from skdigits.datasets import load_optdigits, read_digits_csv, writer_groups
 from skdigits.datasets._cache import write_cache
 from skdigits.datasets._packaged import packaged_table
@@ -90,6 +91,23 @@ def test_the_dict_has_the_folds_of_writers_and_the_shuffled_ones(packaged_study)
         assert len(figures[name]["folds"]) == 2
 
 
+def test_baselines_are_measured_on_the_splits_of_the_network(packaged_study):
+    result, _ = packaged_study
+    X, y = load_optdigits(return_X_y=True)
+    X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.2, random_state=42)
+    assert list(result.baselines) == ["svc", "knn"]
+    for name, found in result.baselines.items():
+        classifier = make_baseline(name)
+        assert found.hold_out.accuracy == classifier.fit(X_train, y_train).score(X_test, y_test)
+        classifier.fit(*load_optdigits(subset="train", return_X_y=True))
+        unseen = classifier.score(*load_optdigits(subset="test", return_X_y=True))
+        assert found.unseen_writers.accuracy == unseen
+        folds = StratifiedKFold(2, shuffle=True, random_state=42)
+        scores = cross_val_score(classifier, X, y, cv=folds)
+        assert [fold.accuracy for fold in found.cross_validation.folds] == scores.tolist()
+    assert result.to_dict()["baselines"]["knn"] == result.baselines["knn"].to_dict()
+
+
 def test_every_step_is_reported_from_none_to_all(packaged_study):
     _, steps = packaged_study
     assert list(dict.fromkeys(name for name, _, _ in steps)) == [
@@ -100,6 +118,7 @@ def test_every_step_is_reported_from_none_to_all(packaged_study):
         "Cross-validation",
         "Folds of writers",
         "Shuffled folds",
+        "Baselines",
     ]
     for name in ("Cross-validation", "Folds of writers", "Shuffled folds"):
         assert [step for step in steps if step[0] == name] == [(name, done, 2) for done in range(3)]
@@ -128,7 +147,8 @@ def test_writers_are_never_split_and_no_more_folds_than_writers(monkeypatch):
 
     monkeypatch.setattr("skdigits.study.evaluate_folds", spy)
     run_study(config="fast", epochs=1, folds=20)
-    (all_rows, _, all_cv, _), by_writer, shuffled = calls
+    (all_rows, _, all_cv, _), by_writer, shuffled, *baselines = calls
+    assert [(len(X), cv) for X, _, cv, _ in baselines] == [(5620, 20)] * 2
     assert (len(all_rows), all_cv) == (5620, 20)
 
     X_test, y_test = load_optdigits(subset="test", return_X_y=True)
@@ -195,7 +215,8 @@ def test_reference_and_quick_set_what_is_not_given(digits_csv):
     assert [step for step in steps if step[0] == "Hold-out"] == [
         ("Hold-out", done, 8) for done in range(9)
     ]
-    assert steps[-1] == ("Cross-validation", 3, 3)
+    assert ("Cross-validation", 3, 3) in steps
+    assert steps[-1] == ("Baselines", 2, 2)
 
 
 @pytest.mark.parametrize(

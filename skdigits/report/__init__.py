@@ -1,6 +1,16 @@
-"""What a study leaves behind: figures, ``results.json`` and a summary on the terminal."""
+"""What a study or a comparison leaves behind: figures, tables, JSON, a summary on the terminal."""
 
+from skdigits.report._comparison import draw_comparison, print_comparison, write_comparison
+from skdigits.report._html import render_report
 from skdigits.report._summary import print_summary
 from skdigits.report._write import check_writable, write_report
 
-__all__ = ["check_writable", "print_summary", "write_report"]
+__all__ = [
+    "check_writable",
+    "draw_comparison",
+    "print_comparison",
+    "print_summary",
+    "render_report",
+    "write_comparison",
+    "write_report",
+]

@@ -1,110 +1,117 @@
-"""The figures of a study, drawn without pyplot: no backend is chosen, no window opened."""
+"""The figures of a study, drawn without pyplot: no backend is chosen, no window opened.
 
-import math
+The displays draw; what stands here chooses what they draw, of which rows.
+"""
+
 from collections.abc import Callable
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay, roc_curve
 
-from skdigits.study import StudyResult
+from skdigits.displays import (
+    ArchitectureDisplay,
+    CrossValidationDisplay,
+    DigitSamplesDisplay,
+    FeatureMapDisplay,
+    FilterDisplay,
+    MistakesDisplay,
+    ReliabilityDisplay,
+    SaliencyDisplay,
+    TrainingHistoryDisplay,
+)
+from skdigits.displays._scales import log_y
+from skdigits.study import FitEvaluation, StudyResult
 
-__all__ = ["FIGURES"]
+__all__ = [
+    "FIGURES",
+    "PAGE_FIGURES",
+    "average_roc_curve",
+    "doubtful_fit",
+    "n_mistakes",
+    "saliency_row",
+    "seen_row",
+]
 
 _SAMPLES_PER_CLASS = 6
 _MAPS_PER_LINE = 16
-_TILE = 24  # pixels of a feature map in the figure, before the gap
-_GAP = 3
+_FILTERS_PER_LINE = 8
+_MOST_IMAGES = 15  # of mistakes
+_IMAGES_PER_LINE = 5
+
+Draw = Callable[[StudyResult], Figure]
 
 
 def draw_samples(result: StudyResult) -> Figure:
     """Draw random images of each class, a column a class."""
-    rng = np.random.default_rng(result.settings["seed"])
-    images, target = result.digits.images, result.digits.target
-    labels = np.unique(target)
-    figure = Figure(figsize=(0.9 * len(labels), 0.95 * _SAMPLES_PER_CLASS), layout="constrained")
-    axes = figure.subplots(_SAMPLES_PER_CLASS, len(labels), squeeze=False)
-    for column, label in zip(axes.T, labels, strict=True):
-        chosen = rng.choice(np.flatnonzero(target == label), _SAMPLES_PER_CLASS, replace=False)
-        column[0].set_title(str(label))
-        for ax, row in zip(column, chosen, strict=True):
-            _show_image(ax, images[row])
+    labels = np.unique(result.digits.target)
+    figure, ax = _figure(0.9 * len(labels), 0.95 * _SAMPLES_PER_CLASS)
+    DigitSamplesDisplay.from_data(
+        result.digits.data,
+        result.digits.target,
+        n_per_class=_SAMPLES_PER_CLASS,
+        image_shape=result.digits.images.shape[1:],
+        random_state=result.settings["seed"],
+        ax=ax,
+    )
     figure.suptitle("Random images of each class (ink per block, 0 to 16)")
+    return figure
+
+
+def draw_architecture(result: StudyResult) -> Figure:
+    """Draw the layers of the network."""
+    layers = result.layers()
+    figure = Figure(figsize=(6.8, 0.55 * len(layers) + 0.8))
+    ArchitectureDisplay(layers=layers).plot(figure.add_axes((0.01, 0.01, 0.98, 0.94)))
     return figure
 
 
 def draw_training_curves(result: StudyResult) -> Figure:
     """Draw loss and accuracy after each epoch, on training and on validation rows."""
-    history = result.validated.history_
-    epochs = np.arange(1, len(history["loss"]) + 1)
-    figure = Figure(figsize=(10, 4), layout="constrained")
-    axes = figure.subplots(1, 2)
-    labels = {"loss": _loss_label(result), "accuracy": "Accuracy"}
-    for ax, (name, label) in zip(axes, labels.items(), strict=True):
-        ax.plot(epochs, history[name], label="training rows, while training")
-        ax.plot(epochs, history[f"val_{name}"], label="validation rows, after the epoch")
-        ax.set(xlabel="Epoch", ylabel=label)
-        ax.grid(alpha=0.3)
-        ax.legend()
-    axes[0].set_yscale("log")
+    figure, ax = _figure(10, 4)
+    TrainingHistoryDisplay.from_estimator(result.validated, ax=ax)
     figure.suptitle("Training, with a tenth of the training rows set aside for validation")
     return figure
 
 
 def draw_feature_maps(result: StudyResult) -> Figure:
-    """Draw what each layer of the trained network makes of one image it has not seen.
+    """Draw what each layer of the trained network makes of one image it has not seen."""
+    fit, row = result.hold_out, seen_row(result)
+    maps = fit.classifier.feature_maps(fit.X[row : row + 1])
+    n_lines = sum(-(-values.shape[-1] // _MAPS_PER_LINE) for values in maps.values())
+    figure, ax = _figure(10, 0.62 * n_lines + 2)
+    FeatureMapDisplay.from_estimator(
+        fit.classifier, fit.X[row], maps_per_line=_MAPS_PER_LINE, ax=ax
+    )
+    (probabilities,) = fit.classifier.predict_proba(fit.X[row : row + 1])
+    said = np.argmax(probabilities)
+    figure.suptitle(
+        f"Image of a {fit.y[row]}, not trained on; the network says "
+        f"{fit.classifier.classes_[said]}, with probability {probabilities[said]:.2f}"
+    )
+    return figure
 
-    The maps of a layer share one scale, from 0 (or the lowest negative value) to its highest
-    value: a map of a single value has a shade as well.
-    """
-    fit = result.hold_out
-    row = np.random.default_rng(result.settings["seed"]).integers(len(fit.y))
-    X = fit.X[row : row + 1]
-    layers = {name: maps[0] for name, maps in fit.classifier.feature_maps(X).items()}
-    lines = [math.ceil(maps.shape[-1] / _MAPS_PER_LINE) for maps in layers.values()]
-    figure = Figure(figsize=(10, 0.62 * sum(lines) + 3), layout="constrained")
-    grid = figure.add_gridspec(1 + len(layers), 1, height_ratios=[3, *lines])
-    top = grid[0].subgridspec(1, 2, width_ratios=[1, 2])
 
-    ax = figure.add_subplot(top[0])
-    _show_image(ax, X.reshape(result.digits.images.shape[1:]))
-    ax.set_title(f"image of a {fit.y[row]}, not trained on")
-    ax = figure.add_subplot(top[1])
-    labels = [str(label) for label in fit.classifier.classes_]
-    ax.bar(labels, fit.classifier.predict_proba(X)[0])
-    ax.set(title="what the network says", xlabel="Class", ylabel="Probability", ylim=(0, 1))
-
-    for place, (name, maps) in enumerate(layers.items(), start=1):
-        height, width, filters = maps.shape
-        ax = figure.add_subplot(grid[place])
-        ax.imshow(
-            _mosaic(maps),
-            cmap=_with_white_gaps("magma"),
-            vmin=min(0, maps.min()),
-            vmax=maps.max() if maps.max() > 0 else 1,
-        )
-        ax.set_ylabel(
-            f"{name}\n{filters} maps\n{height}x{width}", rotation=0, ha="right", va="center"
-        )
-        _hide_frame(ax)
+def draw_filters(result: StudyResult) -> Figure:
+    """Draw the kernels of the first convolution."""
+    n_filters = result.hold_out.classifier.model_.get_layer("conv_1").filters
+    figure, ax = _figure(6.5, 0.62 * -(-n_filters // _FILTERS_PER_LINE) + 0.7)
+    FilterDisplay.from_estimator(
+        result.hold_out.classifier, filters_per_line=_FILTERS_PER_LINE, ax=ax
+    )
     return figure
 
 
 def draw_confusion_matrix(result: StudyResult) -> Figure:
     """Draw the hold-out's confusion matrix, rows and columns in the order of the labels."""
-    evaluation = result.hold_out.evaluation
-    figure = Figure(figsize=(6.5, 6.5), layout="constrained")
-    ax = figure.subplots()
-    display = ConfusionMatrixDisplay(
-        evaluation.confusion_matrix, display_labels=evaluation.labels
-    ).plot(ax=ax, cmap="Blues", colorbar=False)
-    for text in display.text_.ravel():
-        text.set_visible(text.get_text() != "0")
-    errors = evaluation.n_samples - np.trace(evaluation.confusion_matrix)
-    ax.set_title(f"Hold-out: {errors} errors in {evaluation.n_samples} images")
-    return figure
+    return _confusion_matrix(result.hold_out, "Hold-out")
+
+
+def draw_confusion_matrix_of_unseen_writers(result: StudyResult) -> Figure:
+    """Draw the same of the unseen writers; the study has to have them."""
+    assert result.unseen_writers is not None
+    return _confusion_matrix(result.unseen_writers, "Unseen writers")
 
 
 def draw_roc_curves(result: StudyResult) -> Figure:
@@ -114,13 +121,26 @@ def draw_roc_curves(result: StudyResult) -> Figure:
     probabilities = fit.classifier.predict_proba(fit.X)
     figure = Figure(figsize=(11, 5), layout="constrained")
     whole, corner = figure.subplots(1, 2)
+    curves = []
     for label, of_class in zip(evaluation.labels, probabilities.T, strict=True):
         area = evaluation.per_class.loc[label, "roc_auc"]
         if np.isnan(area):  # no image of the class, or of any other, in the hold-out
             continue
         false_positives, true_positives, _ = roc_curve(fit.y == label, of_class)
+        curves.append((false_positives, true_positives))
         for ax in (whole, corner):
             ax.plot(false_positives, true_positives, label=f"{label} (area {area:.5f})")
+    false_positives, true_positives = average_roc_curve(curves)
+    area = np.trapezoid(true_positives, false_positives)
+    for ax in (whole, corner):
+        ax.plot(
+            false_positives,
+            true_positives,
+            label=f"mean (area {area:.5f})",
+            color="black",
+            linestyle="--",
+            linewidth=2,
+        )
     whole.plot([0, 1], [0, 1], linestyle=":", color="grey")
     whole.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), title="One class against the rest")
     corner.set(xlim=(-0.001, 0.05), ylim=(0.9, 1.002), title="The upper left corner")
@@ -135,31 +155,74 @@ def draw_roc_curves(result: StudyResult) -> Figure:
 def draw_folds(result: StudyResult) -> Figure:
     """Draw accuracy and log-loss of each fold with their means, and each fold's training."""
     folds = result.cross_validation
-    numbers = [fold.fold for fold in folds.folds]
-    figure = Figure(figsize=(14, 4), layout="constrained")
-    *scores, training = figure.subplots(1, 3)
-    for ax, name, label in zip(
-        scores, ("accuracy", "log_loss"), ("Accuracy", "Log-loss (nats)"), strict=True
-    ):
-        mean, sd = getattr(folds, name), getattr(folds, f"{name}_sd")
-        ax.plot(numbers, [getattr(fold, name) for fold in folds.folds], marker="o")
-        ax.axhline(mean, linestyle="--", color="black", label=f"mean {mean:.4f}, sd {sd:.4f}")
-        ax.axhspan(mean - sd, mean + sd, color="black", alpha=0.08)
-        ax.set(xlabel="Fold", ylabel=label, xticks=numbers, title="Test rows")
+    figure = Figure(figsize=(11, 4), layout="constrained")
+    place, training = figure.subplots(1, 2, width_ratios=(2, 1))
+    name = result.settings["config"]
+    CrossValidationDisplay.from_evaluations({f"{name} network": folds}, ax=place)
     losses = [np.array(fold.history["loss"]) for fold in folds.folds if fold.history]
     epochs = np.arange(1, len(losses[0]) + 1)
     for fold, loss in zip(folds.folds, losses, strict=True):
         training.plot(epochs, loss, linewidth=1, alpha=0.6, label=f"fold {fold.fold}")
     training.plot(epochs, np.mean(losses, axis=0), color="black", linewidth=2, label="mean")
-    training.set(xlabel="Epoch", ylabel=_loss_label(result), yscale="log", title="Training rows")
-    for ax in (*scores, training):
-        ax.grid(alpha=0.3)
-        ax.legend()
-    figure.suptitle(f"{len(numbers)}-fold cross-validation")
+    smoothing = result.hold_out.classifier.label_smoothing
+    smoothed = f", labels smoothed by {smoothing:g}" if smoothing else ""
+    training.set(
+        xlabel="Epoch",
+        ylabel=f"Loss (cross-entropy{smoothed}, nats)",
+        title="Training rows",
+    )
+    log_y(training, losses)
+    training.grid(alpha=0.3)
+    training.legend()
+    figure.suptitle(f"{len(folds.folds)}-fold cross-validation")
     return figure
 
 
-FIGURES: dict[str, Callable[[StudyResult], Figure]] = {
+def draw_mistakes(result: StudyResult) -> Figure:
+    """Draw the most confident mistakes of the harder of the two evaluations."""
+    fit = doubtful_fit(result)
+    return _mistakes(fit, "mistakes", n_mistakes(fit))
+
+
+def draw_least_certain(result: StudyResult) -> Figure:
+    """Draw the images that the network is least certain of, right or wrong."""
+    fit = doubtful_fit(result)
+    return _mistakes(fit, "least_certain", len(fit.y))
+
+
+def draw_saliency(result: StudyResult) -> Figure:
+    """Draw which pixels of the most confident mistake matter to what was said."""
+    fit = doubtful_fit(result)
+    figure, ax = _figure(8.4, 3.8)
+    SaliencyDisplay.from_estimator(
+        fit.classifier,
+        fit.X[saliency_row(fit)],
+        image_shape=result.digits.images.shape[1:],
+        ax=ax,
+    )
+    return figure
+
+
+def draw_reliability(result: StudyResult) -> Figure:
+    """Draw whether the probabilities mean what they say."""
+    fit = doubtful_fit(result)
+    figure, ax = _figure(6.5, 7)
+    ReliabilityDisplay.from_estimator(fit.classifier, fit.X, fit.y, ax=ax)
+    return figure
+
+
+def draw_writer_folds(result: StudyResult) -> Figure:
+    """Draw folds that keep writers together beside shuffled ones; the study has to have them."""
+    assert result.writer_folds is not None
+    assert result.shuffled_folds is not None
+    figure, ax = _figure(9, 4)
+    folds = {"writers apart": result.writer_folds, "shuffled": result.shuffled_folds}
+    CrossValidationDisplay.from_evaluations(folds, ax=ax)
+    figure.suptitle("UCI's test part alone, in folds")
+    return figure
+
+
+FIGURES: dict[str, Draw] = {
     "samples": draw_samples,
     "training_curves": draw_training_curves,
     "feature_maps": draw_feature_maps,
@@ -168,38 +231,114 @@ FIGURES: dict[str, Callable[[StudyResult], Figure]] = {
     "folds": draw_folds,
 }
 
-
-def _show_image(ax: Axes, image: np.ndarray) -> None:
-    ax.imshow(image, cmap="gray_r", vmin=0, vmax=16)
-    _hide_frame(ax)
-
-
-def _hide_frame(ax: Axes) -> None:
-    ax.set(xticks=[], yticks=[])
-    ax.spines[:].set_visible(False)
-
-
-def _mosaic(maps: np.ndarray) -> np.ndarray:
-    """Lay maps of shape (height, width, filters) side by side in lines; gaps are nan."""
-    height, width, filters = maps.shape
-    step = _TILE + _GAP
-    lines = math.ceil(filters / _MAPS_PER_LINE)
-    mosaic = np.full((lines * step - _GAP, _MAPS_PER_LINE * step - _GAP), np.nan)
-    rows, columns = (np.arange(_TILE) * size // _TILE for size in (height, width))
-    for number in range(filters):
-        line, column = (step * place for place in divmod(number, _MAPS_PER_LINE))
-        tile = maps[:, :, number][np.ix_(rows, columns)]
-        mosaic[line : line + _TILE, column : column + _TILE] = tile
-    return mosaic
+# What the report shows besides.
+PAGE_FIGURES: dict[str, Draw] = {
+    "architecture": draw_architecture,
+    "filters": draw_filters,
+    "confusion_matrix_of_unseen_writers": draw_confusion_matrix_of_unseen_writers,
+    "mistakes": draw_mistakes,
+    "least_certain": draw_least_certain,
+    "saliency": draw_saliency,
+    "reliability": draw_reliability,
+    "writer_folds": draw_writer_folds,
+}
 
 
-def _with_white_gaps(name: str) -> Colormap:
-    import matplotlib
+def doubtful_fit(result: StudyResult) -> FitEvaluation:
+    """Give the evaluation on unseen writers, which is the harder one, or the hold-out."""
+    return result.unseen_writers or result.hold_out
 
-    return matplotlib.colormaps[name].with_extremes(bad="white")
+
+def n_mistakes(fit: FitEvaluation) -> int:
+    """Count the images whose most probable class is wrong."""
+    return int(np.sum(_said(fit)[0] != fit.y))
 
 
-def _loss_label(result: StudyResult) -> str:
-    smoothing = result.hold_out.classifier.label_smoothing
-    smoothed = f", labels smoothed by {smoothing:g}" if smoothing else ""
-    return f"Loss (cross-entropy{smoothed}, nats)"
+def saliency_row(fit: FitEvaluation) -> int:
+    """Give the row of the most confident mistake or, without any, of the least certain image."""
+    said, probability = _said(fit)
+    wrong = np.flatnonzero(said != fit.y)
+    return int(wrong[np.argmax(probability[wrong])] if len(wrong) else np.argmin(probability))
+
+
+def seen_row(result: StudyResult) -> int:
+    """Give the row of the hold-out whose feature maps are drawn."""
+    return int(np.random.default_rng(result.settings["seed"]).integers(len(result.hold_out.y)))
+
+
+def average_roc_curve(
+    curves: list[tuple[np.ndarray, np.ndarray]],
+) -> tuple[np.ndarray, np.ndarray]:
+    """Average ROC curves vertically, steps as steps: the area is the mean of theirs.
+
+    Parameters
+    ----------
+    curves : list of (false positive rates, true positive rates)
+        As :func:`sklearn.metrics.roc_curve` gives them.
+
+    Returns
+    -------
+    false_positives, true_positives : ndarray
+        Of the mean curve; each rate of false positives stands there twice, for the foot and the
+        top of a step.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits.report._figures import average_roc_curve
+    >>> perfect = np.array([0, 0, 1]), np.array([0, 1, 1])
+    >>> guessing = np.array([0, 1]), np.array([0, 1])
+    >>> x, y = average_roc_curve([perfect, guessing])
+    >>> x.tolist(), y.tolist()
+    ([0.0, 0.0, 1.0, 1.0], [0.0, 0.5, 1.0, 1.0])
+    """
+    grid = np.unique(np.concatenate([rates for rates, _ in curves]))
+    feet, tops = np.zeros(len(grid)), np.zeros(len(grid))
+    for false_positives, true_positives in curves:
+        rates, first = np.unique(false_positives, return_index=True)
+        last = np.append(first[1:], len(false_positives)) - 1
+        foot, top = true_positives[first], true_positives[last]
+        # Between two of its rates, a curve goes from the top of one step to the foot of the next.
+        after = np.searchsorted(rates, grid)
+        is_step = rates[after] == grid
+        before = np.maximum(after - 1, 0)
+        width = np.where(is_step, 1, rates[after] - rates[before])
+        line = top[before] + (foot[after] - top[before]) * (grid - rates[before]) / width
+        feet += np.where(is_step, foot[after], line)
+        tops += np.where(is_step, top[after], line)
+    mean = np.column_stack([feet, tops]) / len(curves)
+    return np.repeat(grid, 2).astype(np.float64), mean.ravel()
+
+
+def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    return figure, figure.subplots()
+
+
+def _said(fit: FitEvaluation) -> tuple[np.ndarray, np.ndarray]:
+    probabilities = fit.classifier.predict_proba(fit.X)
+    said = fit.classifier.classes_[np.argmax(probabilities, axis=1)]
+    return said, np.max(probabilities, axis=1)
+
+
+def _confusion_matrix(fit: FitEvaluation, title: str) -> Figure:
+    evaluation = fit.evaluation
+    figure, ax = _figure(6.5, 6.5)
+    display = ConfusionMatrixDisplay(
+        evaluation.confusion_matrix, display_labels=evaluation.labels
+    ).plot(ax=ax, cmap="Blues", colorbar=False)
+    for text in display.text_.ravel():
+        text.set_visible(text.get_text() != "0")
+    errors = evaluation.n_samples - np.trace(evaluation.confusion_matrix)
+    ax.set_title(f"{title}: {errors} errors in {evaluation.n_samples} images")
+    return figure
+
+
+def _mistakes(fit: FitEvaluation, kind: str, n_images: int) -> Figure:
+    drawn = min(n_images, _MOST_IMAGES)
+    n_columns, n_lines = max(1, min(drawn, _IMAGES_PER_LINE)), max(1, -(-drawn // _IMAGES_PER_LINE))
+    figure, ax = _figure(1.9 * n_columns, 1.75 * n_lines)
+    MistakesDisplay.from_estimator(
+        fit.classifier, fit.X, fit.y, kind=kind, n_images=_MOST_IMAGES, ax=ax
+    )
+    return figure

@@ -9,6 +9,7 @@ from typing import Any
 
 from skdigits._files import replacing
 from skdigits.report._figures import FIGURES
+from skdigits.report._html import render_report
 from skdigits.study import StudyResult
 
 __all__ = ["check_writable", "write_report"]
@@ -50,10 +51,11 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
 
 
 def write_report(result: StudyResult, output: str | os.PathLike[str]) -> list[Path]:
-    """Write a study's figures (PNG) and ``results.json`` into a folder.
+    """Write a study's figures (PNG), ``report.html`` and ``results.json`` into a folder.
 
-    Each file appears whole or not at all, and replaces what had its name; ``results.json``
-    comes last.
+    ``report.html`` is :func:`render_report`: one page that can be handed out by itself. Each
+    file appears whole or not at all, and replaces what had its name; ``results.json`` comes
+    last.
 
     Parameters
     ----------
@@ -86,6 +88,10 @@ def write_report(result: StudyResult, output: str | os.PathLike[str]) -> list[Pa
         with replacing(path) as part:
             draw(result).savefig(part, format="png", dpi=150)
         files.append(path)
+    path = folder / "report.html"
+    with replacing(path) as part:
+        part.write_text(render_report(result), encoding="utf-8")
+    files.append(path)
     path = folder / "results.json"
     with replacing(path) as part:
         text = json.dumps(_json_ready(result.to_dict()), indent=2, allow_nan=False)

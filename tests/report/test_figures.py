@@ -7,10 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
 from matplotlib import pyplot
+from sklearn.metrics import roc_curve
 
 from skdigits import DigitCNNClassifier
-from skdigits.report._figures import FIGURES, _mosaic
+from skdigits.report._figures import FIGURES, PAGE_FIGURES, average_roc_curve
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +22,7 @@ def figures(small_study):
 
 def test_samples_are_images_of_their_class(figures, small_study):
     digits = small_study.digits
-    axes = np.array(figures["samples"].axes).reshape(-1, 10)
+    axes = np.array(figures["samples"].axes[1:]).reshape(-1, 10)
     assert [ax.get_title() for ax in axes[0]] == [str(label) for label in range(10)]
     for label, column in enumerate(axes.T):
         drawn = [ax.images[0].get_array() for ax in column]
@@ -30,13 +32,14 @@ def test_samples_are_images_of_their_class(figures, small_study):
 
 
 def test_training_curves_are_labelled_as_what_they_are(figures, small_study):
-    loss, accuracy = figures["training_curves"].axes
+    _, loss, accuracy = figures["training_curves"].axes
     assert loss.get_ylabel() == "Loss (cross-entropy, labels smoothed by 0.1, nats)"
     assert accuracy.get_ylabel() == "Accuracy"
     history = small_study.validated.history_
     for ax, name in ((loss, "loss"), (accuracy, "accuracy")):
         assert ax.get_xlabel() == "Epoch"
-        training, validation = ax.lines
+        training, validation, best = ax.lines
+        assert best.get_label().startswith("best epoch")
         assert training.get_label() == "training rows, while training"
         assert validation.get_label() == "validation rows, after the epoch"
         assert training.get_ydata().tolist() == history[name]
@@ -63,7 +66,9 @@ def test_roc_curves_are_one_a_class_with_their_areas(figures, small_study):
     whole, corner = figures["roc_curves"].axes
     evaluation = small_study.hold_out.evaluation
     labels = [f"{k} (area {area:.5f})" for k, area in evaluation.per_class["roc_auc"].items()]
-    assert [text.get_text() for text in whole.get_legend().get_texts()] == labels
+    *named, mean = [text.get_text() for text in whole.get_legend().get_texts()]
+    assert named == labels
+    assert mean == f"mean (area {evaluation.roc_auc:.5f})"
     for ax in (whole, corner):
         assert (ax.get_xlabel(), ax.get_ylabel()) == ("False positive rate", "True positive rate")
     for line, area in zip(whole.lines, evaluation.per_class["roc_auc"], strict=False):
@@ -71,26 +76,57 @@ def test_roc_curves_are_one_a_class_with_their_areas(figures, small_study):
     assert f"{evaluation.roc_auc:.5f}" in figures["roc_curves"].get_suptitle()
 
 
+def test_the_mean_of_the_roc_curves_has_the_mean_of_their_areas(figures, small_study):
+    whole, _ = figures["roc_curves"].axes
+    *_, mean, _ = whole.lines
+    area = np.trapezoid(mean.get_ydata(), mean.get_xdata())
+    assert area == pytest.approx(small_study.hold_out.evaluation.roc_auc)
+    assert mean.get_label() == f"mean (area {area:.5f})"
+
+
+@given(
+    st.lists(
+        st.tuples(arrays(bool, 12), arrays(np.int8, 12, elements=st.integers(0, 5))).filter(
+            lambda rows: 0 < rows[0].sum() < 12
+        ),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_averaged_curves_rise_and_have_the_mean_area(rows):
+    curves = [roc_curve(of_class, score)[:2] for of_class, score in rows]
+    false_positives, true_positives = average_roc_curve(curves)
+    areas = [np.trapezoid(y, x) for x, y in curves]
+    assert np.trapezoid(true_positives, false_positives) == pytest.approx(np.mean(areas))
+    assert (np.diff(true_positives) > -1e-12).all()
+    assert (true_positives[0], true_positives[-1]) == (0, 1)
+
+
 def test_fold_curves_have_their_mean(figures, small_study):
-    accuracy, log_loss, training = figures["folds"].axes
+    _, training, accuracy, log_loss = figures["folds"].axes
     folds = small_study.cross_validation
     assert accuracy.get_ylabel() == "Accuracy"
     assert log_loss.get_ylabel() == "Log-loss (nats)"
     assert training.get_ylabel() == "Loss (cross-entropy, labels smoothed by 0.1, nats)"
-    assert list(accuracy.lines[0].get_ydata()) == [fold.accuracy for fold in folds.folds]
-    assert set(accuracy.lines[1].get_ydata()) == {folds.accuracy}
+    for ax, name in ((accuracy, "accuracy"), (log_loss, "log_loss")):
+        known = [getattr(fold, name) for fold in folds.folds]
+        assert ax.collections[0].get_offsets()[:, 1].tolist() == known
+        assert any(f"{getattr(folds, name):.4f}" in text.get_text() for text in ax.texts)
     *each, mean = training.lines
     assert len(each) == 2
     np.testing.assert_allclose(mean.get_ydata(), np.mean([line.get_ydata() for line in each], 0))
 
 
 def test_feature_maps_are_those_of_the_trained_network(figures, small_study):
-    image, bars, *layers = figures["feature_maps"].axes
+    figure = figures["feature_maps"]
+    _, image, *layers = figure.axes
     fit = small_study.hold_out
     drawn = image.images[0].get_array().reshape(1, -1)
     assert (drawn == fit.X).all(axis=1).any()
-    heights = [bar.get_height() for bar in bars.patches]
-    np.testing.assert_allclose(heights, fit.classifier.predict_proba(drawn)[0])
+    (probabilities,) = fit.classifier.predict_proba(drawn)
+    said = fit.classifier.predict(drawn)[0]
+    title = f"the network says {said}, with probability {probabilities.max():.2f}"
+    assert figure.get_suptitle().endswith(title)
     maps = fit.classifier.feature_maps(drawn)
     for ax, (name, values) in zip(layers, maps.items(), strict=True):
         assert ax.get_ylabel().startswith(f"{name}\n{values.shape[-1]} maps")
@@ -112,25 +148,9 @@ def test_maps_of_one_value_are_not_black(small_study):
     assert brightness[values == values.max()].min() > 2.5  # of 3
 
 
-@given(
-    st.tuples(st.integers(1, 9), st.integers(1, 9), st.integers(1, 40)),
-    st.integers(0, 2**32 - 1),
-)
-def test_mosaic_shows_every_map_in_its_place_and_nothing_else(shape, seed):
-    maps = np.random.default_rng(seed).normal(size=shape)
-    mosaic = _mosaic(maps)
-    for number in range(shape[-1]):
-        top, left = (27 * place for place in divmod(number, 16))
-        tile = mosaic[top : top + 24, left : left + 24]
-        assert set(np.unique(tile)) == set(np.unique(maps[:, :, number]))
-        assert tile[0, 0] == maps[0, 0, number]
-        assert tile[-1, -1] == maps[-1, -1, number]
-    assert np.sum(np.isfinite(mosaic)) == shape[-1] * 24 * 24
-
-
-def test_drawing_chooses_no_backend_and_opens_no_figure(small_study):
+def test_drawing_chooses_no_backend_and_opens_no_figure(study_of_writers):
     before = dict(matplotlib.rcParams)
-    for draw in FIGURES.values():
-        draw(small_study)
+    for draw in (FIGURES | PAGE_FIGURES).values():
+        draw(study_of_writers)
     assert dict(matplotlib.rcParams) == before
     assert pyplot.get_fignums() == []

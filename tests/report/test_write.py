@@ -14,10 +14,11 @@ from skdigits.report import _write, check_writable, write_report
 def test_the_files_are_there_whole_and_named(small_study, tmp_path):
     files = write_report(small_study, tmp_path / "new" / "folder")
     assert sorted(files) == sorted((tmp_path / "new" / "folder").iterdir())
-    for file in files[:-1]:
+    assert [file.name for file in files[-2:]] == ["report.html", "results.json"]
+    for file in files[:-2]:
         height, width, _ = imread(file).shape
         assert min(height, width) > 300
-    assert files[-1].name == "results.json"
+    assert files[-2].read_text(encoding="utf-8").rstrip().endswith("</html>")
 
 
 def test_results_are_the_figures_of_the_study(small_study, tmp_path):
@@ -35,6 +36,7 @@ def test_results_have_the_folds_of_writers_and_the_shuffled_ones(
     small_study, tmp_path, monkeypatch
 ):
     monkeypatch.setattr(_write, "FIGURES", {})
+    monkeypatch.setattr(_write, "render_report", lambda result: "")
     folds = small_study.cross_validation
     other = FoldsEvaluation(folds.folds[:1])
     result = dataclasses.replace(small_study, writer_folds=other, shuffled_folds=folds)

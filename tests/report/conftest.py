@@ -1,0 +1,36 @@
+import dataclasses
+
+import pytest
+from sklearn.utils import Bunch
+
+from skdigits.datasets import load_optdigits
+from skdigits.report import render_report
+
+
+@pytest.fixture(scope="session")
+def study_of_writers(small_study):
+    """The small study, as if its data were the packaged ones, whose writers are known."""
+    baselines = {
+        name: dataclasses.replace(found, unseen_writers=found.hold_out)
+        for name, found in small_study.baselines.items()
+    }
+    digits = Bunch(**{**small_study.digits, "metadata": load_optdigits().metadata})
+    return dataclasses.replace(
+        small_study,
+        settings={**small_study.settings, "data": "packaged"},
+        digits=digits,
+        unseen_writers=dataclasses.replace(small_study.hold_out, n_train=200),
+        writer_folds=small_study.cross_validation,
+        shuffled_folds=small_study.cross_validation,
+        baselines=baselines,
+    )
+
+
+@pytest.fixture(scope="session")
+def csv_page(small_study):
+    return render_report(small_study)
+
+
+@pytest.fixture(scope="session")
+def page(study_of_writers):
+    return render_report(study_of_writers)

@@ -1,0 +1,368 @@
+"""The page stands alone, says what the study found and can be read by everyone."""
+
+import base64
+import dataclasses
+import io
+import re
+import shutil
+import subprocess
+import zipfile
+from html.parser import HTMLParser
+from itertools import pairwise
+
+import pytest
+from matplotlib.image import imread
+
+from skdigits.report import render_report
+from skdigits.report._html import _command
+from skdigits.report._published import (
+    PUBLISHED_FOLDS,
+    PUBLISHED_FOLDS_FIGURES,
+    PUBLISHED_HOLD_OUT,
+)
+
+VOID = {"meta", "img", "br", "link", "hr", "input"}
+
+SECTIONS = [
+    "summary",
+    "data",
+    "samples",
+    "architecture",
+    "training",
+    "feature-maps",
+    "filters",
+    "metrics",
+    "confusion",
+    "roc",
+    "cross-validation",
+    "mistakes",
+    "saliency",
+    "calibration",
+    "comparison",
+    "writers",
+    "reproduction",
+]
+
+
+class Page(HTMLParser):
+    """Tags with their attributes and texts, in order; complains of what is not balanced."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.tags, self.open, self.words, self.rows = [], [], [], []
+        self.feed(text)
+        self.close()
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        assert len(dict(attributes)) == len(attributes), f"<{tag}> has an attribute twice"
+        self.tags.append((tag, dict(attributes)))
+        if tag == "tr":
+            self.rows.append([])
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        if data.strip() and "style" not in self.open:
+            self.words.append(data.strip())
+            if "tr" in self.open:
+                self.rows[-1].append(data.strip())
+
+    def all(self, *names):
+        return [attributes for tag, attributes in self.tags if tag in names]
+
+
+@pytest.fixture(scope="module")
+def parsed(page):
+    return Page(page)
+
+
+def row(parsed, *first):
+    return next(cells for cells in parsed.rows if tuple(cells[: len(first)]) == first)
+
+
+def test_tags_are_balanced_with_and_without_writers(page, csv_page):
+    Page(page)
+    Page(csv_page)
+
+
+def test_a_page_says_its_language_and_fits_a_phone(page, parsed):
+    assert page.lstrip().startswith("<!DOCTYPE html>")
+    assert parsed.all("html") == [{"lang": "en"}]
+    assert {"name": "viewport", "content": "width=device-width, initial-scale=1"} in parsed.all(
+        "meta"
+    )
+    assert "@media print" in page
+    assert "@media (prefers-color-scheme: dark)" in page
+
+
+def test_nothing_is_loaded(page, parsed):
+    assert len(page.encode()) < 5_000_000
+    assert parsed.all("script", "link", "iframe", "object", "embed", "video", "audio") == []
+    for _, attributes in parsed.tags:
+        assert not any(name.startswith("on") or name == "srcset" for name in attributes)
+        assert attributes.get("src", "data:").startswith("data:image/png;base64,") or (
+            "src" not in attributes
+        )
+    style = page[page.index("<style>") : page.index("</style>")]
+    assert "http" not in style
+    assert "url(" not in style
+    assert "@import" not in style
+    links = [link["href"] for link in parsed.all("a")]
+    assert all(link.startswith(("#", "https://")) for link in links)
+    assert "https://doi.org/10.24432/C50P49" in links
+
+
+def test_every_picture_decodes_and_says_what_it_shows(parsed):
+    pictures = parsed.all("img")
+    assert len(pictures) == 14
+    for picture in pictures:
+        kind, data = picture["src"].split(",", 1)
+        assert kind == "data:image/png;base64"
+        pixels = imread(io.BytesIO(base64.b64decode(data, validate=True)), format="png")
+        height, width = pixels.shape[:2]
+        assert width / height == pytest.approx(
+            int(picture["width"]) / int(picture["height"]), rel=0.02
+        )
+        assert (pixels[0, 0, :3] == 1).all()  # a white plate, also in the dark
+    texts = [picture["alt"] for picture in pictures]
+    assert min(map(len, texts)) > 10
+    assert len(set(texts)) == len(texts)
+
+
+def test_every_section_is_there_and_in_the_table_of_contents(parsed):
+    headings = [attributes["id"] for attributes in parsed.all("h2")]
+    assert headings == ["contents", *SECTIONS]
+    links = [link["href"] for link in parsed.all("a") if link["href"].startswith("#")]
+    assert links == [f"#{name}" for name in SECTIONS]
+    assert [section["aria-labelledby"] for section in parsed.all("section")] == SECTIONS
+
+
+def test_ids_are_unique_and_headings_in_order(parsed):
+    ids = [attributes["id"] for _, attributes in parsed.tags if "id" in attributes]
+    assert len(set(ids)) == len(ids)
+    levels = [int(tag[1]) for tag, _ in parsed.tags if re.fullmatch("h[1-6]", tag)]
+    assert levels[0] == 1
+    assert levels.count(1) == 1
+    assert all(after <= before + 1 for before, after in pairwise(levels))
+
+
+def test_tables_have_captions_and_headers_with_scope(parsed):
+    tags = [tag for tag, _ in parsed.tags]
+    assert tags.count("table") == tags.count("caption")
+    assert all(header["scope"] in ("row", "col") for header in parsed.all("th"))
+
+
+def test_the_metrics_are_those_of_the_study(parsed, study_of_writers):
+    hold_out = study_of_writers.hold_out.evaluation
+    unseen = study_of_writers.unseen_writers.evaluation
+    for name, title in {
+        "accuracy": "accuracy",
+        "precision": "precision (mean over classes)",
+        "recall": "recall (mean over classes)",
+        "f1": "F1 (mean over classes)",
+        "log_loss": "log-loss (nats)",
+        "roc_auc": "area under the ROC curve (mean)",
+        "calibration_error": "expected calibration error",
+    }.items():
+        figures = [f"{getattr(found, name):.4f}" for found in (hold_out, unseen)]
+        assert row(parsed, title) == [title, *figures]
+    for fold in study_of_writers.cross_validation.folds:
+        cells = row(parsed, str(fold.fold), str(fold.n_test))
+        assert cells[2:4] == [f"{fold.accuracy:.4f}", f"{fold.log_loss:.4f}"]
+
+
+def test_the_data_card_has_source_counts_and_splits(parsed, study_of_writers):
+    assert row(parsed, "name")[1] == "Optical Recognition of Handwritten Digits"
+    assert row(parsed, "DOI")[1] == "10.24432/C50P49"
+    assert row(parsed, "licence")[1].startswith("CC BY 4.0")
+    counts = study_of_writers.to_dict()["data"]["samples_per_class"].values()
+    classes = parsed.rows.index(["class", *"0123456789"])
+    assert parsed.rows[classes + 1] == ["images", *map(str, counts)]
+    assert row(parsed, "hold-out (shuffled)")[1:] == ["240", "60"]
+    assert row(parsed, "unseen writers (UCI's own split)")[1:] == ["200", "60"]
+
+
+def test_every_layer_is_in_the_table(parsed, study_of_writers):
+    for layer in study_of_writers.layers():
+        shape = " \N{MULTIPLICATION SIGN} ".join(map(str, layer["output_shape"]))
+        cells = [layer["name"], layer["type"], shape, f"{layer['parameters']:,}"]
+        assert cells in parsed.rows
+
+
+def test_the_published_figures_and_the_baselines_stand_beside_ours(parsed, study_of_writers):
+    ours = study_of_writers.hold_out.evaluation
+    svc, knn = study_of_writers.baselines.values()
+    assert row(parsed, "hold-out: accuracy")[1:] == [
+        f"{ours.accuracy:.4f}",
+        "0.9911",
+        f"{svc.hold_out.accuracy:.4f}",
+        f"{knn.hold_out.accuracy:.4f}",
+    ]
+    assert row(parsed, "hold-out: log-loss (nats)")[2:4] == ["0.0322", "n/a"]
+    folds = study_of_writers.cross_validation
+    assert row(parsed, "folds: mean accuracy")[1:] == [
+        f"{folds.accuracy:.4f}",
+        "0.9906",
+        f"{svc.cross_validation.accuracy:.4f}",
+        f"{knn.cross_validation.accuracy:.4f}",
+    ]
+    assert row(parsed, "unseen writers: accuracy")[2] == "n/a"
+
+
+def test_the_published_figures_are_those_of_the_study():
+    assert dict(PUBLISHED_HOLD_OUT) == {
+        "accuracy": 0.9911,
+        "log_loss": 0.0322,
+        "precision": 0.9908,
+        "recall": 0.9916,
+        "f1": 0.9911,
+    }
+    assert PUBLISHED_FOLDS["accuracy"] == (0.98754, 0.98843, 0.99288, 0.99021, 0.99377)
+    assert PUBLISHED_FOLDS_FIGURES["accuracy"] == pytest.approx(0.99057, abs=5e-6)
+    assert PUBLISHED_FOLDS_FIGURES["accuracy_sd"] == pytest.approx(0.00243, abs=5e-6)
+    assert PUBLISHED_FOLDS_FIGURES["log_loss"] == pytest.approx(0.0363, abs=5e-5)
+
+
+def test_a_file_has_no_writers_no_doi_and_no_published_figures(csv_page, small_study):
+    parsed = Page(csv_page)
+    headings = [attributes["id"] for attributes in parsed.all("h2")]
+    assert headings == ["contents", *(name for name in SECTIONS if name != "writers")]
+    assert len(parsed.all("img")) == 12
+    text = " ".join(parsed.words)
+    for said in ("nseen writers", "DOI", "doi.org", "licence", "published", "MNIST", "0.9911"):
+        assert said not in text
+    assert row(parsed, "name")[1] == small_study.settings["data"]
+    assert row(parsed, "hold-out: accuracy")[1:] == [
+        f"{found.accuracy:.4f}"
+        for found in (
+            small_study.hold_out.evaluation,
+            *(baseline.hold_out for baseline in small_study.baselines.values()),
+        )
+    ]
+
+
+@pytest.fixture
+def undrawn(monkeypatch):
+    """Skip the drawing, which takes seconds."""
+    from skdigits.report import _html
+
+    nothing = _html._Picture("data:image/png;base64,", "nothing", 1, 1)
+    monkeypatch.setattr(_html, "_picture", lambda figure, alternative: nothing)
+    for name in ("FIGURES", "PAGE_FIGURES"):
+        drawn = dict.fromkeys(getattr(_html, name), lambda result: None)
+        monkeypatch.setattr(_html, name, drawn)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_names_of_files_are_text(small_study):
+    name = "<script>alert('1')</script>&amp;\".csv"
+    result = dataclasses.replace(small_study, settings={**small_study.settings, "data": name})
+    page = render_report(result)
+    assert "<script" not in page
+    assert row(Page(page), "name")[1] == name
+    assert row(Page(page), "data")[1] == name
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_quick_study_is_called_one(small_study):
+    assert "quick study" not in render_report(small_study)
+    settings = {**small_study.settings, "quick": True}
+    assert "This was a quick study" in render_report(
+        dataclasses.replace(small_study, settings=settings)
+    )
+
+
+def test_the_command_can_be_typed(small_study, parsed):
+    settings = {**small_study.settings, "data": "my digits.csv", "quick": True}
+    assert _command(settings) == (
+        "skdigits study --data 'my digits.csv' --config default --folds 2 --epochs 2 --seed 3 "
+        "--quick"
+    )
+    assert (
+        "skdigits study --data packaged --config default --folds 2 --epochs 2 --seed 3"
+        in parsed.words
+    )
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_a_study_without_mistakes_explains_its_least_certain_image(small_study):
+    hold_out = small_study.hold_out
+    right = hold_out.classifier.predict(hold_out.X)
+    perfect = dataclasses.replace(small_study, hold_out=dataclasses.replace(hold_out, y=right))
+    page = Page(render_report(perfect))
+    text = " ".join(" ".join(page.words).split())
+    assert "0 mistakes in 60 images" in text
+    assert "There is no mistake to explain" in text
+    assert "The most confident mistakes" not in text
+
+
+def test_the_template_is_in_the_wheel(tmp_path):
+    pytest.importorskip("hatchling")
+    from hatchling.builders.wheel import WheelBuilder
+
+    import skdigits
+
+    root = skdigits.__path__[0] + "/.."
+    (wheel,) = WheelBuilder(root).build(directory=str(tmp_path), versions=["standard"])
+    assert "skdigits/report/templates/report.html.j2" in zipfile.ZipFile(wheel).namelist()
+
+
+CHROMIUM = shutil.which("chromium")
+
+
+@pytest.fixture
+def browse(tmp_path):
+    """Load a page in headless Chromium: the document afterwards, and what it complained of."""
+
+    def load(text):
+        path = tmp_path / "page.html"
+        path.write_text(text, encoding="utf-8")
+        switches = (
+            "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+            "--disable-background-networking --disable-component-update --disable-sync "
+            "--enable-logging=stderr --v=0 --dump-dom"
+        )
+        profile = tmp_path / "profile"
+        profile.mkdir(exist_ok=True)
+        done = subprocess.run(
+            [CHROMIUM, *switches.split(), f"--user-data-dir={profile}", path.as_uri()],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=True,
+        )
+        return done.stdout, [line for line in done.stderr.splitlines() if "CONSOLE" in line]
+
+    return load
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on PATH")
+def test_a_browser_shows_every_picture_and_has_no_complaint(browse, page):
+    _, complaints = browse(page)
+    assert complaints == []
+
+    policy = re.search(r"<meta http-equiv=\"Content-Security-Policy\"[^>]*>", page).group()
+    script = """<script>addEventListener("load", () => {
+      const widths = [...document.images].map(image => image.naturalWidth).join(" ");
+      const loaded = performance.getEntriesByType("resource").map(entry => entry.name)
+        .filter(name => !name.startsWith("data:")).join(" ");
+      document.body.innerHTML = `<p id="widths">${widths}</p><p id="loaded">${loaded}</p>`;
+    })</script>"""
+    document, complaints = browse(page.replace(policy, "").replace("</body>", script + "</body>"))
+    assert complaints == []
+    widths = re.search(r'id="widths">([^<]*)<', document).group(1).split()
+    assert len(widths) == 14
+    assert min(map(int, widths)) > 200
+    assert re.search(r'id="loaded">([^<]*)<', document).group(1) == ""
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on PATH")
+def test_the_policy_of_the_page_lets_nothing_run(browse, page):
+    script = "<script>document.title = 'ran'</script>"
+    document, complaints = browse(page.replace("</body>", script + "</body>"))
+    assert "<title>ran</title>" not in document
+    assert "Content Security Policy" in complaints[0]
