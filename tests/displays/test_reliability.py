@@ -160,7 +160,7 @@ def test_it_is_drawn_again_from_what_is_stored_in_the_place_of_a_subplot(timid):
     ("wrong", "error", "message"),
     [
         ({"kind": "both"}, ValueError, r"kind must be one of .*; got 'both'"),
-        ({"strategy": "log"}, ValueError, r"'strategy' parameter .* 'uniform'"),
+        ({"strategy": "log"}, ValueError, r"'strategy' parameter .*'uniform'"),
         ({"n_bins": 0}, ValueError, r"n_bins == 0, must be >= 1"),
         ({"n_bins": 2.5}, TypeError, r"n_bins must be an instance of"),
         ({"labels": ["a", "b"]}, ValueError, r"3 columns, but there are 2 labels"),
