@@ -21,7 +21,8 @@ __all__ = ["main"]
 # What the shell reports for a command that Ctrl-C ended.
 _INTERRUPTED = 130
 
-_MODELS = ("default", "fast", "reference", *BASELINE_NAMES)
+_CONFIGURATIONS = ("default", "fast", "reference")
+_MODELS = (*_CONFIGURATIONS, *BASELINE_NAMES)
 
 _data_option = click.option(
     "--data",
@@ -56,7 +57,7 @@ def _skdigits() -> None:
 @_data_option
 @click.option(
     "--config",
-    type=click.Choice(["default", "fast", "reference"]),
+    type=click.Choice(_CONFIGURATIONS),
     default="default",
     show_default=True,
     help="The default network, one that trains in a second, or that of the original study.",

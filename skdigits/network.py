@@ -8,7 +8,7 @@ import numpy as np
 
 from skdigits._tensorflow import keras
 
-__all__ = ["build_network", "reset_weights"]
+__all__ = ["build_network", "describe_layers", "reset_weights"]
 
 
 def build_network(
@@ -167,6 +167,30 @@ def build_network(
     options = weights("glorot_uniform", activation="softmax", name="softmax")
     stack.append(layers.Dense(n_classes, **options))
     return keras.Sequential(stack, name="digit_cnn")
+
+
+def describe_layers(network: keras.Model) -> list[dict[str, Any]]:
+    """Describe the layers of a network, from the image on.
+
+    Parameters
+    ----------
+    network : keras.Model
+        The network.
+
+    Returns
+    -------
+    list of dict
+        ``name``, ``type``, ``output_shape`` (list, without the batch) and ``parameters``.
+    """
+    return [
+        {
+            "name": layer.name,
+            "type": type(layer).__name__,
+            "output_shape": list(layer.output.shape[1:]),
+            "parameters": layer.count_params(),
+        }
+        for layer in network.layers
+    ]
 
 
 def reset_weights(network: keras.Model, seed: int) -> None:

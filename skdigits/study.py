@@ -160,15 +160,9 @@ class StudyResult:
         list of dict
             ``name``, ``type``, ``output_shape`` (list, without the batch) and ``parameters``.
         """
-        return [
-            {
-                "name": layer.name,
-                "type": type(layer).__name__,
-                "output_shape": list(layer.output.shape[1:]),
-                "parameters": layer.count_params(),
-            }
-            for layer in self.hold_out.classifier.model_.layers
-        ]
+        from skdigits.network import describe_layers
+
+        return describe_layers(self.hold_out.classifier.model_)
 
     def to_dict(self) -> dict[str, Any]:
         """Give all figures, with what is needed to get them again.

@@ -22,7 +22,6 @@ from pathlib import Path
 
 import numpy as np
 from joblib import Parallel, delayed
-from scipy.stats import binomtest
 from sklearn.metrics import log_loss
 from sklearn.model_selection import KFold, StratifiedKFold, train_test_split
 
@@ -32,6 +31,7 @@ from skdigits.datasets import load_optdigits
 from skdigits.evaluation import (
     evaluate_robustness,
     expected_calibration_error,
+    paired_difference,
     selective_accuracy,
 )
 
@@ -329,10 +329,11 @@ class Runs:
 
 
 def mcnemar(mine, others):
-    only_mine, only_others = len(mine - others), len(others - mine)
-    if only_mine + only_others == 0:
+    rows = mine | others  # what both get right does not count
+    if not rows:
         return 1.0
-    return binomtest(only_mine, only_mine + only_others).pvalue
+    right, others_right = ([row not in wrong for row in rows] for wrong in (mine, others))
+    return paired_difference(right, others_right).p_value
 
 
 def markdown(header, rows):

@@ -94,16 +94,9 @@ class ArchitectureDisplay:
             If the classifier is not fitted.
         """
         check_is_fitted(classifier)
-        layers = [
-            {
-                "name": layer.name,
-                "type": type(layer).__name__,
-                "output_shape": list(layer.output.shape[1:]),
-                "parameters": layer.count_params(),
-            }
-            for layer in classifier.model_.layers
-        ]
-        return cls(layers=layers).plot(ax)
+        from skdigits.network import describe_layers
+
+        return cls(layers=describe_layers(classifier.model_)).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the diagram.

@@ -5,10 +5,9 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.utils import check_array, check_consistent_length, check_scalar, column_or_1d
-from sklearn.utils.validation import check_is_fitted
 
 from skdigits.displays._layout import grid_in, show_image
-from skdigits.evaluation._classification import check_classifier
+from skdigits.evaluation._classification import check_probabilistic_classifier
 from skdigits.preprocessing import ImageReshaper
 
 __all__ = ["MistakesDisplay"]
@@ -132,14 +131,7 @@ class MistakesDisplay:
             If `X` and `y` differ in length, `y` has a label that the classifier does not know,
             or a parameter is not valid.
         """
-        check_classifier(classifier)
-        check_is_fitted(classifier)
-        if not hasattr(classifier, "predict_proba"):
-            raise TypeError(
-                f"{type(classifier).__name__} has no predict_proba, whose probabilities sort the "
-                "images; take a classifier that has it, or wrap this one in sklearn.calibration."
-                "CalibratedClassifierCV."
-            )
+        check_probabilistic_classifier(classifier)
         return cls.from_predictions(
             X,
             y,

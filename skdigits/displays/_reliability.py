@@ -7,12 +7,11 @@ from typing import Any, Self
 import numpy as np
 from sklearn.calibration import CalibrationDisplay, calibration_curve
 from sklearn.utils import check_array, check_scalar, column_or_1d
-from sklearn.utils.validation import check_is_fitted
 
 from skdigits.displays._layout import grid_in
 from skdigits.displays._scales import log_y
 from skdigits.evaluation import expected_calibration_error
-from skdigits.evaluation._classification import check_classifier
+from skdigits.evaluation._classification import check_probabilistic_classifier
 
 __all__ = ["ReliabilityDisplay"]
 
@@ -131,13 +130,7 @@ class ReliabilityDisplay:
             If `y` has a label that the classifier does not know, the lengths differ, `kind`,
             `n_bins` or `strategy` is not one of the above, or `ax` is not a subplot.
         """
-        check_classifier(classifier)
-        check_is_fitted(classifier)
-        if not hasattr(classifier, "predict_proba"):
-            raise TypeError(
-                f"{classifier!r} gives no probabilities; fit it within a "
-                "sklearn.calibration.CalibratedClassifierCV, which does."
-            )
+        check_probabilistic_classifier(classifier)
         return cls.from_predictions(
             y,
             classifier.predict_proba(X),

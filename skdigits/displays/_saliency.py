@@ -6,11 +6,10 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.utils import check_array, check_scalar
-from sklearn.utils.validation import check_is_fitted
 
 from skdigits.classifier import DigitCNNClassifier
 from skdigits.displays._layout import grid_in, show_image
-from skdigits.evaluation._classification import check_classifier
+from skdigits.evaluation._classification import check_probabilistic_classifier
 from skdigits.preprocessing._image_reshaper import resolve_image_shape
 
 __all__ = ["SaliencyDisplay"]
@@ -218,7 +217,7 @@ class SaliencyDisplay:
 
 
 def _check_methods(classifier: Any, methods: Sequence[str]) -> None:
-    check_classifier(classifier)
+    check_probabilistic_classifier(classifier)
     if isinstance(methods, str) or not methods or not set(methods) <= set(_METHODS):
         raise ValueError(
             f"methods must be a tuple of one or more of {', '.join(map(repr, _METHODS))}; got "
@@ -229,13 +228,6 @@ def _check_methods(classifier: Any, methods: Sequence[str]) -> None:
         raise TypeError(
             f"The gradient needs the Keras network of a DigitCNNClassifier, got {name}; use "
             'methods=("occlusion",).'
-        )
-    check_is_fitted(classifier)
-    if not hasattr(classifier, "predict_proba"):
-        raise TypeError(
-            f"{name} has no predict_proba, whose probabilities the maps are about; take a "
-            "classifier that has it, or wrap this one in sklearn.calibration."
-            "CalibratedClassifierCV."
         )
 
 

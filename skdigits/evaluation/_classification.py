@@ -20,7 +20,12 @@ from skdigits.evaluation._calibration import expected_calibration_error
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ClassificationEvaluation", "check_classifier", "evaluate"]
+__all__ = [
+    "ClassificationEvaluation",
+    "check_classifier",
+    "check_probabilistic_classifier",
+    "evaluate",
+]
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,6 +195,17 @@ def check_classifier(classifier: Any) -> None:
     """Raise TypeError if `classifier` is not a classifier, fitted or not."""
     if isinstance(classifier, type) or not is_classifier(classifier):
         raise TypeError(f"Expected an instance of a scikit-learn classifier, got {classifier!r}.")
+
+
+def check_probabilistic_classifier(classifier: Any) -> None:
+    """Raise if `classifier` is not a fitted classifier that gives probabilities."""
+    check_classifier(classifier)
+    check_is_fitted(classifier)
+    if not hasattr(classifier, "predict_proba"):
+        raise TypeError(
+            f"{type(classifier).__name__} has no predict_proba; take a classifier that gives "
+            "probabilities, or fit this one within sklearn.calibration.CalibratedClassifierCV."
+        )
 
 
 def _roc_auc(of_class: np.ndarray, probability: np.ndarray) -> float:

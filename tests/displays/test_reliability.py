@@ -174,7 +174,7 @@ def test_wrong_arguments_are_refused(timid, wrong, error, message):
 
 def test_a_classifier_without_probabilities_is_told_how_to_get_some(digits):
     X, y = digits
-    with pytest.raises(TypeError, match=r"SVC\(\) gives no probabilities; .*CalibratedClassifier"):
+    with pytest.raises(TypeError, match=r"SVC has no predict_proba; .*CalibratedClassifier"):
         ReliabilityDisplay.from_estimator(SVC().fit(X, y), X, y)
     clf = CalibratedClassifierCV(SVC(), ensemble=False).fit(X, y)
     assert ReliabilityDisplay.from_estimator(clf, X, y).calibration_error < 0.2
