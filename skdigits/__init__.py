@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
     from skdigits.ensemble import make_ensemble
     from skdigits.evaluation import evaluate, evaluate_folds
+    from skdigits.inference import load_predictor
+    from skdigits.persistence import load_model, save_model
     from skdigits.preprocessing import ImageReshaper
 
 __version__ = "0.1.0"
@@ -25,7 +27,10 @@ __all__ = [
     "datasets",
     "evaluate",
     "evaluate_folds",
+    "load_model",
+    "load_predictor",
     "make_ensemble",
+    "save_model",
 ]
 
 _HOMES = {
@@ -34,7 +39,10 @@ _HOMES = {
     "clear_cache": "skdigits._pool",
     "evaluate": "skdigits.evaluation",
     "evaluate_folds": "skdigits.evaluation",
+    "load_model": "skdigits.persistence",
+    "load_predictor": "skdigits.inference",
     "make_ensemble": "skdigits.ensemble",
+    "save_model": "skdigits.persistence",
 }
 
 

@@ -1,10 +1,22 @@
 """Files that are whole or not there at all."""
 
+import os
+import re
+import socket
+import time
+import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 
 __all__ = ["replacing"]
+
+_COUNT = count()
+_HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
+
+# No writer takes that long; what is older was left by one that was killed.
+_ABANDONED_AFTER = 24 * 3600.0
 
 
 @contextmanager
@@ -12,7 +24,9 @@ def replacing(path: Path) -> Iterator[Path]:
     """Give a name beside `path` to write to; what is there takes the place of `path`.
 
     If the block raises, Ctrl-C included, `path` stays as it was and nothing is left beside it.
-    The caller sees to it that there is one writer at a time.
+    If the process is killed, or the power fails, `path` is what it was or what it was to become;
+    what is left beside it goes when the same file is next written. Several writers do not get
+    into each other's way: the last one wins.
 
     Examples
     --------
@@ -26,9 +40,44 @@ def replacing(path: Path) -> Iterator[Path]:
     ...     [path.name for path in Path(folder).iterdir()]
     ['greeting.txt']
     """
-    part = path.with_name(path.name + ".part")
+    _remove_abandoned(path)
+    part = path.with_name(f"{path.name}.{_HOST}-{os.getpid()}-{next(_COUNT)}.part")
     try:
         yield part
+        _flush(part)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
+
+
+def _flush(path: Path) -> None:
+    """Have the disk hold what was written, before the name does."""
+    descriptor = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _remove_abandoned(path: Path) -> None:
+    name = re.compile(re.escape(path.name) + r"\.([0-9a-f]{8})-(\d+)-\d+\.part")
+    for part in path.parent.glob("*.part"):
+        if made_by := name.fullmatch(part.name):
+            host, process = made_by.groups()
+            with suppress(OSError):  # another writer may have removed it
+                if (host == _HOST and not _runs(int(process))) or (
+                    time.time() - part.stat().st_mtime > _ABANDONED_AFTER
+                ):
+                    part.unlink()
+
+
+def _runs(process: int) -> bool:
+    if os.name == "nt":  # a signal of 0 would end it
+        return True
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except (OSError, OverflowError):
+        return True
+    return True

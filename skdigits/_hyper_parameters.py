@@ -2,6 +2,7 @@
 
 import functools
 import inspect
+import os
 from collections.abc import Callable, Iterable
 from difflib import get_close_matches
 from numbers import Integral, Real
@@ -121,6 +122,7 @@ PARAMETER_CONSTRAINTS: dict[str, list[Any]] = {
     "temperature": [Interval(Real, 0, None, closed="neither"), StrOptions({"validation"}), None],
     "class_weight": [dict, StrOptions({"balanced"}), None],
     "callbacks": [list, tuple, HasMethods(["set_model"]), None],
+    "checkpoint": [str, os.PathLike, None],
     "warm_start": ["boolean"],
     "random_state": ["random_state"],
     "verbose": ["verbose"],

@@ -3,7 +3,7 @@
 import copy
 import warnings
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -11,6 +11,8 @@ from sklearn import config_context
 from sklearn.base import BaseEstimator
 from sklearn.utils import ClassifierTags, TargetTags
 
+from skdigits._architecture import architecture
+from skdigits._hyper_parameters import NETWORK_PARAMETERS
 from skdigits._pool import TRAINING_NETWORKS
 from skdigits._temperature import fit_temperature, scale_softmax
 from skdigits._tensorflow import keras
@@ -18,6 +20,9 @@ from skdigits.exceptions import TrainingInterruptedWarning
 from skdigits.inference import NumpyNetwork
 from skdigits.network import build_network
 from skdigits.training import (
+    Checkpoint,
+    CheckpointWriter,
+    EarlyStopping,
     EpochLogs,
     NetworkState,
     ProgressLine,
@@ -96,12 +101,13 @@ class ScikerasClassifier(KerasClassifier):
     state_ : NetworkState
         Weights and optimizer as training has left them, at a temperature of 1.
     layers_ : list of dict
-        The network's layers, as Keras describes them.
+        The network's layers, as :func:`skdigits._architecture.architecture` describes them.
     temperature_ : float
         What the logits are divided by when it predicts.
     """
 
     state_: NetworkState
+    history_: dict[str, list[float]]
 
     def __init__(
         self,
@@ -141,6 +147,7 @@ class ScikerasClassifier(KerasClassifier):
         resume: bool,
         callbacks: Sequence[keras.callbacks.Callback],
         finished: EpochLogs,
+        checkpoint: Checkpoint | None = None,
     ) -> None:
         """Train a new network, or go on with the one there is, for some epochs.
 
@@ -159,6 +166,8 @@ class ScikerasClassifier(KerasClassifier):
             Called during training.
         finished : EpochLogs
             Called after them, and knows which epochs have been finished.
+        checkpoint : Checkpoint or None
+            Where each epoch's outcome is kept. What is there already is not trained again.
         """
         self.classes_ = self.classes
         self._random_state = None  # scikeras sets it only after the network is there
@@ -191,11 +200,21 @@ class ScikerasClassifier(KerasClassifier):
                         callbacks=callbacks,
                         finished=finished,
                         validation_rows=validation_rows,
+                        checkpoint=checkpoint,
                     )
             finally:
                 self._borrowed = None
-            state, layers = network.state(), network.plain_layers
-        self._keep(state, layers, validation_rows)
+            state = network.state()
+        self._keep(state, validation_rows)
+
+    def training_parameters(self, *, with_seed: bool) -> dict[str, Any]:
+        """Give the parameters that training follows from, but for the batch size."""
+        parameters = {
+            name: value
+            for name, value in self.get_params(deep=False).items()
+            if name.startswith("model__") or name in _TRACED_PARAMETERS - {"batch_size"}
+        } | {"seed": self.seed, "optimizer__learning_rate": self.optimizer__learning_rate}
+        return parameters if with_seed else parameters | {"seed": None, "model__seed": None}
 
     def as_of_now(self, finished: EpochLogs, validation_rows: Rows | None) -> Self:
         """Give a copy as if training, which goes on, had ended with the last finished epoch."""
@@ -204,21 +223,61 @@ class ScikerasClassifier(KerasClassifier):
         now._borrowed = None
         now._fit_callbacks = []
         now.history_ = self._history_with(finished.logs)
-        now._keep(network.state(), network.plain_layers, validation_rows)
+        now._keep(network.state(), validation_rows)
         return now
 
-    def _keep(
+    def restore(
         self,
-        state: NetworkState,
-        layers: list[dict[str, Any]],
-        validation_rows: Rows | None,
-    ) -> None:
+        weights: list[np.ndarray],
+        *,
+        history: Mapping[str, list[float]],
+        temperature: float,
+    ) -> Self:
+        """Be as after the training that gave these weights, with an optimizer that is new.
+
+        Parameters
+        ----------
+        weights : list of ndarray
+            In the order of ``keras.Model.get_weights``, at a temperature of 1.
+        history : mapping of str to list of float
+            Values after each epoch.
+        temperature : float
+            What the logits are divided by when it predicts.
+
+        Returns
+        -------
+        self : ScikerasClassifier
+            Ready to predict, and to :meth:`train` further.
+        """
+        self.classes_ = self.classes
+        self._borrowed = None
+        with config_context(transform_output="default"):
+            image = np.zeros((1, *self.model__image_shape), np.float32)
+            self._initialize(image, self.classes[:1])
+        self.history_ = defaultdict(list, history)
+        self._take(NetworkState(weights, optimizer=[]))
+        self._use_temperature(temperature)
+        return self
+
+    def optimizer_shapes(self) -> list[tuple[tuple[int, ...], str]]:
+        """Give the shape and the dtype of each of the optimizer's variables."""
+        variables = self._make_own_network().optimizer.variables
+        return [(tuple(variable.shape), str(variable.dtype)) for variable in variables]
+
+    def _keep(self, state: NetworkState, validation_rows: Rows | None) -> None:
+        self._take(state)
+        self._use_temperature(self._find_temperature(validation_rows))
+
+    def _take(self, state: NetworkState) -> None:
         self.state_ = state
-        self.layers_ = layers
+        parameters = {name: getattr(self, f"model__{name}") for name in NETWORK_PARAMETERS}
+        self.layers_ = architecture(self.model__n_classes, **parameters)
         self._own_network = _OwnNetwork()
         self._numpy_network = NumpyNetwork(self.layers_, self.state_.weights)
-        self.temperature_ = self._find_temperature(validation_rows)
-        if self.temperature_ != 1:
+
+    def _use_temperature(self, temperature: float) -> None:
+        self.temperature_ = temperature
+        if temperature != 1:
             self._numpy_network = NumpyNetwork(self.layers_, self._final_weights())
 
     def _find_temperature(self, validation_rows: Rows | None) -> float:
@@ -265,7 +324,8 @@ class ScikerasClassifier(KerasClassifier):
         decay_kernels_only(network.optimizer)
         network.optimizer.build(network.trainable_variables)
         network.set_weights(self._final_weights())
-        network.optimizer.set_weights(self.state_.optimizer)
+        if self.state_.optimizer:
+            network.optimizer.set_weights(self.state_.optimizer)
         # A schedule ends near 0, and nothing would move it in further training by hand.
         network.optimizer.learning_rate = self.optimizer__learning_rate
         return network
@@ -288,10 +348,23 @@ class ScikerasClassifier(KerasClassifier):
         callbacks: Sequence[keras.callbacks.Callback],
         finished: EpochLogs,
         validation_rows: Rows | None,
+        checkpoint: Checkpoint | None,
     ) -> None:
-        numbers = range(initial_epoch, initial_epoch + epochs)
-        line = ProgressLine(numbers, shown=self.verbose == 1)
+        numbers = left = range(initial_epoch, initial_epoch + epochs)
+        before = self._history_with([])  # scikeras extends the lists that are there
+        found = None if checkpoint is None else checkpoint.found
+        stopping = next((c for c in callbacks if isinstance(c, EarlyStopping)), None)
+        if found is not None:
+            finished.logs.extend(found.logs)
+            left = numbers[len(found.logs) : len(found.logs) if found.is_stopped else None]
+            if stopping is not None:
+                stopping.left_at = found.stopping
+        line = ProgressLine(numbers, shown=self.verbose == 1, done=len(finished.logs))
         self._fit_callbacks = [*callbacks, line, finished]
+        if checkpoint is not None:
+            self._fit_callbacks.append(
+                CheckpointWriter(checkpoint, seed=self.seed, finished=finished, stopping=stopping)
+            )
         try:
             with (
                 line,
@@ -302,13 +375,15 @@ class ScikerasClassifier(KerasClassifier):
                     learning_rate=self.optimizer__learning_rate,
                 ),
             ):
+                if found is not None:
+                    self._borrowed.load(found.network)
                 super()._fit_keras_model(
-                    epoch_keys(self.seed, numbers),
+                    epoch_keys(self.seed, left),
                     None,
                     sample_weight=None,
                     warm_start=warm_start,
-                    epochs=epochs,
-                    initial_epoch=initial_epoch,
+                    epochs=len(left),
+                    initial_epoch=left.start,
                     batch_size=None,
                     shuffle=False,
                     verbose=0 if self.verbose == 1 else self.verbose,
@@ -318,14 +393,19 @@ class ScikerasClassifier(KerasClassifier):
                     else epoch_keys(self.seed, range(1)),
                 )
         except KeyboardInterrupt:
-            if not finished.logs:
+            n_finished = len(finished.logs)
+            if not n_finished:
                 raise
-            self._borrowed.roll_back(to_epoch=initial_epoch + len(finished.logs))
-            self.history_ = self._history_with(finished.logs)
+            if found is not None and n_finished == len(found.logs):
+                self._borrowed.load(found.network)
+            else:
+                self._borrowed.roll_back(to_epoch=initial_epoch + n_finished)
+            how = "partial_fit, or fit with warm_start=True,"
+            if checkpoint is not None and not warm_start:
+                how = f"fit as before, which finds {str(checkpoint.path)!r}, or {how}"
             warnings.warn(
-                f"Training was interrupted: the model of the {len(finished.logs)} finished of "
-                f"{epochs} epochs is kept. Call partial_fit, or fit with warm_start=True, to "
-                "go on.",
+                f"Training was interrupted: the model of the {n_finished} finished of {epochs} "
+                f"epochs is kept. Call {how} to go on.",
                 TrainingInterruptedWarning,
                 stacklevel=2,
             )
@@ -335,9 +415,12 @@ class ScikerasClassifier(KerasClassifier):
             self._fit_callbacks = []
             for callback in (*callbacks, finished):
                 callback._model = None
+        self.history_ = self._history_with(finished.logs, before)
 
-    def _history_with(self, logs: list[dict[str, float]]) -> dict[str, list[float]]:
-        before = getattr(self, "history_", {})
+    def _history_with(
+        self, logs: list[dict[str, float]], before: Mapping[str, list[float]] | None = None
+    ) -> dict[str, list[float]]:
+        before = getattr(self, "history_", {}) if before is None else before
         history = defaultdict(list, {name: [*values] for name, values in before.items()})
         for epoch_logs in logs:
             for name, value in epoch_logs.items():

@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 
 import numpy as np
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax
 
 __all__ = ["fit_temperature", "scale_softmax"]
 
@@ -43,6 +41,10 @@ def fit_temperature(
     >>> round(fit_temperature(timid, np.array([0, 1, 0, 1]), np.ones(4)), 2)
     0.37
     """
+    # Not above: scale_softmax is for prediction with NumPy alone.
+    from scipy.optimize import minimize_scalar
+    from scipy.special import log_softmax
+
     logits = np.log(np.maximum(probabilities, _LEAST_PROBABILITY))
     rows = np.arange(len(codes))
 

@@ -1,7 +1,10 @@
 """``DigitCNNClassifier``: a Keras CNN behind scikit-learn's API."""
 
-from collections.abc import Sequence
-from typing import Any, ClassVar, Self
+import os
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
@@ -21,9 +24,14 @@ from skdigits._hyper_parameters import (
 from skdigits._sklearn_compat import CallbackSupportMixin
 from skdigits.preprocessing import ImageReshaper
 
-__all__ = ["DigitCNNClassifier"]
+if TYPE_CHECKING:
+    from skdigits._scikeras import ScikerasClassifier
+    from skdigits.training import Checkpoint, Rows
 
-_TRAINING_PARAMETERS = ("shuffle", "augment", "label_smoothing", "warmup_fraction", "temperature")
+__all__ = ["TRAINING_PARAMETERS", "DigitCNNClassifier"]
+
+# Those that training takes as they are, and that may change from fit to fit.
+TRAINING_PARAMETERS = ("shuffle", "augment", "label_smoothing", "warmup_fraction", "temperature")
 
 # On a schedule's highest learning rate, which would undo what a finished schedule has settled.
 _PARTIAL_FIT_FACTOR = 0.1
@@ -125,6 +133,11 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     callbacks : list of keras.callbacks.Callback or None, default=None
         Called during training. An epoch runs as one graph execution, so batch-level methods
         are called once an epoch. scikit-learn's callbacks are for `set_callbacks` instead.
+    checkpoint : path or None, default=None
+        Folder in which `fit` keeps what it has come to, after each epoch, in a file of its own.
+        If the process is killed, or the fit interrupted, the same `fit` goes on from there and
+        ends in the same network. The file is removed when `fit` is done. `partial_fit`, of one
+        epoch, keeps none.
     warm_start : bool, default=False
         Let `fit` go on from the network of the last fit, for `epochs` more epochs; its layers,
         optimizer, `beta_2` and `weight_decay` stay.
@@ -152,6 +165,11 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         What the logits are divided by; 1 without `temperature`.
     n_iter_ : int
         Epochs trained so far, those of `partial_fit` and warm starts included.
+    training_data_ : dict
+        What the last call of `fit` or `partial_fit` was given: ``n_samples`` and ``n_features``
+        of the rows of a positive weight, ``class_counts`` (rows by label) and their ``sha256``,
+        of features, labels and weights in this order; and what it took: ``seconds``, and
+        ``cpu_seconds`` of all threads of the process.
     n_features_in_ : int
         Number of features seen during `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -192,6 +210,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     # Set by training, in an order that type checkers cannot follow.
     classes_: np.ndarray
     pipeline_: Pipeline
+    training_data_: dict[str, Any]
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = PARAMETER_CONSTRAINTS
 
@@ -231,6 +250,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         temperature: float | str | None = 0.45,
         class_weight: dict[Any, float] | str | None = None,
         callbacks: Any = None,
+        checkpoint: str | os.PathLike[str] | None = None,
         warm_start: bool = False,
         random_state: int | np.random.RandomState | None = None,
         verbose: int = 0,
@@ -267,6 +287,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.temperature = temperature
         self.class_weight = class_weight
         self.callbacks = callbacks
+        self.checkpoint = checkpoint
         self.warm_start = warm_start
         self.random_state = random_state
         self.verbose = verbose
@@ -364,12 +385,16 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ------
         ValueError
             If the data or a hyper-parameter is not valid; the message names it.
+        OSError
+            If `checkpoint` is not a folder that can be written to.
 
         Warns
         -----
         skdigits.exceptions.TrainingInterruptedWarning
             If Ctrl-C ended training early; the model of the last finished epoch is kept.
             Before the first epoch has finished, ``KeyboardInterrupt`` is raised instead.
+        UserWarning
+            If the file in `checkpoint` is damaged or of another fit. Training begins anew.
         """
         resume = self.warm_start and self.__sklearn_is_fitted__()
         return self._train(X, y, sample_weight, resume=resume)
@@ -510,6 +535,21 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             parameters["optimizer__beta_2"] = self.beta_2
         return parameters
 
+    def _make_network(
+        self, classes: np.ndarray, image_shape: tuple[int, int, int], seed: int
+    ) -> "ScikerasClassifier":
+        from skdigits._scikeras import ScikerasClassifier
+
+        return ScikerasClassifier(
+            classes=classes,
+            seed=seed,
+            **self._optimizer_parameters(),
+            model__image_shape=image_shape,
+            model__n_classes=len(classes),
+            model__seed=seed,
+            **{f"model__{name}": getattr(self, name) for name in NETWORK_PARAMETERS},
+        )
+
     def _train(
         self,
         X: Any,
@@ -520,12 +560,13 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         one_epoch: bool = False,
         classes: np.ndarray | None = None,
     ) -> Self:
+        start, cpu_start = time.perf_counter(), time.process_time()
         # TensorFlow takes seconds to import: not before there is something to train.
-        from skdigits._scikeras import ScikerasClassifier
         from skdigits.training import (
             EpochTasks,
             auto_batch_size,
             code_rows,
+            describe_rows,
             merge_rows,
             set_aside,
             training_callbacks,
@@ -550,25 +591,18 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             classes = self.classes_
             reshaper, network = self.pipeline_["reshape"], self.pipeline_["network"]
         classes, rows = code_rows(X, y, sample_weight, classes, self.class_weight)
+        training_data = describe_rows(X, y, sample_weight, classes)
         if not resume:
             reshaper = ImageReshaper(self.image_shape).fit(X)
             seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-            network = ScikerasClassifier(
-                classes=classes,
-                seed=seed,
-                **self._optimizer_parameters(),
-                model__image_shape=reshaper.image_shape_,
-                model__n_classes=len(classes),
-                model__seed=seed,
-                **{f"model__{name}": getattr(self, name) for name in NETWORK_PARAMETERS},
-            )
+            network = self._make_network(classes, reshaper.image_shape_, seed)
         constant = self.learning_rate_schedule == "constant"
         network.set_params(
             optimizer__learning_rate=self.learning_rate
             * (_PARTIAL_FIT_FACTOR if one_epoch and not constant else 1),
             learning_rate_schedule="constant" if one_epoch else self.learning_rate_schedule,
             verbose=self.verbose,
-            **{name: getattr(self, name) for name in _TRAINING_PARAMETERS},
+            **{name: getattr(self, name) for name in TRAINING_PARAMETERS},
         )
         early_stopping = self.early_stopping and not one_epoch
         fraction = None if one_epoch else self.validation_fraction
@@ -576,39 +610,79 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         if holds_out and fraction is None:
             fraction = 0.1
         rows = merge_rows(rows, keep_order=not self.shuffle)
-        rows, validation_rows = set_aside(
-            rows._replace(X=reshaper.transform(rows.X)), fraction, seed=network.seed
-        )
-        is_auto = self.batch_size == "auto"
-        network.set_params(batch_size=auto_batch_size(len(rows.y)) if is_auto else self.batch_size)
+        rows = rows._replace(X=reshaper.transform(rows.X))
 
-        def fitted(network: ScikerasClassifier) -> dict[str, Any]:
+        def fitted(network: "ScikerasClassifier") -> dict[str, Any]:
             return {
                 "classes_": classes,
+                "training_data_": training_data
+                | {
+                    "seconds": time.perf_counter() - start,
+                    "cpu_seconds": time.process_time() - cpu_start,
+                },
                 "pipeline_": Pipeline([("reshape", reshaper), ("network", network)]),
             }
 
-        tasks = EpochTasks(
-            context,
-            told=told,
-            reconstruct=lambda: fitted(network.as_of_now(tasks, validation_rows)),
-        )
-        try:
-            network.train(
-                rows,
-                validation_rows,
-                epochs=epochs,
-                resume=resume,
-                callbacks=training_callbacks(
-                    self.callbacks,
-                    n_iter_no_change=self.n_iter_no_change if early_stopping else None,
-                    restore_best_weights=self.restore_best_weights,
-                ),
-                finished=tasks,
+        with self._claim_checkpoint(
+            network, rows, fraction, resume=resume, one_epoch=one_epoch
+        ) as checkpoint:
+            rows, validation_rows = set_aside(rows, fraction, seed=network.seed)
+            is_auto = self.batch_size == "auto"
+            network.set_params(
+                batch_size=auto_batch_size(len(rows.y)) if is_auto else self.batch_size
             )
-        finally:
-            tasks.close()
-        for name, value in fitted(network).items():
-            setattr(self, name, value)
+            tasks = EpochTasks(
+                context,
+                told=told,
+                reconstruct=lambda: fitted(network.as_of_now(tasks, validation_rows)),
+            )
+            try:
+                network.train(
+                    rows,
+                    validation_rows,
+                    epochs=epochs,
+                    resume=resume,
+                    callbacks=training_callbacks(
+                        self.callbacks,
+                        n_iter_no_change=self.n_iter_no_change if early_stopping else None,
+                        restore_best_weights=self.restore_best_weights,
+                    ),
+                    finished=tasks,
+                    checkpoint=checkpoint,
+                )
+            finally:
+                tasks.close()
+            for name, value in fitted(network).items():
+                setattr(self, name, value)
         context.call_on_fit_task_end(**told, reconstruction_attributes={})
         return self
+
+    @contextmanager
+    def _claim_checkpoint(
+        self,
+        network: "ScikerasClassifier",
+        rows: "Rows",
+        fraction: float | None,
+        *,
+        resume: bool,
+        one_epoch: bool,
+    ) -> "Iterator[Checkpoint | None]":
+        from skdigits.training import claim_checkpoint, fit_digest
+
+        if self.checkpoint is None or one_epoch:
+            yield None
+            return
+        draws_seed = self.random_state is None and not resume
+        description = network.training_parameters(with_seed=not draws_seed) | {
+            "epochs": self.epochs,
+            "batch_size": self.batch_size,
+            "validation_fraction": fraction,
+            "early_stopping": self.early_stopping
+            and (self.n_iter_no_change, self.restore_best_weights),
+            "first_epoch": network.current_epoch if resume else 0,
+        }
+        state = [*network.state_.weights, *network.state_.optimizer] if resume else []
+        with claim_checkpoint(self.checkpoint, fit_digest(description, [*rows, *state])) as mine:
+            if draws_seed and mine.found is not None:
+                network.set_params(seed=mine.found.seed, model__seed=mine.found.seed)
+            yield mine

@@ -4,7 +4,20 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["TrainingInterruptedWarning", "interrupts_propagate"]
+__all__ = ["ModelFileError", "TrainingInterruptedWarning", "interrupts_propagate"]
+
+
+class ModelFileError(ValueError):
+    """A file is not a model that this version of skdigits can load.
+
+    It is truncated, altered, made by something else or by a newer version; the message says
+    which, and what to do. Nothing of it has been used.
+
+    See Also
+    --------
+    skdigits.save_model : Writes model files.
+    skdigits.load_model : Reads them.
+    """
 
 
 class TrainingInterruptedWarning(UserWarning):

@@ -1,14 +1,23 @@
 """Hyper-parameters in, an uncompiled Keras network out."""
 
 from collections.abc import Iterator, Sequence
-from numbers import Integral
 from typing import Any
 
 import numpy as np
 
+from skdigits._architecture import architecture
 from skdigits._tensorflow import keras
 
 __all__ = ["build_network", "describe_layers", "reset_weights"]
+
+# Channels last whatever Keras' configuration says.
+_OF_IMAGES = {
+    "Conv2D",
+    "Flatten",
+    "GlobalAveragePooling2D",
+    "GlobalMaxPooling2D",
+    "MaxPooling2D",
+}
 
 
 def build_network(
@@ -99,73 +108,38 @@ def build_network(
     >>> study.count_params()
     102794
     """
-    pooled = range(1, len(filters) + 1) if pool_after is None else pool_after
-    numbers = {"filters": filters, "dense_units": dense_units, "pool_after": pooled}
-    for name, values in numbers.items():
-        if not all(isinstance(value, Integral) and value >= 1 for value in values):
-            raise ValueError(f"{name} must be positive integers, such as (32, 64); got {values!r}.")
-    layers = keras.layers
+    described = architecture(
+        n_classes,
+        filters=filters,
+        kernel_size=kernel_size,
+        activation=activation,
+        pool_size=pool_size,
+        pool_after=pool_after,
+        batch_normalization=batch_normalization,
+        conv_dropout=conv_dropout,
+        global_pooling=global_pooling,
+        dense_units=dense_units,
+        dense_activation=dense_activation,
+        dropout=dropout,
+        rescale=rescale,
+    )
     seeds = _kernel_seeds(seed)
     dropout_seeds = _seeds([seed, 1])
-
-    def weights(initializer: str, **kwargs: Any) -> dict[str, Any]:
-        config = {"class_name": initializer, "config": {"seed": next(seeds)}}
-        initializer = keras.initializers.get(config)
-        return {"kernel_initializer": initializer, "dtype": "float32", **kwargs}
-
-    def dropout_layer(rate: float, name: str) -> list[keras.layers.Layer]:
-        if rate == 0:
-            return []
-        return [layers.Dropout(rate, seed=next(dropout_seeds), dtype="float32", name=name)]
-
     stack = [keras.Input(image_shape, dtype="float32", name="image")]
-    if rescale is not None:
-        stack.append(layers.Rescaling(rescale, dtype="float32", name="rescale"))
-    for i, n_filters in enumerate(filters, start=1):
-        options = weights(
-            kernel_initializer,
-            padding="same",
-            data_format="channels_last",
-            use_bias=not batch_normalization,
-            activation=None if batch_normalization else activation,
-            name=f"conv_{i}",
-        )
-        stack.append(layers.Conv2D(int(n_filters), int(kernel_size), **options))
-        if pool_size > 1 and i in pooled:
-            stack.append(
-                layers.MaxPooling2D(
-                    int(pool_size),
-                    padding="same",
-                    data_format="channels_last",
-                    dtype="float32",
-                    name=f"pool_{i}",
-                )
+    for layer in described:
+        kind, config = layer["class_name"], layer["config"]
+        options: dict[str, Any] = {"dtype": "float32"}
+        if kind in _OF_IMAGES:
+            options["data_format"] = "channels_last"
+        if kind == "Dropout":
+            options["seed"] = next(dropout_seeds)
+        if kind in {"Conv2D", "Dense"}:
+            is_last = config["name"] == "softmax"
+            initializer = "glorot_uniform" if is_last else kernel_initializer
+            options["kernel_initializer"] = keras.initializers.get(
+                {"class_name": initializer, "config": {"seed": next(seeds)}}
             )
-        if batch_normalization:
-            # Keras' momentum of 0.99 would need hundreds of steps before predictions are
-            # meaningful; an epoch of these data has some tens.
-            stack.append(
-                layers.BatchNormalization(momentum=0.9, dtype="float32", name=f"conv_{i}_norm")
-            )
-            stack.append(
-                layers.Activation(activation, dtype="float32", name=f"conv_{i}_activation")
-            )
-        stack += dropout_layer(conv_dropout, f"dropout_{i}")
-    final_pooling = {
-        None: layers.Flatten,
-        "average": layers.GlobalAveragePooling2D,
-        "max": layers.GlobalMaxPooling2D,
-    }[global_pooling]
-    name = "flatten" if global_pooling is None else "global_pooling"
-    stack.append(final_pooling(data_format="channels_last", dtype="float32", name=name))
-    for i, units in enumerate(dense_units, start=1):
-        options = weights(kernel_initializer, activation=dense_activation, name=f"dense_{i}")
-        stack.append(layers.Dense(int(units), **options))
-        stack += dropout_layer(dropout, f"dense_{i}_dropout")
-    if not dense_units:
-        stack += dropout_layer(dropout, "dropout")
-    options = weights("glorot_uniform", activation="softmax", name="softmax")
-    stack.append(layers.Dense(n_classes, **options))
+        stack.append(getattr(keras.layers, kind)(**config, **options))
     return keras.Sequential(stack, name="digit_cnn")
 
 

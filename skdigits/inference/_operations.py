@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
-from scipy.special import erf
 
 __all__ = ["Operation", "fuse", "operations_of_layer", "unfolded_size"]
 
@@ -24,6 +23,12 @@ def _sigmoid(x: np.ndarray) -> np.ndarray:
     return x
 
 
+def _gelu(x: np.ndarray) -> np.ndarray:
+    from scipy.special import erf  # which only this one needs
+
+    return 0.5 * x * (1.0 + erf(x / np.sqrt(2.0)))
+
+
 def _softmax(x: np.ndarray) -> np.ndarray:
     # SciPy's takes longer than the rest of a network on one row.
     x = np.exp(x - np.maximum.reduce(x, axis=-1, keepdims=True))
@@ -36,7 +41,7 @@ _ACTIVATIONS: dict[str, Operation] = {
     "sigmoid": _sigmoid,
     "tanh": np.tanh,
     "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0.0))),
-    "gelu": lambda x: 0.5 * x * (1.0 + erf(x / np.sqrt(2.0))),
+    "gelu": _gelu,
     "leaky_relu": lambda x: np.where(x > 0, x, 0.2 * x),
     "selu": lambda x: (
         1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(np.minimum(x, 0.0)))

@@ -20,7 +20,10 @@ __all__ = ["NetworkState", "TrainingNetwork", "decay_kernels_only", "epoch_keys"
 
 
 class NetworkState(NamedTuple):
-    """What training has made of a network: the values of its weights and of its optimizer."""
+    """What training has made of a network: the values of its weights and of its optimizer.
+
+    The optimizer's are an empty list where they have not been kept.
+    """
 
     weights: list[np.ndarray]
     optimizer: list[np.ndarray]
@@ -110,9 +113,12 @@ class TrainingNetwork(keras.Sequential):
         _assign(self.optimizer.variables, self._new_optimizer)
 
     def load(self, state: NetworkState) -> None:
-        """Go on from a state that :meth:`state` gave, of this or of another such network."""
+        """Go on from a state that :meth:`state` gave, of this or of another such network.
+
+        Without the optimizer's variables, the optimizer begins anew.
+        """
         _assign(self.weights, state.weights)
-        _assign(self.optimizer.variables, state.optimizer)
+        _assign(self.optimizer.variables, state.optimizer or self._new_optimizer)
 
     def state(self) -> NetworkState:
         """Give a copy of the values of weights and optimizer."""
@@ -209,14 +215,6 @@ class TrainingNetwork(keras.Sequential):
         self._for_each_batch(lambda batch, start: step(batch), images, codes, weights, order)
         return self.get_metrics_result()
 
-    @property
-    def plain_layers(self) -> list[dict[str, Any]]:
-        """The layers as Keras describes them, from the image on."""
-        return [
-            {"class_name": layer["class_name"], "config": layer["config"]}
-            for layer in self._plain_config()["layers"]
-        ]
-
     def save(self, filepath: str | Path, *args: Any, **kwargs: Any) -> None:
         """Save the network as plain Keras layers, which any Keras can load."""
         plain = keras.Sequential.from_config(self._plain_config())
@@ -267,7 +265,7 @@ def epoch_keys(seed: int, epochs: range) -> tf.data.Dataset:
     tf.data.Dataset
         Of int64 tensors of shape (2,).
     """
-    keys = np.array([[seed, epoch] for epoch in epochs], np.int64)
+    keys = np.array([[seed, epoch] for epoch in epochs], np.int64).reshape(-1, 2)
     options = tf.data.Options()  # no threads and no tuner for a few numbers
     options.autotune.enabled = False
     options.threading.private_threadpool_size = 1

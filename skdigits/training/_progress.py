@@ -31,14 +31,19 @@ class ProgressLine(keras.callbacks.Callback):
         Numbers of the epochs, from 0.
     shown : bool
         False shows nothing anywhere.
+    done : int
+        Epochs that an earlier process has finished.
     console : rich.console.Console or None
         Where to show it; None is standard error.
     """
 
-    def __init__(self, epochs: range, *, shown: bool, console: "Console | None" = None) -> None:
+    def __init__(
+        self, epochs: range, *, shown: bool, done: int = 0, console: "Console | None" = None
+    ) -> None:
         super().__init__()
         self._epochs = epochs
         self._shown = shown
+        self._done = done
         self._console = console
         self._progress: Progress | None = None
 
@@ -48,7 +53,11 @@ class ProgressLine(keras.callbacks.Callback):
             try:
                 self._progress = _make_progress(console)
                 self._progress.add_task(
-                    "", total=len(self._epochs), epoch=self._epoch(0), metrics=""
+                    "",
+                    total=len(self._epochs),
+                    completed=self._done,
+                    epoch=self._epoch(self._done),
+                    metrics="",
                 )
                 self._progress.start()
             except BaseException:

@@ -1,0 +1,285 @@
+"""What a fit has come to, in a file: a process that is killed loses one epoch, not all."""
+
+import hashlib
+import io
+import itertools
+import json
+import os
+import warnings
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import sklearn
+from filelock import FileLock, Timeout
+
+import skdigits
+from skdigits._files import replacing
+from skdigits._tensorflow import keras, tf
+from skdigits.training._callbacks import EarlyStopping, EpochLogs, StoppingState
+from skdigits.training._network import NetworkState
+
+__all__ = ["Checkpoint", "CheckpointWriter", "FitState", "claim_checkpoint", "fit_digest"]
+
+_FORMAT = 1
+_DIGEST_SIZE = hashlib.sha256().digest_size
+
+
+class FitState(NamedTuple):
+    """All that a fit needs to go on behind an epoch.
+
+    Attributes
+    ----------
+    seed : int
+        Seed of everything random.
+    logs : list of dict
+        What each finished epoch of this fit has logged.
+    is_stopped : bool
+        Whether the last of them was to be the last of all, however many there could be.
+    network : NetworkState
+        Weights and optimizer.
+    stopping : StoppingState or None
+        What early stopping remembers.
+    """
+
+    seed: int
+    logs: list[dict[str, float]]
+    is_stopped: bool
+    network: NetworkState
+    stopping: StoppingState | None
+
+
+class Checkpoint:
+    """The file of one fit, which nobody else writes.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    digest : str
+        Digest of the fit, from :func:`fit_digest`.
+
+    Attributes
+    ----------
+    found : FitState or None
+        What an earlier process has left.
+    is_done : bool
+        Whether training has come to its end, so that the file is of no more use.
+    """
+
+    def __init__(self, path: Path, digest: str) -> None:
+        self.path = path
+        self.is_done = False
+        self._digest = digest
+        self.found = self._read()
+
+    def write(self, state: FitState) -> None:
+        """Put a state in place of the one before."""
+        arrays = {"weights": state.network.weights, "optimizer": state.network.optimizer}
+        facts: dict[str, Any] = {
+            "format": _FORMAT,
+            "digest": self._digest,
+            "seed": state.seed,
+            "logs": state.logs,
+            "is_stopped": state.is_stopped,
+            "stopping": None,
+        }
+        if state.stopping is not None:
+            facts["stopping"] = state.stopping.numbers
+            if state.stopping.best_weights is not None:
+                arrays["best_weights"] = state.stopping.best_weights
+        # A callback may have logged scalars of NumPy or TensorFlow.
+        text = json.dumps(facts, default=lambda value: np.asarray(value).tolist())
+        stored: dict[str, Any] = {"facts": np.array(text)}
+        for name, values in arrays.items():
+            stored |= {f"{name}.{number}": value for number, value in enumerate(values)}
+        payload = io.BytesIO()
+        np.savez(payload, **stored)
+        with replacing(self.path) as part, part.open("wb") as file:
+            file.write(hashlib.sha256(payload.getbuffer()).digest())
+            file.write(payload.getbuffer())
+
+    def _read(self) -> FitState | None:
+        try:
+            content = memoryview(self.path.read_bytes())
+        except FileNotFoundError:
+            return None
+        try:
+            return self._parse(content)
+        except Exception as error:
+            warnings.warn(
+                f"The checkpoint {str(self.path)!r} is not used, and the fit begins anew: {error}",
+                UserWarning,
+                stacklevel=2,
+            )
+            return None
+
+    def _parse(self, content: memoryview) -> FitState:
+        checksum, payload = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
+        if hashlib.sha256(payload).digest() != checksum:
+            raise ValueError("its content does not have its checksum; the file is damaged.")
+        with np.load(io.BytesIO(payload), allow_pickle=False) as stored:
+            arrays = {name: stored[name] for name in stored.files}
+        facts = json.loads(arrays.pop("facts").item())
+        if (facts["format"], facts["digest"]) != (_FORMAT, self._digest):
+            raise ValueError("it is of another fit.")
+
+        def numbered(name: str) -> list[np.ndarray]:
+            keys = (f"{name}.{i}" for i in itertools.count())
+            return [arrays[key] for key in itertools.takewhile(arrays.__contains__, keys)]
+
+        numbers = facts["stopping"]
+        return FitState(
+            seed=facts["seed"],
+            logs=facts["logs"],
+            is_stopped=facts["is_stopped"],
+            network=NetworkState(numbered("weights"), numbered("optimizer")),
+            stopping=None
+            if numbers is None
+            else StoppingState(numbers, numbered("best_weights") or None),
+        )
+
+
+class CheckpointWriter(keras.callbacks.Callback):
+    """Write the state of a fit after each epoch; to be called after all other callbacks.
+
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        Where to.
+    seed : int
+        Seed of everything random.
+    finished : EpochLogs
+        Knows the logs of all epochs of the fit.
+    stopping : EarlyStopping or None
+        The fit's early stopping, if it has one.
+    """
+
+    def __init__(
+        self,
+        checkpoint: Checkpoint,
+        *,
+        seed: int,
+        finished: EpochLogs,
+        stopping: EarlyStopping | None,
+    ) -> None:
+        super().__init__()
+        self._checkpoint = checkpoint
+        self._seed = seed
+        self._finished = finished
+        self._stopping = stopping
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Write what the epoch has made of the network."""
+        self._checkpoint.write(
+            FitState(
+                seed=self._seed,
+                logs=self._finished.logs,
+                is_stopped=bool(self.model.stop_training),
+                network=self.model.state(),
+                stopping=None if self._stopping is None else self._stopping.state(),
+            )
+        )
+
+    def on_train_end(self, logs: dict[str, float] | None = None) -> None:
+        """Take note that training has come to its end, which Ctrl-C would have prevented."""
+        self._checkpoint.is_done = True
+
+
+@contextmanager
+def claim_checkpoint(folder: str | os.PathLike[str], digest: str) -> Iterator[Checkpoint]:
+    """Have a file of a fit's own within the block: one that was left behind, or a new one.
+
+    Fits with the same digest, side by side in threads or processes, each have a file of their
+    own. The file is removed after the block if training is done then. If it is not, or if the
+    process ends, the next fit with this digest finds it.
+
+    Parameters
+    ----------
+    folder : path
+        Folder of the files; made if it is missing.
+    digest : str
+        Digest of the fit, from :func:`fit_digest`.
+
+    Yields
+    ------
+    Checkpoint
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written to.
+
+    Warns
+    -----
+    UserWarning
+        If there is a file that is damaged or of another fit. It is replaced.
+    """
+    folder = Path(folder)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        path, lock = _lock_one(folder, digest[:32])
+    except OSError as error:
+        raise OSError(
+            f"checkpoint={str(folder)!r} must be a folder that can be written to: {error}"
+        ) from error
+    try:
+        for half_written in folder.glob(f"{path.name}?*"):
+            half_written.unlink(missing_ok=True)
+        checkpoint = Checkpoint(path, digest)
+        yield checkpoint
+        if checkpoint.is_done:
+            path.unlink(missing_ok=True)
+    finally:
+        # Before it is released: whoever locks a file that has no name any more tries again.
+        with suppress(OSError):  # Windows removes it with the release
+            Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
+
+
+def _lock_one(folder: Path, name: str) -> tuple[Path, FileLock]:
+    """Lock a file that was left behind by a process that is no more, or the first free name."""
+    left = sorted(folder.glob(f"{name}-*.checkpoint"))
+    new = (folder / f"{name}-{number}.checkpoint" for number in itertools.count())
+    for path in itertools.chain(left, new):
+        lock = FileLock(path.with_suffix(".lock"))
+        with suppress(Timeout):  # its process lives
+            lock.acquire(blocking=False)
+            return path, lock
+    raise AssertionError  # there are endless numbers
+
+
+def fit_digest(description: Mapping[str, Any], arrays: Iterable[np.ndarray]) -> str:
+    """Give a SHA-256 digest of all that determines a fit, the libraries' versions included.
+
+    Parameters
+    ----------
+    description : mapping of str to object
+        Numbers, strings, and tuples, lists and dicts of them.
+    arrays : iterable of ndarray
+        Rows and, where the fit goes on from an earlier one, the state it begins with.
+
+    Returns
+    -------
+    str
+        64 hexadecimal digits.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> digest = fit_digest({"epochs": 3}, [np.zeros(2)])
+    >>> digest == fit_digest({"epochs": 3}, [np.zeros(2)])
+    True
+    >>> digest == fit_digest({"epochs": 4}, [np.zeros(2)])
+    False
+    """
+    versions = [
+        (module.__name__, module.__version__) for module in (skdigits, np, sklearn, keras, tf)
+    ]
+    digest = hashlib.sha256(repr([_FORMAT, versions, sorted(description.items())]).encode())
+    for array in arrays:
+        digest.update(repr((array.shape, array.dtype.str)).encode())
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
