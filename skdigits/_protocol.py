@@ -1,9 +1,11 @@
-"""What the study and the comparison agree on: data, configurations, the hold-out split."""
+"""What study, comparison and training agree on: data, configurations, the hold-out split."""
 
 import os
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from sklearn.base import clone
 from sklearn.utils import Bunch
 
 from skdigits.datasets import fetch_optdigits, load_optdigits, read_digits_csv
@@ -15,10 +17,17 @@ __all__ = [
     "CONFIGURATIONS",
     "HOLD_OUT",
     "LOADERS",
+    "LabelledRows",
+    "Progress",
     "check_enough_rows",
+    "fit_with_progress",
     "make_configuration",
     "read_data",
 ]
+
+# Called with the name of a step, and how much of how much of it is done.
+Progress = Callable[[str, int, int], None]
+LabelledRows = tuple[np.ndarray, np.ndarray]
 
 CONFIGURATIONS = ("default", "fast", "reference")
 
@@ -34,8 +43,10 @@ def read_data(data: str | os.PathLike[str]) -> Bunch:
     return LOADERS[data]() if data in LOADERS else read_digits_csv(data)
 
 
-def check_enough_rows(y: np.ndarray, folds: int, what: str) -> None:
+def check_enough_rows(y: np.ndarray, folds: int | None, what: str) -> None:
     """Raise ValueError, before any training, if the rows are too few for the splits.
+
+    Without folds, None, they need to suffice for a hold-out.
 
     Examples
     --------
@@ -49,11 +60,11 @@ def check_enough_rows(y: np.ndarray, folds: int, what: str) -> None:
     if len(labels) < 2:
         raise ValueError(f"The data have only one class, {labels[0]}; at least 2 are needed.")
     # A fifth goes to the hold-out and, in the study, a tenth of the rest to validation.
-    needed = max(folds, 10)
+    needed = max(folds or 0, 10)
     if counts.min() < needed:
         raise ValueError(
-            f"Class {labels[counts.argmin()]} has {counts.min()} rows; a {what} with {folds} "
-            f"folds needs at least {needed} of each class."
+            f"Class {labels[counts.argmin()]} has {counts.min()} rows; a {what}"
+            f"{f' with {folds} folds' if folds else ''} needs at least {needed} of each class."
         )
 
 
@@ -74,3 +85,19 @@ def make_configuration(config: str, epochs: int | None, seed: int) -> "DigitCNNC
         "reference": DigitCNNClassifier.reference,
     }[config]
     return make(random_state=seed, **({} if epochs is None else {"epochs": epochs}))
+
+
+def fit_with_progress(
+    step: str, classifier: "DigitCNNClassifier", rows: LabelledRows, progress: Progress
+) -> "DigitCNNClassifier":
+    """Fit a clone of a classifier that tells `progress` of its epochs."""
+    from skdigits._tensorflow import keras
+
+    def report(epoch: int, logs: Any = None) -> None:
+        progress(step, epoch + 1, classifier.epochs)
+
+    progress(step, 0, classifier.epochs)
+    fitted = clone(classifier).set_params(
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=report)]
+    )
+    return fitted.fit(*rows).set_params(callbacks=None)

@@ -1,13 +1,11 @@
 """Several classifiers on the same splits: ours and scikit-learn's, side by side."""
 
-import hashlib
 import math
 import os
 import time
 import warnings
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
-from importlib.metadata import version
 from numbers import Integral
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,7 +17,6 @@ from sklearn.model_selection import StratifiedKFold, train_test_split
 from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.parallel import Parallel, delayed
 
-import skdigits
 from skdigits._comparison_result import ComparisonResult, ComparisonRow
 from skdigits._kept_rows import keep, read_kept
 from skdigits._names import check_name
@@ -31,6 +28,7 @@ from skdigits._protocol import (
     make_configuration,
     read_data,
 )
+from skdigits._provenance import VERSIONS, describe, fingerprint, network_versions
 from skdigits.baselines import BASELINE_NAMES, make_baseline
 from skdigits.datasets._packaged import N_TRAIN
 from skdigits.exceptions import interrupts_propagate
@@ -39,9 +37,6 @@ __all__ = ["MODEL_NAMES", "ComparisonResult", "ComparisonRow", "run_comparison"]
 
 #: The names that :func:`run_comparison` knows.
 MODEL_NAMES = (*CONFIGURATIONS, *BASELINE_NAMES)
-
-# Those of every model; networks add TensorFlow and Keras.
-_VERSIONS = {"skdigits": skdigits.__version__, "scikit-learn": version("scikit-learn")}
 
 Split = tuple[np.ndarray, np.ndarray]  # indices of the rows to train on and to predict
 Progress = Callable[[str, int, int], None]
@@ -159,7 +154,7 @@ def run_comparison(
     splits = _splits(y, folds=folds, seed=seed, has_parts=data in LOADERS)
     test_rows = {name: np.concatenate([test for _, test in of]) for name, of in splits.items()}
     classifiers = {name: _make(name, epochs, seed) for name in models}
-    fingerprint = _fingerprint(X, y)
+    data_sha256 = fingerprint(X, y)
     folder = None if output is None else Path(output) / "rows"
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -170,12 +165,12 @@ def run_comparison(
     for model, split in ((model, split) for model in models for split in splits):
         key = model, split
         settings[key] = {
-            "data": fingerprint,
+            "data": data_sha256,
             "split": split,
             "folds": folds,
             "seed": seed,
             "model": model,
-            **_description(model, classifiers[model]),
+            **describe(classifiers[model]),
         }
         kept = None if folder is None else read_kept(_path(folder, key), settings[key])
         if kept is None:
@@ -217,7 +212,7 @@ def run_comparison(
     return ComparisonResult(
         settings={
             "data": os.fspath(data),
-            "data_sha256": fingerprint,
+            "data_sha256": data_sha256,
             "n_samples": len(y),
             "models": list(models),
             "folds": folds,
@@ -228,7 +223,7 @@ def run_comparison(
         rows=tuple(rows[key] for key in settings),
         test_rows=test_rows,
         seconds=time.perf_counter() - start,
-        versions=_VERSIONS | _network_versions(),
+        versions=VERSIONS | network_versions(),
     )
 
 
@@ -323,36 +318,3 @@ def _row(
 
 def _path(folder: Path, key: tuple[str, str]) -> Path:
     return folder / f"{'-'.join(key)}.json"
-
-
-def _fingerprint(X: np.ndarray, y: np.ndarray) -> str:
-    digest = hashlib.sha256(f"{X.shape}".encode())
-    digest.update(np.ascontiguousarray(X, dtype="<f8").tobytes())
-    digest.update(np.ascontiguousarray(y, dtype="<i8").tobytes())
-    return digest.hexdigest()
-
-
-def _description(model: str, classifier: Any) -> dict[str, Any]:
-    """Say what a classifier is, in words that are the same in every process."""
-    parameters = classifier.get_params()
-    return {
-        "classifier": _plain(classifier),
-        "parameters": {name: _plain(parameters[name]) for name in sorted(parameters)},
-        "versions": _VERSIONS | (_network_versions() if model in CONFIGURATIONS else {}),
-    }
-
-
-def _network_versions() -> dict[str, str]:
-    return {name: version(name) for name in ("tensorflow", "keras")}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if hasattr(value, "get_params"):  # its parameters stand beside it
-        return f"{type(value).__module__}.{type(value).__qualname__}"
-    if callable(value):
-        return f"{value.__module__}.{value.__qualname__}"
-    return value if value is None or isinstance(value, bool | int | float | str) else repr(value)

@@ -7,7 +7,7 @@ import pytest
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold, cross_val_predict, train_test_split
 
-from skdigits import DigitCNNClassifier, comparison
+from skdigits import DigitCNNClassifier, _provenance, comparison
 from skdigits.baselines import BASELINE_NAMES, make_baseline
 from skdigits.comparison import MODEL_NAMES, run_comparison
 from skdigits.datasets import load_optdigits, read_digits_csv
@@ -325,10 +325,10 @@ def test_the_same_data_in_another_file_are_not(digits_csv, tmp_path):
     assert len(reused(copy)) == 2
 
 
-@pytest.mark.parametrize("package", ["skdigits", "scikit-learn"])
+@pytest.mark.parametrize("package", ["skdigits", "scikit-learn", "numpy"])
 def test_another_version_is_worked_out_anew(digits_csv, tmp_path, monkeypatch, package):
     run_comparison(digits_csv, models=["knn"], folds=2, output=tmp_path)
-    monkeypatch.setitem(comparison._VERSIONS, package, "99")
+    monkeypatch.setitem(_provenance.VERSIONS, package, "99")
     assert not reused(run_comparison(digits_csv, models=["knn"], folds=2, output=tmp_path))
 
 
@@ -354,8 +354,9 @@ def test_a_damaged_row_is_worked_out_anew_with_a_warning(digits_csv, tmp_path, f
 
 def test_a_description_is_the_same_in_every_process(run_python):
     code = """
-from skdigits.comparison import MODEL_NAMES, _description, _make
-print([_description(name, _make(name, None, 1)) for name in MODEL_NAMES])
+from skdigits._provenance import describe
+from skdigits.comparison import MODEL_NAMES, _make
+print([describe(_make(name, None, 1)) for name in MODEL_NAMES])
 """
     first, second = (run_python(code, PYTHONHASHSEED=str(seed)) for seed in (1, 2))
     assert first == second

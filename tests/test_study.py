@@ -14,6 +14,7 @@ from sklearn.model_selection import (
 )
 
 from skdigits import DigitCNNClassifier
+from skdigits._study_steps import StudySteps
 from skdigits.baselines import make_baseline
 from skdigits.datasets import load_optdigits, read_digits_csv, writer_groups
 from skdigits.datasets._cache import write_cache
@@ -141,11 +142,16 @@ def test_the_summary_names_both_kinds_of_folds(packaged_study):
 def test_writers_are_never_split_and_no_more_folds_than_writers(monkeypatch):
     calls = []
 
-    def spy(classifier, X, y, *, cv, groups=None, **parameters):
+    def spy_on_baseline(classifier, X, y, *, cv, groups=None, **parameters):
         calls.append((X, y, cv, groups))
         return FoldsEvaluation(())
 
-    monkeypatch.setattr("skdigits.study.evaluate_folds", spy)
+    def spy(self, step, *, rows, cv, groups=None, **parameters):
+        calls.append((*rows, cv, groups))
+        return FoldsEvaluation(())
+
+    monkeypatch.setattr("skdigits.study.evaluate_folds", spy_on_baseline)
+    monkeypatch.setattr(StudySteps, "evaluate_folds", spy)
     run_study(config="fast", epochs=1, folds=20)
     (all_rows, _, all_cv, _), by_writer, shuffled, *baselines = calls
     assert [(len(X), cv) for X, _, cv, _ in baselines] == [(5620, 20)] * 2

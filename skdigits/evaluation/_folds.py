@@ -1,6 +1,6 @@
 """Cross-validation that keeps losses, times and training histories."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,15 @@ from skdigits.exceptions import interrupts_propagate
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["FoldEvaluation", "FoldsEvaluation", "evaluate_folds"]
+__all__ = [
+    "FoldEvaluation",
+    "FoldsEvaluation",
+    "evaluate_folds",
+    "evaluate_splits",
+    "number_splits",
+]
+
+Split = tuple[np.ndarray, np.ndarray]  # indices of the rows to train on and of those to evaluate
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,24 +182,40 @@ def evaluate_folds(
     """
     check_classifier(classifier)
     X, y, groups = indexable(X, y, groups)
-    if isinstance(cv, int | np.integer):
-        cv = StratifiedKFold(cv, shuffle=True, random_state=random_state)
-    splits = list(check_cv(cv, y, classifier=True).split(X, y, groups))
-    evaluations: Iterable[FoldEvaluation] = Parallel(n_jobs=n_jobs, return_as="generator")(
-        delayed(_evaluate_fold)(classifier, X, y, number, split)
-        for number, split in enumerate(splits, start=1)
-    )
+    splits = number_splits(X, y, cv=cv, groups=groups, random_state=random_state)
     folds = []
-    for fold in evaluations:
+    for fold in evaluate_splits(classifier, X, y, splits, n_jobs=n_jobs):
         folds.append(fold)
         if on_fold is not None:
             on_fold(fold)
     return FoldsEvaluation(tuple(folds))
 
 
-def _evaluate_fold(
-    classifier: Any, X: Any, y: Any, number: int, split: tuple[np.ndarray, np.ndarray]
-) -> FoldEvaluation:
+def number_splits(
+    X: Any, y: Any, *, cv: Any, groups: Any, random_state: int | np.random.RandomState | None
+) -> dict[int, Split]:
+    """Split rows as :func:`evaluate_folds` does; the folds are numbered from 1."""
+    if isinstance(cv, int | np.integer):
+        cv = StratifiedKFold(cv, shuffle=True, random_state=random_state)
+    return dict(enumerate(check_cv(cv, y, classifier=True).split(X, y, groups), start=1))
+
+
+def evaluate_splits(
+    classifier: Any,
+    X: Any,
+    y: Any,
+    splits: Mapping[int, Split],
+    *,
+    n_jobs: int | None,
+    in_order: bool = True,
+) -> Iterator[FoldEvaluation]:
+    """Evaluate folds by number; without `in_order` each comes as soon as it is there."""
+    return Parallel(n_jobs=n_jobs, return_as="generator" if in_order else "generator_unordered")(
+        delayed(_evaluate_fold)(classifier, X, y, number, split) for number, split in splits.items()
+    )
+
+
+def _evaluate_fold(classifier: Any, X: Any, y: Any, number: int, split: Split) -> FoldEvaluation:
     with interrupts_propagate():
         result = cross_validate(
             classifier,
