@@ -1,0 +1,103 @@
+"""Plain Keras files, for fresh processes without skdigits."""
+
+import math
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from skdigits._files import replacing
+from skdigits.export._network import TrainedNetwork, destination, network_of
+
+__all__ = ["keras_network", "to_keras"]
+
+# Without them, Keras' configuration decides where channels are, and seeds and weights that are
+# replaced anyway are drawn from a global generator.
+_CHANNELS_LAST = {"data_format": "channels_last"}
+_OPTIONS: dict[str, dict[str, Any]] = {
+    "Conv2D": {**_CHANNELS_LAST, "kernel_initializer": "zeros"},
+    "Dense": {"kernel_initializer": "zeros"},
+    "Dropout": {"seed": 0},
+    "Flatten": _CHANNELS_LAST,
+    "GlobalAveragePooling2D": _CHANNELS_LAST,
+    "GlobalMaxPooling2D": _CHANNELS_LAST,
+    "MaxPooling2D": _CHANNELS_LAST,
+}
+
+
+def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
+    """Write a file that ``keras.models.load_model`` reads, with layers of Keras alone.
+
+    The network takes flat rows, float32 of shape (N, n_features), and gives probabilities,
+    float32 of shape (N, n_classes), in the order of ``classes_``; a Keras file has no place for
+    the labels themselves. It is not compiled: to train it further, compile it first.
+
+    Parameters
+    ----------
+    model : skdigits.DigitCNNClassifier or skdigits.inference.Predictor
+        A fitted classifier, or what :func:`skdigits.load_predictor` gives.
+    path : str or path-like
+        File to write, whole or not at all, with the suffix ``.keras``; one that is there is
+        replaced.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the classifier is not fitted.
+    TypeError
+        If it is no such model.
+    ValueError
+        If the file's name has another suffix: Keras would not load it.
+    OSError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import keras
+    >>> from skdigits import DigitCNNClassifier
+    >>> from skdigits.datasets import load_optdigits
+    >>> from skdigits.export import to_keras
+    >>> X, y = load_optdigits(return_X_y=True)
+    >>> clf = DigitCNNClassifier.fast(epochs=1, random_state=0).fit(X[:200], y[:200])
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "digits.keras"
+    ...     to_keras(clf, path)
+    ...     network = keras.models.load_model(path)
+    >>> network.predict(X[:5], verbose=0).shape
+    (5, 10)
+    """
+    network, file = network_of(model), destination(path)
+    if file.suffix != ".keras":
+        raise ValueError(
+            f"{file} must end in .keras: Keras does not load a network from another file."
+        )
+    with TemporaryDirectory() as folder:
+        saved = Path(folder) / "network.keras"  # Keras insists on the suffix, replacing on .part
+        keras_network(network).save(saved)
+        content = saved.read_bytes()
+    with replacing(file) as part:
+        part.write_bytes(content)
+
+
+def keras_network(network: TrainedNetwork) -> Any:
+    """Make the ``keras.Sequential`` from flat rows to probabilities; not compiled."""
+    from skdigits._tensorflow import keras
+
+    def make(class_name: str, config: Mapping[str, Any]) -> Any:
+        return getattr(keras.layers, class_name).from_config(
+            {**config, "dtype": "float32", **_OPTIONS.get(class_name, {})}
+        )
+
+    flat = keras.Sequential(
+        [
+            keras.Input((math.prod(network.image_shape),), dtype="float32", name="X"),
+            keras.layers.Reshape(network.image_shape, dtype="float32", name="image"),
+            *(make(**layer) for layer in network.layers if layer["class_name"] != "InputLayer"),
+        ],
+        name="digit_cnn",
+    )
+    flat.set_weights(network.weights)
+    return flat

@@ -1,0 +1,73 @@
+"""ONNX files, written without TensorFlow."""
+
+import os
+from typing import Any
+
+from skdigits._files import replacing
+from skdigits.export._network import destination, network_of
+
+__all__ = ["to_onnx"]
+
+
+def to_onnx(model: Any, path: str | os.PathLike[str]) -> None:
+    """Write an ONNX file: from flat rows of features to labels and probabilities.
+
+    Its input ``X`` is float32 of shape (N, n_features), with any number of rows. Its outputs are
+    named as skl2onnx names them: ``label`` of shape (N,), the most probable labels (int64,
+    string, double or bool, as the classes are), and ``probabilities``, float32 of shape
+    (N, n_classes), in the order of the classes. Scaling, normalisation and temperature are
+    inside.
+
+    Parameters
+    ----------
+    model : skdigits.DigitCNNClassifier or skdigits.inference.Predictor
+        A fitted classifier, or what :func:`skdigits.load_predictor` gives. TensorFlow is not
+        needed for the latter.
+    path : str or path-like
+        File to write, whole or not at all; one that is there is replaced.
+
+    Raises
+    ------
+    ImportError
+        If onnx is not installed: the extra ``onnx`` brings it.
+    sklearn.exceptions.NotFittedError
+        If the classifier is not fitted.
+    TypeError
+        If it is no such model, or ONNX has no type for its labels.
+    OSError
+        If the file cannot be written.
+
+    Notes
+    -----
+    Opset 17, IR version 8: onnxruntime 1.12 and later read it. The last layer and its softmax
+    are computed in float64, everything before them in float32. The version of skdigits, the
+    classes and the shape of an image (JSON) are in ``metadata_props``.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> import onnx
+    >>> from skdigits import DigitCNNClassifier
+    >>> from skdigits.datasets import load_optdigits
+    >>> from skdigits.export import to_onnx
+    >>> X, y = load_optdigits(return_X_y=True)
+    >>> clf = DigitCNNClassifier.fast(epochs=1, random_state=0).fit(X[:200], y[:200])
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "digits.onnx"
+    ...     to_onnx(clf, path)
+    ...     [output.name for output in onnx.load(path).graph.output]
+    ['label', 'probabilities']
+    """
+    network, file = network_of(model), destination(path)
+    try:
+        from skdigits.export._graph import onnx_model
+    except ModuleNotFoundError as error:
+        raise ImportError(
+            f"Exporting to ONNX needs {error.name}, which is not installed. Try "
+            'pip install "skdigits[onnx]".',
+            name=error.name,
+        ) from error
+    content = onnx_model(network).SerializeToString()
+    with replacing(file) as part:
+        part.write_bytes(content)
