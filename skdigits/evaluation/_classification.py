@@ -70,6 +70,50 @@ class ClassificationEvaluation:
     per_class: "pd.DataFrame"
     confusion_matrix: np.ndarray
 
+    def accuracy_interval(self, confidence: float = 0.95) -> tuple[float, float]:
+        """Give Wilson's confidence interval of the accuracy.
+
+        It says how far the figure is uncertain because the rows are so few, as if they had been
+        drawn one by one from all those that are meant; not how far another seed or other
+        writers would change it.
+
+        Parameters
+        ----------
+        confidence : float, default=0.95
+            How often such intervals hold the true figure, in (0, 1).
+
+        Returns
+        -------
+        tuple of 2 floats
+            Its ends, in [0, 1].
+
+        Raises
+        ------
+        ValueError
+            If `confidence` is not in (0, 1).
+
+        References
+        ----------
+        E. B. Wilson (1927). Probable inference, the law of succession, and statistical
+        inference. Journal of the American Statistical Association 22, 209-212.
+
+        Examples
+        --------
+        >>> from sklearn.dummy import DummyClassifier
+        >>> from skdigits import evaluate
+        >>> clf = DummyClassifier().fit([[0], [0]], [0, 1])
+        >>> low, high = evaluate(clf, [[0]] * 10, [0] * 8 + [1] * 2).accuracy_interval()
+        >>> round(low, 3), round(high, 3)
+        (0.49, 0.943)
+        """
+        from scipy.stats import binomtest
+
+        if not 0 < confidence < 1:
+            raise ValueError(f"confidence must be in (0, 1); got {confidence!r}.")
+        right = int(np.trace(self.confusion_matrix))
+        interval = binomtest(right, self.n_samples).proportion_ci(confidence, method="wilson")
+        return float(interval.low), float(interval.high)
+
     def to_frame(self) -> "pd.DataFrame":
         """Give the figures over all classes as one row, to be stacked with those of others.
 

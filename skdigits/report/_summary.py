@@ -10,11 +10,11 @@ from rich.table import Table
 from skdigits.evaluation import FoldsEvaluation
 from skdigits.study import FitEvaluation, StudyResult
 
-__all__ = ["print_summary"]
+__all__ = ["folds_table", "print_summary"]
 
 
 def print_summary(result: StudyResult, files: Sequence[Path], *, console: Console) -> None:
-    """Print what a study found, and where the rest of it is.
+    """Print what a study found, what of it is from earlier runs, and where the rest of it is.
 
     Parameters
     ----------
@@ -33,7 +33,9 @@ def print_summary(result: StudyResult, files: Sequence[Path], *, console: Consol
     >>> print_summary(run_study(quick=True), [], console=Console())  # doctest: +SKIP
     """
     settings = result.settings
-    console.print(_data(result), _network(result), _fits(result), _folds(result.cross_validation))
+    console.print(
+        _data(result), _network(result), _fits(result), folds_table(result.cross_validation)
+    )
     if result.writer_folds is not None and result.shuffled_folds is not None:
         console.print(_writers(result.writer_folds, result.shuffled_folds))
     if settings["quick"]:
@@ -42,9 +44,25 @@ def print_summary(result: StudyResult, files: Sequence[Path], *, console: Consol
             "its figures are not those of the configuration.",
             style="yellow",
         )
+    if result.reused:
+        console.print(f"From an earlier run: {_reused(result)}.", highlight=False)
     console.print(f"{result.seconds:.0f} s. Written to {files[0].parent}:" if files else "")
     for file in files:
         console.print(f"  {file.name}", highlight=False)
+
+
+def _reused(result: StudyResult) -> str:
+    folds = {
+        "Cross-validation": result.cross_validation,
+        "Folds of writers": result.writer_folds,
+        "Shuffled folds": result.shuffled_folds,
+    }
+    words = []
+    for step, number in result.reused.items():
+        n_fits = len(of.folds) if (of := folds.get(step)) else 1
+        part = "" if number == n_fits else f" ({number} of {n_fits} folds)"
+        words.append(step.lower() + part)
+    return ", ".join(words)
 
 
 def _data(result: StudyResult) -> Table:
@@ -111,7 +129,8 @@ def _fits(result: StudyResult) -> Table:
     return table
 
 
-def _folds(folds: FoldsEvaluation) -> Table:
+def folds_table(folds: FoldsEvaluation) -> Table:
+    """Give the figures of shuffled folds as a table for the terminal."""
     table = Table("fold", title="Cross-validation (shuffled)", title_justify="left")
     for column in ("images", "accuracy", "log_loss", "seconds of the fit"):
         table.add_column(column, justify="right")

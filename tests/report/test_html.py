@@ -276,6 +276,13 @@ def test_a_quick_study_is_called_one(small_study):
     )
 
 
+@pytest.mark.usefixtures("undrawn")
+def test_the_time_of_a_study_that_went_on_is_not_that_of_all_of_it(small_study):
+    known = "seconds, without what an earlier run had done"
+    assert known not in render_report(small_study)
+    assert known in render_report(dataclasses.replace(small_study, reused={"Hold-out": 1}))
+
+
 def test_the_command_can_be_typed(small_study, parsed):
     settings = {**small_study.settings, "data": "my digits.csv", "quick": True}
     assert _command(settings) == (

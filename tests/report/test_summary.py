@@ -60,6 +60,17 @@ def test_folds_of_writers_stand_beside_shuffled_ones(small_study):
     ]
 
 
+def test_what_an_earlier_run_has_left_is_named(small_study):
+    assert "From an earlier run" not in printed(small_study)
+    result = dataclasses.replace(
+        small_study,
+        writer_folds=folds_of(0.8, 0.9),
+        reused={"Hold-out": 1, "Cross-validation": 1, "Folds of writers": 2},
+    )
+    known = "From an earlier run: hold-out, cross-validation (1 of 2 folds), folds of writers."
+    assert known in printed(result)
+
+
 def test_a_quick_study_is_called_one(small_study):
     assert "quick study" not in printed(small_study)
     settings = {**small_study.settings, "quick": True}

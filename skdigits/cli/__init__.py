@@ -1,0 +1,43 @@
+"""The ``skdigits`` command: one module a command, imported without what the commands need."""
+
+import os
+import sys
+
+import click
+
+import skdigits
+from skdigits.cli._card import card
+from skdigits.cli._compare import compare
+from skdigits.cli._evaluate import evaluate
+from skdigits.cli._export import export
+from skdigits.cli._info import info
+from skdigits.cli._study import study
+from skdigits.cli._train import train
+
+__all__ = ["main"]
+
+# What the shell reports for a command that Ctrl-C ended.
+_INTERRUPTED = 130
+
+
+def main() -> None:
+    """Run the command; exits with 0, 1 (it failed), 2 (wrong usage) or 130 (Ctrl-C)."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's remarks on the machine
+    try:
+        sys.exit(_skdigits.main(prog_name="skdigits", standalone_mode=False))
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted.", err=True)
+        sys.exit(_INTERRUPTED)
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(skdigits.__version__)
+def _skdigits() -> None:
+    """Handwritten digits, a Keras CNN and scikit-learn's API."""
+
+
+for _command in (study, compare, train, evaluate, card, export, info):
+    _skdigits.add_command(_command)

@@ -1,0 +1,36 @@
+"""``skdigits info``."""
+
+import json
+from typing import Any
+
+import click
+
+__all__ = ["info"]
+
+
+@click.command("info")
+@click.option(
+    "--tensorflow/--no-tensorflow",
+    default=True,
+    help="Say how TensorFlow is set up; it is imported for that, which takes a few seconds.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def info(tensorflow: bool, as_json: bool) -> None:
+    """Print what a bug report should say: versions, machine, data, TensorFlow."""
+    from skdigits.information import collect_information
+
+    if tensorflow:
+        click.echo("Importing TensorFlow: a few seconds. --no-tensorflow skips it.", err=True)
+    information = collect_information(tensorflow=tensorflow)
+    if as_json:
+        click.echo(json.dumps(information, indent=2))
+        return
+    for name, value in information.items():
+        click.echo(f"{name}: {_plain(value)}")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
+    names = {None: "unknown", True: "yes", False: "no"}
+    return names[value] if value is None or isinstance(value, bool) else str(value)

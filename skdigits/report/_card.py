@@ -1,0 +1,188 @@
+"""The model card of a model file: what it is, how good, and for what."""
+
+import hashlib
+import math
+import os
+import re
+import shlex
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
+
+from skdigits._architecture_check import weight_shapes
+from skdigits.inference import Predictor, load_predictor
+
+__all__ = ["render_card"]
+
+# Parts of the packaged data by the sha256 that a fit without weights describes them with.
+_PACKAGED = {
+    "cd65760856f6029c0c8800a4aa329f6fda0856f4d5c3ab19d355b93c8afa4e70": "the training part "
+    "(30 writers)",
+    "17a9163d9fe785ce85cde5831baf0c64170a9671855df38ea45c51576de5ac89": "all rows (43 writers)",
+}
+
+# Of a core at work, for the estimate of energy.
+_WATTS = 10
+
+# Where a line of the card does not begin with it, other punctuation means nothing.
+_MARKUP = re.compile(r"([\\`*_\[\]<>|&#~!])")
+
+
+class _Markdown(str):
+    """Text that is Markdown already."""
+
+    __slots__ = ()
+
+
+def render_card(path: str | os.PathLike[str]) -> str:
+    """Write the model card of a model file, in Markdown, from what the file holds.
+
+    What the file does not hold is called not recorded. TensorFlow is not imported.
+
+    Parameters
+    ----------
+    path : str or path-like
+        File that :func:`skdigits.save_model` has written; ``skdigits train`` stores the scores
+        that a card wants.
+
+    Returns
+    -------
+    str
+        CommonMark with tables: the model, its data, splits, scores with their spread, use,
+        limits, time and energy, and how to make it again.
+
+    Raises
+    ------
+    skdigits.exceptions.ModelFileError
+        If the file is no sound model.
+    OSError
+        If it cannot be read.
+
+    References
+    ----------
+    M. Mitchell et al. (2019). Model Cards for Model Reporting. Conference on Fairness,
+    Accountability, and Transparency, 220-229. https://doi.org/10.1145/3287560.3287596
+
+    Examples
+    --------
+    >>> from skdigits.report import render_card
+    >>> print(render_card("digits.skdigits"))  # doctest: +SKIP
+    # Model card: digits.skdigits
+    ...
+    """
+    path = Path(path)
+    predictor = load_predictor(path)
+    metadata = predictor.metadata
+    environment = Environment(
+        loader=PackageLoader("skdigits.report"),
+        undefined=StrictUndefined,
+        finalize=_escape,
+        keep_trailing_newline=True,
+    )
+    environment.filters["code"] = _code
+    layers = _layers(predictor)
+    facts = metadata | {
+        "file": {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
+        "shape": "x".join(map(str, predictor.image_shape_)),
+        "n_features": predictor.n_features_in_,
+        "n_classes": len(predictor.classes_),
+        "classes": ", ".join(map(str, metadata["classes"])),
+        "layers": layers,
+        "n_parameters": sum(layer["parameters"] for layer in layers),
+        "data": metadata["training_data"],
+        "part": _PACKAGED.get(metadata["training_data"]["sha256"]),
+        "watts": _WATTS,
+    }
+    template = environment.get_template("model_card.md.j2")
+    scores = metadata["scores"]
+    try:
+        text = template.render(facts | _scores_of_train(scores))
+    except (LookupError, TypeError, ValueError, AttributeError, UndefinedError):
+        # They are of somebody else, who may call anything scores.
+        text = template.render(facts | _other_scores(scores, facts["data"]))
+    return re.sub(r"\n{3,}", "\n\n", text)
+
+
+def _scores_of_train(scores: Any) -> dict[str, Any]:
+    """Give what the template wants of scores that ``skdigits train`` has measured."""
+    settings, test = scores["settings"], scores["test"]
+    words = ["skdigits", "train", "-o", "FILE"]
+    for name in ("data", "rows", "config", "epochs", "seed", "folds"):
+        words += [] if settings[name] is None else [f"--{name}", str(settings[name])]
+    return {
+        "scores": scores,
+        "settings": settings,
+        "split": scores["split"],
+        "test": test,
+        "class_rows": test and _classes(test),
+        "folds": scores["cross_validation"],
+        "time": scores["time"],
+        "energy": _WATTS * scores["time"]["cpu_seconds"] / 3600,
+        "command": shlex.join(words),
+    }
+
+
+def _other_scores(scores: Any, data: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "scores": scores if isinstance(scores, dict) else scores and {"scores": scores},
+        **dict.fromkeys(("settings", "split", "test", "class_rows", "folds", "time", "command")),
+        "energy": _WATTS * data["cpu_seconds"] / 3600,
+    }
+
+
+def _classes(test: dict[str, Any]) -> list[dict[str, Any]]:
+    rows = []
+    for number, (label, support, recall, counts) in enumerate(
+        zip(test["labels"], test["support"], test["recall"], test["confusion_matrix"], strict=True)
+    ):
+        mistakes = [
+            f"{other} ({count})"
+            for other, count in zip(test["labels"], counts, strict=True)
+            if count and other != test["labels"][number]
+        ]
+        rows.append(
+            {
+                "label": str(label),
+                "support": support,
+                "recall": recall,
+                "mistakes": ", ".join(mistakes),
+            }
+        )
+    return rows
+
+
+def _layers(predictor: Predictor) -> list[dict[str, Any]]:
+    shapes = weight_shapes(predictor.layers_, predictor.image_shape_, len(predictor.classes_))
+    return [
+        {
+            "name": layer["config"]["name"],
+            "type": layer["class_name"],
+            "parameters": sum(
+                math.prod(shape)
+                for name, shape in shapes.items()
+                if name.rpartition("/")[0] == layer["config"]["name"]
+            ),
+        }
+        for layer in predictor.layers_
+    ]
+
+
+def _escape(value: Any) -> Any:
+    """Have a string mean itself in the middle of a line of Markdown, tables included."""
+    if not isinstance(value, str) or isinstance(value, _Markdown):
+        return value
+    return _MARKUP.sub(r"\\\1", _in_one_line(value))
+
+
+def _code(value: Any) -> _Markdown:
+    """Give a code span, which may stand in a table."""
+    text = _in_one_line(str(value)).replace("|", r"\|") or " "
+    longest = max((len(run) for run in re.findall("`+", text)), default=0)
+    fence = "`" * (longest + 1)
+    space = " " if longest else ""
+    return _Markdown(f"{fence}{space}{text}{space}{fence}")
+
+
+def _in_one_line(text: str) -> str:
+    return "".join(letter if letter.isprintable() else " " for letter in text)

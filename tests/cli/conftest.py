@@ -1,0 +1,29 @@
+import sys
+
+import pytest
+
+from skdigits import cli
+
+
+@pytest.fixture
+def names():
+    """Give the sorted names of what is in a folder."""
+
+    def names(folder):
+        return sorted(path.name for path in folder.iterdir())
+
+    return names
+
+
+@pytest.fixture
+def skdigits(monkeypatch, capsys, tmp_path):
+    """Run the command in this process, in a folder of its own: exit status, stdout, stderr."""
+    monkeypatch.chdir(tmp_path)
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["skdigits", *map(str, arguments)])
+        with pytest.raises(SystemExit) as ended:
+            cli.main()
+        return ended.value.code or 0, *capsys.readouterr()
+
+    return run

@@ -1,0 +1,217 @@
+"""``skdigits study`` as a user meets it: its output, its mistakes, Ctrl-C."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+
+import pytest
+
+FIGURES = ["samples", "training_curves", "feature_maps", "confusion_matrix", "roc_curves", "folds"]
+FILES = sorted([*(f"{name}.png" for name in FIGURES), "report.html", "results.json", "steps"])
+
+
+def test_a_study_from_a_file(skdigits, digits_csv, tmp_path, names):
+    status, out, _ = skdigits(
+        "study", "--data", digits_csv, "--epochs", 2, "--folds", 2, "--output", "a/b"
+    )
+    assert status == 0
+    assert names(tmp_path / "a/b") == FILES
+    assert names(tmp_path) == ["a"]
+    results = json.loads((tmp_path / "a/b/results.json").read_text())
+    assert results["settings"]["seed"] == 42
+    for accuracy in (results["hold_out"]["accuracy"], results["cross_validation"]["accuracy"]):
+        assert f"{accuracy:.4f}" in out
+    assert "results.json" in out
+    assert "report.html" in out
+    assert "quick" not in out
+    assert results["writer_folds"] is results["shuffled_folds"] is None
+    assert "writers kept together" not in out
+
+
+def test_a_quick_study_of_the_packaged_data_in_a_process_of_its_own(tmp_path, names):
+    command = "study --quick --config fast --epochs 1 --folds 2 --jobs 2 --seed 1"
+    done = subprocess.run(
+        [sys.executable, "-m", "skdigits", *command.split()],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=True,
+    )
+    assert names(tmp_path / "skdigits-study") == FILES
+    results = json.loads((tmp_path / "skdigits-study/results.json").read_text())
+    assert results["settings"]["quick"] is True
+    assert results["hold_out"]["n_samples"] == 1124
+    assert results["unseen_writers"]["n_samples"] == 1797
+    for name in ("writer_folds", "shuffled_folds"):
+        assert sum(fold["n_test"] for fold in results[name]["folds"]) == 1797
+        assert f"{results[name]['accuracy']:.4f}" in done.stdout
+    assert "writers kept together" in done.stdout
+    assert results["data"]["metadata"]["doi"] == "10.24432/C50P49"
+    assert "This was a quick study (1 epochs, 2 folds)" in done.stdout
+    assert "10.24432/C50P49" in done.stdout
+
+
+def test_the_fast_network_is_a_configuration(skdigits, digits_csv, tmp_path, monkeypatch):
+    from skdigits import DigitCNNClassifier
+
+    monkeypatch.setattr("skdigits.report._write.FIGURES", {})
+    opened = []
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    status, out, _ = skdigits(
+        "study", "--data", digits_csv, "--config", "fast", "--epochs", 1, "--quick", "--open"
+    )
+    assert status == 0
+    assert opened == [(tmp_path / "skdigits-study/report.html").as_uri()]
+    results = json.loads((tmp_path / "skdigits-study/results.json").read_text())
+    assert (results["settings"]["config"], results["settings"]["folds"]) == ("fast", 3)
+    fast = DigitCNNClassifier.fast(epochs=1, random_state=42).get_params()
+    assert results["network"]["hyper_parameters"] == json.loads(json.dumps(fast))
+    assert "Network (fast)" in out
+    assert "This was a quick study (1 epochs, 3 folds)" in out
+
+
+def test_what_is_finished_when_ctrl_c_comes_is_taken_by_the_same_command(
+    skdigits, digits_csv, monkeypatch
+):
+    def ctrl_c(*arguments, **parameters):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("skdigits.report._write.FIGURES", {})
+    monkeypatch.setattr("skdigits.report._write.render_report", lambda result: "")
+    arguments = ["--data", digits_csv, "--config", "fast", "--epochs", 1, "--folds", 2]
+    with monkeypatch.context() as patched:
+        patched.setattr("skdigits.study.make_baseline", ctrl_c)
+        status, out, err = skdigits("study", *arguments)
+    assert (status, out) == (130, "")
+    assert "What is finished is kept in skdigits-study/steps." in err
+    assert err.rstrip().endswith("Interrupted.")
+
+    status, out, err = skdigits("study", *arguments)
+    assert status == 0
+    assert "From an earlier run: hold-out, validation curves, cross-validation." in out
+    assert "2/2" in err
+
+
+def test_help_names_every_option_and_says_where_the_steps_are(skdigits):
+    status, out, _ = skdigits("study", "--help")
+    assert status == 0
+    for name in ("data", "config", "folds", "epochs", "jobs", "seed", "output", "quick", "open"):
+        assert f"--{name}" in out
+    assert "Delete the folder's steps" in " ".join(out.split())
+
+
+def write(path, change):
+    from skdigits.datasets import load_optdigits
+
+    frame = load_optdigits(as_frame=True).frame.astype(int).head(200)
+    change(frame).to_csv(path, index=False)
+
+
+def with_seventeen(frame):
+    frame.iloc[3, 4] = 17
+    return frame
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda frame: frame.iloc[:, :60], "line 1 has 60 columns, expected 65"),
+        (with_seventeen, "line 5, column 5 (pixel_0_4): '17' is out of range"),
+        (lambda frame: frame.head(0), "there are no rows"),
+        (lambda frame: frame.head(50), "Class 3 has 3 rows"),
+    ],
+)
+def test_a_bad_file_gets_one_line(skdigits, tmp_path, change, message, names):
+    write(tmp_path / "digits.csv", change)
+    status, out, err = skdigits("study", "--data", "digits.csv")
+    assert (status, out) == (1, "")
+    assert err.startswith("Error: ")
+    assert err.count("\n") == 1
+    assert message in err
+    assert names(tmp_path) == ["digits.csv"]
+
+
+def test_a_missing_file_and_a_folder_get_one_line(skdigits, tmp_path):
+    status, _, err = skdigits("study", "--data", "nowhere.csv")
+    assert (status, err) == (1, "Error: nowhere.csv: No such file or directory.\n")
+    status, _, err = skdigits("study", "--data", tmp_path)
+    assert (status, err) == (1, f"Error: {tmp_path}: Is a directory.\n")
+
+
+@pytest.mark.parametrize("output", ["taken", "taken/below"])
+def test_an_unwritable_output_is_found_before_training(skdigits, tmp_path, output):
+    (tmp_path / "taken").write_text("mine")
+    status, _, err = skdigits("study", "--output", output)
+    assert status == 1
+    assert err == (
+        f"Error: Cannot write to {output} (Not a directory). Choose a folder that is writable, "
+        "or a new one.\n"
+    )
+    assert (tmp_path / "taken").read_text() == "mine"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--folds", "1"], "'--folds': 1 is not in the range"),
+        (["--epochs", "0"], "'--epochs': 0 is not in the range"),
+        (["--seed", "-1"], "'--seed': -1 is not in the range"),
+        (["--jobs", "two"], "'--jobs': 'two' is not a valid integer"),
+        (["--config", "best"], "'--config': 'best' is not one of 'default', 'fast', 'reference'"),
+        (["--epoch", "3"], "Did you mean '--epochs'?"),
+    ],
+)
+def test_a_wrong_option_is_a_usage_error(skdigits, arguments, message):
+    status, _, err = skdigits("study", *arguments)
+    assert status == 2
+    assert message in err
+
+
+@pytest.mark.filterwarnings("always")
+def test_warnings_are_one_line_too(skdigits, tmp_path, monkeypatch):
+    # A damaged cache warns; then nothing listens where the data should come from.
+    cache = tmp_path / "optdigits_uci"
+    cache.mkdir()
+    (cache / "optdigits.npz").write_bytes(b"damaged")
+    monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path))
+    for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+        monkeypatch.setenv(name, "http://127.0.0.1:9")
+    monkeypatch.setattr("time.sleep", lambda seconds: None)
+    status, _, err = skdigits("study", "--data", "uci")
+    *warned, said = err.splitlines()
+    assert status == 1
+    assert all(line.startswith("Warning: ") for line in warned)
+    assert "is damaged" in warned[0]
+    assert said.startswith("Error: ")
+    assert "load_optdigits" in said
+
+
+def test_ctrl_c_ends_with_one_word_and_no_file(tmp_path, names):
+    terminal, stderr = os.openpty()
+    with subprocess.Popen(
+        [sys.executable, "-m", "skdigits", "study"],
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=stderr,
+        env={**os.environ, "TERM": "xterm"},
+    ) as process:
+        os.close(stderr)
+        seen = b""
+        deadline = time.monotonic() + 120
+        while b"Hold-out" not in seen and time.monotonic() < deadline:
+            seen += os.read(terminal, 10_000)
+        process.send_signal(signal.SIGINT)
+        with suppress(OSError):  # how Linux says that the other end is closed
+            while chunk := os.read(terminal, 10_000):
+                seen += chunk
+        os.close(terminal)
+        assert process.stdout.read() == b""
+    assert process.returncode == 130
+    assert seen.rstrip().endswith(b"Interrupted.")
+    assert b"Traceback" not in seen
+    assert not [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -1,0 +1,117 @@
+"""``skdigits train``, ``evaluate`` and ``card``, from the data to the card."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from skdigits import load_model, load_predictor
+from skdigits.datasets import load_optdigits
+from skdigits.persistence import read_metadata
+from skdigits.report import render_card
+
+FAST = ("--config", "fast", "--epochs", "1")
+LONG = ("--config", "fast", "--epochs", "100000")
+
+
+@pytest.fixture
+def model(skdigits, digits_csv):
+    status, out, _ = skdigits("train", "-o", "digits.skdigits", "--data", digits_csv, *FAST)
+    assert status == 0
+    assert "Trained on 240 rows" in out
+    assert "Measured on 60 rows" in out
+    return "digits.skdigits"
+
+
+def test_what_it_trains_can_be_measured_described_and_loaded(skdigits, model, digits_csv, names):
+    assert names(Path()) == [model]
+    status, out, err = skdigits("evaluate", model, "--data", digits_csv, "--rows", "test", "--json")
+    assert (status, err) == (0, "")
+    measured = json.loads(out)
+    stored = read_metadata(model)["scores"]["test"]
+    assert measured["accuracy"] == stored["accuracy"]
+    assert skdigits("card", model) == (0, render_card(model), "")
+    X = load_optdigits().data[:20]
+    np.testing.assert_array_equal(
+        load_predictor(model).predict_proba(X), load_model(model).predict_proba(X)
+    )
+
+
+def test_tables_for_people(skdigits, model):
+    status, out, _ = skdigits("evaluate", model)
+    assert status == 0
+    for word in ("accuracy", "95 % interval (Wilson)", "recall", "taken for", "1797"):
+        assert word in out
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_rows_trained_on_are_warned_about(skdigits, model, digits_csv):
+    status, _, err = skdigits("evaluate", model, "--data", digits_csv, "--rows", "train")
+    assert status == 0
+    assert err.startswith("Warning: These are the rows that the model was trained on")
+
+
+def test_the_optimizer_is_kept_if_asked_for(skdigits, model, digits_csv):
+    status, _, _ = skdigits(
+        "train", "-o", "whole.skdigits", "--data", digits_csv, "--optimizer", *FAST
+    )
+    assert status == 0
+    assert Path("whole.skdigits").stat().st_size > 2 * Path(model).stat().st_size
+
+
+@pytest.mark.parametrize(
+    ("line", "status", "message"),
+    [
+        ("train", 2, "Missing option '-o'"),
+        ("train -o .", 2, "is a folder. Name a file to be written."),
+        ("train -o x --rows some", 2, "'some' is not one of 'train', 'all'"),
+        ("train -o x --data nowhere.csv", 1, "nowhere.csv"),
+        ("evaluate nowhere", 1, "nowhere: No such file or directory."),
+        ("evaluate text", 1, "text is no sound model file"),
+        ("card text", 1, "text is no sound model file"),
+        ("card", 2, "Missing argument 'MODEL'"),
+    ],
+)
+def test_what_is_wrong_is_said(skdigits, names, line, status, message):
+    Path("text").write_text("no model")
+    ended, out, err = skdigits(*line.split())
+    assert (ended, out) == (status, "")
+    assert message in " ".join(err.split())
+    assert names(Path()) == ["text"]
+
+
+def test_the_data_are_not_replaced_by_the_model(skdigits, digits_csv):
+    before = digits_csv.read_bytes()
+    status, _, err = skdigits("train", "-o", digits_csv, "--data", digits_csv)
+    assert status == 2
+    assert "is the data. Name another file." in " ".join(err.split())
+    assert digits_csv.read_bytes() == before
+
+
+def test_ctrl_c_leaves_the_old_file(tmp_path, digits_csv):
+    (tmp_path / "old").write_text("old")
+    child = subprocess.Popen(
+        [sys.executable, "-m", "skdigits", "train", "-o", "old", "--data", digits_csv, *LONG],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd=tmp_path,
+        env={**os.environ, "COLUMNS": "120", "FORCE_COLOR": "1"},
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),  # noqa: PLW1509
+    )
+    seen = ""
+    while "2/100000" not in seen:
+        letter = child.stderr.read(1)
+        assert letter, seen
+        seen += letter
+    child.send_signal(signal.SIGINT)
+    _, err = child.communicate(timeout=60)
+    assert child.returncode == 130
+    assert err.endswith("Interrupted.\n")
+    assert [path.name for path in tmp_path.iterdir()] == ["old"]
+    assert (tmp_path / "old").read_text() == "old"
