@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from joblib import cpu_count
 from sklearn.base import clone
+from sklearn.utils import Bunch
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from skdigits._data_parts import describe_part, take_part
+from skdigits._data_parts import PARTS, describe_part, take_part
 from skdigits._protocol import (
     CONFIGURATIONS,
     LOADERS,
@@ -284,7 +285,9 @@ def evaluate_model(
     Warns
     -----
     UserWarning
-        If these are the rows that the model was trained on.
+        If the model was trained on these rows or on some of them: on a part of these data, as
+        far as its fingerprint tells. A selection of its training rows that is none of the parts
+        is not recognised.
 
     Examples
     --------
@@ -293,23 +296,44 @@ def evaluate_model(
     (0.993..., 0.998...)
     """
     from skdigits.persistence import load_model
-    from skdigits.training import describe_rows
 
     classifier = load_model(path)
     rows = rows or ("test" if data in LOADERS else "all")
-    X, y = take_part(read_data(data), data, rows)
-    evaluation = evaluate(classifier, X, y)
-    weights = np.ones(len(y))
-    if (
-        describe_rows(X, y, weights, classifier.classes_)["sha256"]
-        == (classifier.training_data_["sha256"])
-    ):
+    digits = read_data(data)
+    evaluation = evaluate(classifier, *take_part(digits, data, rows))
+    seen = _part_trained_on(classifier, digits, data)
+    if seen is not None and (seen == rows or "all" in {seen, rows}):
+        if seen == rows:
+            told, others = "These are the rows", "on others"
+        elif seen == "all":
+            told, others = "These rows are among those", "on others"
+        else:
+            n_seen = classifier.training_data_["n_samples"]
+            told = f"{n_seen} of these {evaluation.n_samples} rows are those"
+            others = f'on the others: the rows "{"test" if seen == "train" else "train"}"'
         warnings.warn(
-            "These are the rows that the model was trained on: the figures flatter. Evaluate it "
-            "on others.",
+            f"{told} that the model was trained on: the figures flatter. Evaluate it {others}.",
             stacklevel=2,
         )
     return evaluation
+
+
+def _part_trained_on(
+    classifier: "DigitCNNClassifier", digits: Bunch, data: str | os.PathLike[str]
+) -> str | None:
+    """Give the part of the data that a classifier was trained on, all rows of it alike."""
+    from skdigits.training import describe_rows
+
+    for part in PARTS:
+        try:
+            X, y = take_part(digits, data, part)
+        except ValueError:  # too few to be parted, so that nothing was trained on a part
+            continue
+        if np.isin(y, classifier.classes_).all():
+            found = describe_rows(X, y, np.ones(len(y)), classifier.classes_)
+            if found["sha256"] == classifier.training_data_["sha256"]:
+                return part
+    return None
 
 
 def _scores_on_others(evaluation: ClassificationEvaluation) -> dict[str, Any]:

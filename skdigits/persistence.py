@@ -29,16 +29,16 @@ __all__ = [
 #: What ``skops.io.load`` has to be told to trust, to load a fitted classifier. All of them hold
 #: arrays, numbers and strings alone; ``build_network`` is the function that makes the network.
 SKOPS_TRUSTED_TYPES = (
-    "numpy.dtype",
-    "scikeras.utils.transformers.ClassifierLabelEncoder",
-    "scikeras.utils.transformers.TargetReshaper",
-    "skdigits._scikeras.ScikerasClassifier",
-    "skdigits._scikeras._OwnNetwork",
+    "numpy.dtype",  # scikeras remembers those of rows and labels
+    "scikeras.utils.transformers.ClassifierLabelEncoder",  # scikeras' labels to codes
+    "scikeras.utils.transformers.TargetReshaper",  # a step of that encoder
+    "skdigits._scikeras.ScikerasClassifier",  # the network's step of `pipeline_`
+    "skdigits._scikeras._OwnNetwork",  # the place of `model_`, saved empty
     "skdigits.classifier.DigitCNNClassifier",
-    "skdigits.inference._network.NumpyNetwork",
-    "skdigits.network.build_network",
-    "skdigits.preprocessing._image_reshaper.ImageReshaper",
-    "skdigits.training._network.NetworkState",
+    "skdigits.inference._network.NumpyNetwork",  # layers and weights to predict from
+    "skdigits.network.build_network",  # scikeras' parameter `model`
+    "skdigits.preprocessing._image_reshaper.ImageReshaper",  # the first step of `pipeline_`
+    "skdigits.training._network.NetworkState",  # weights and optimizer to train further
 )
 
 

@@ -82,9 +82,28 @@ def test_rows_that_it_was_trained_on_are_named(its_file, digits_csv):
         evaluate_model(its_file, digits_csv, rows="train")
 
 
-def test_a_file_is_measured_on_as_a_whole(its_file, digits_csv):
-    assert evaluate_model(its_file, digits_csv).n_samples == 300
+def test_a_file_is_measured_on_as_a_whole_and_what_was_trained_on_is_counted(its_file, digits_csv):
+    with pytest.warns(UserWarning, match='240 of these 300 rows .* on the others: the rows "test"'):
+        assert evaluate_model(its_file, digits_csv).n_samples == 300
+
+
+def test_rows_not_trained_on_are_measured_on_without_a_word(its_file, digits_csv):
+    assert evaluate_model(its_file, digits_csv, rows="test").n_samples == 60
     assert evaluate_model(its_file).n_samples == 1797
+
+
+def test_a_part_of_all_the_rows_trained_on_is_named(digits_csv, tmp_path):
+    model = train_model(digits_csv, rows="all", folds=2, **SMALL)
+    save_model(model.classifier, tmp_path / "all.skdigits")
+    with pytest.warns(UserWarning, match="These rows are among those that the model was trained"):
+        evaluate_model(tmp_path / "all.skdigits", digits_csv, rows="test")
+
+
+def test_few_rows_can_be_measured_on(its_file, tmp_path):
+    load_optdigits(as_frame=True).frame.astype(int).tail(3).to_csv(
+        tmp_path / "few.csv", index=False
+    )
+    assert evaluate_model(its_file, tmp_path / "few.csv").n_samples == 3
 
 
 def test_the_same_seed_gives_the_same_model(of_a_file, its_file, digits_csv):

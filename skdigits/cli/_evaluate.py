@@ -31,9 +31,11 @@ def evaluate(model: Path, data: str, rows: str | None, as_json: bool) -> None:
     with problems_in_one_line():
         from skdigits.model_training import evaluate_model
         from skdigits.report import print_evaluation
+        from skdigits.report._write import _json_ready
 
         evaluation = evaluate_model(model, data, rows=rows)
     if as_json:
-        click.echo(json.dumps(evaluation.to_dict(), indent=2))
+        figures = {**evaluation.to_dict(), "accuracy_interval": evaluation.accuracy_interval()}
+        click.echo(json.dumps(_json_ready(figures), indent=2, allow_nan=False))
         return
     print_evaluation(evaluation, console=Console())

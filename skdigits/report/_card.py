@@ -19,6 +19,8 @@ __all__ = ["render_card"]
 _PACKAGED = {
     "cd65760856f6029c0c8800a4aa329f6fda0856f4d5c3ab19d355b93c8afa4e70": "the training part "
     "(30 writers)",
+    "223a9df11ae241d4db7b8cb29a2a6e7afbeeaa06775774cd3e9fc8387c9e719e": "the test part "
+    "(13 writers)",
     "17a9163d9fe785ce85cde5831baf0c64170a9671855df38ea45c51576de5ac89": "all rows (43 writers)",
 }
 
@@ -26,7 +28,8 @@ _PACKAGED = {
 _WATTS = 10
 
 # Where a line of the card does not begin with it, other punctuation means nothing.
-_MARKUP = re.compile(r"([\\`*_\[\]<>|&#~!])")
+# On GitHub and in MyST there is more of it: formulas, names, roles, bare addresses.
+_MARKUP = re.compile(r"([\\`*_\[\]<>|&#~!$@{}]|:(?=//))")
 
 
 class _Markdown(str):

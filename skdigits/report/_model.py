@@ -95,7 +95,8 @@ def _classes(evaluation: ClassificationEvaluation) -> Table:
     for column in ("precision", "recall", "f1", "images"):
         table.add_column(column, justify="right")
     for label, row in evaluation.per_class.iterrows():
-        figures = (f"{row[name]:.4f}" for name in ("precision", "recall", "f1"))
+        names = ("precision", "recall", "f1")
+        figures = (f"{row[name]:.4f}" if row["support"] else "" for name in names)
         table.add_row(Text(str(label)), *figures, str(int(row["support"])))
     return table
 

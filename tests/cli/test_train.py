@@ -49,6 +49,30 @@ def test_tables_for_people(skdigits, model):
         assert word in out
 
 
+def test_figures_are_json_where_a_class_does_not_occur(skdigits, model):
+    few = load_optdigits(as_frame=True).frame.astype(int).head(9)  # no 9 among them
+    few.to_csv("few.csv", index=False)
+    status, out, _ = skdigits("evaluate", model, "--data", "few.csv", "--json")
+    assert status == 0
+    figures = json.loads(out, parse_constant=pytest.fail)
+    assert figures["roc_auc"] is None
+    low, high = figures["accuracy_interval"]
+    assert low <= figures["accuracy"] <= high
+    (nine,) = (
+        line
+        for line in skdigits("evaluate", model, "--data", "few.csv")[1].splitlines()
+        if line.startswith("│ 9 ") and line.count("│") == 6
+    )
+    assert [cell.strip() for cell in nine.split("│")[2:-1]] == ["", "", "", "0"]
+
+
+@pytest.mark.filterwarnings("default")
+def test_the_file_trained_on_is_warned_about_by_default(skdigits, model, digits_csv):
+    status, _, err = skdigits("evaluate", model, "--data", digits_csv)
+    assert status == 0
+    assert err.startswith("Warning: 240 of these 300 rows are those that the model was trained on")
+
+
 @pytest.mark.filterwarnings("default")
 def test_the_rows_trained_on_are_warned_about(skdigits, model, digits_csv):
     status, _, err = skdigits("evaluate", model, "--data", digits_csv, "--rows", "train")

@@ -119,14 +119,22 @@ def test_labels_may_be_any_strings(digits, card):
 
 def test_the_packaged_data_are_known_by_their_fingerprint():
     found = []
-    for part in ("train", "all"):
+    for part in ("train", "test", "all"):
         X, y = load_optdigits(subset=part, return_X_y=True)
         found.append(describe_rows(X, y, np.ones(len(y)), np.unique(y))["sha256"])
     assert found == list(_PACKAGED)
 
 
-def test_other_data_are_not_said_to_be_ucis(trained, card):
-    assert "doi.org" not in card(trained.classifier, trained.scores())
+def test_other_data_are_neither_said_to_be_ucis_nor_anybodys(trained, card):
+    text = card(trained.classifier, trained.scores())
+    assert "doi.org" not in text
+    assert "What the rows are is not recorded" in text
+
+
+def test_what_github_and_myst_make_of_text_is_escaped(trained, card):
+    scores = trained.scores()
+    scores["split"] |= {"train": "$x$ @someone {role} https://z"}
+    assert r"\$x\$ \@someone \{role\} https\://z" in card(trained.classifier, scores)
 
 
 def test_no_tensorflow_is_needed(trained, tmp_path, run_python):
