@@ -4,7 +4,22 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-__all__ = ["ModelFileError", "TrainingInterruptedWarning", "interrupts_propagate"]
+__all__ = [
+    "DigitsWarning",
+    "ImageError",
+    "ModelFileError",
+    "TrainingInterruptedWarning",
+    "interrupts_propagate",
+]
+
+
+class DigitsWarning(UserWarning):
+    """Rows to predict are not counts 0..16 of upright digits, as those of training were.
+
+    See Also
+    --------
+    skdigits.check_digits : Says the same of all rows, at any time.
+    """
 
 
 class ModelFileError(ValueError):
@@ -57,3 +72,7 @@ def interrupts_propagate() -> Iterator[None]:
             yield
         except TrainingInterruptedWarning as interruption:
             raise KeyboardInterrupt(str(interruption)) from interruption
+
+
+class ImageError(ValueError):
+    """A picture that cannot be read, or in which there is no digit to encode."""

@@ -10,6 +10,7 @@ from sklearn.utils import check_array, check_scalar
 from skdigits.classifier import DigitCNNClassifier
 from skdigits.displays._layout import grid_in, show_image
 from skdigits.evaluation._classification import check_probabilistic_classifier
+from skdigits.evaluation._occlusion import occlusion_map
 from skdigits.preprocessing._image_reshaper import resolve_image_shape
 
 __all__ = ["SaliencyDisplay"]
@@ -20,7 +21,6 @@ _METHODS = {
     "gradient": ("gradient", "log-probability gained\nper count of ink (nats)"),
 }
 
-_LEAST_PROBABILITY = 1e-30  # neighbours and trees give 0
 _ROUNDING = 1e-12
 
 
@@ -163,7 +163,7 @@ class SaliencyDisplay:
         maps = {}
         for method in methods:
             if method == "occlusion":
-                maps[method] = _occlusion(classifier, image.reshape(shape), code, occlusion_size)
+                maps[method] = occlusion_map(classifier, image.reshape(shape), code, occlusion_size)
             else:
                 maps[method] = _gradient(classifier, image, code).reshape(shape)
         return cls(
@@ -238,25 +238,6 @@ def _code_of(target: Any, classes: np.ndarray, probabilities: np.ndarray) -> int
     if target not in labels:
         raise ValueError(f"target={target!r} is not one of the classifier's classes {labels}.")
     return labels.index(target)
-
-
-def _occlusion(classifier: Any, image: np.ndarray, code: int, size: int) -> np.ndarray:
-    height, width = image.shape
-    squares = [
-        np.s_[top : top + size, left : left + size]
-        for top in range(height - size + 1)
-        for left in range(width - size + 1)
-    ]
-    images = np.repeat(image[np.newaxis], 1 + len(squares), axis=0)
-    for occluded, square in zip(images[1:], squares, strict=True):
-        occluded[square] = 0
-    probability = classifier.predict_proba(images.reshape(len(images), -1))[:, code]
-    whole, *others = np.log(np.maximum(probability, _LEAST_PROBABILITY))
-    lost, n_covering = np.zeros_like(image), np.zeros_like(image)
-    for square, other in zip(squares, others, strict=True):
-        lost[square] += whole - other
-        n_covering[square] += 1
-    return lost / n_covering
 
 
 def _gradient(classifier: DigitCNNClassifier, image: np.ndarray, code: int) -> np.ndarray:
