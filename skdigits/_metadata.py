@@ -157,6 +157,7 @@ def _is_training_data(value: Any) -> bool:
         "n_features",
         "class_counts",
         "sha256",
+        "are_digits",
         "seconds",
         "cpu_seconds",
     }:
@@ -171,6 +172,7 @@ def _is_training_data(value: Any) -> bool:
         and sum(count for _, count in pairs) == value["n_samples"]
         and _is_int(value["n_features"], 1)
         and _is_digest(value["sha256"])
+        and type(value["are_digits"]) is bool
         and all(
             type(value[name]) is float and value[name] >= 0 for name in ("seconds", "cpu_seconds")
         )

@@ -13,6 +13,7 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
+from skdigits._digit_alarm import DigitAlarm
 from skdigits._hyper_parameters import (
     FAST,
     NETWORK_PARAMETERS,
@@ -168,8 +169,9 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     training_data_ : dict
         What the last call of `fit` or `partial_fit` was given: ``n_samples`` and ``n_features``
         of the rows of a positive weight, ``class_counts`` (rows by label) and their ``sha256``,
-        of features, labels and weights in this order; and what it took: ``seconds``, and
-        ``cpu_seconds`` of all threads of the process.
+        of features, labels and weights in this order; whether those of the first fit were such
+        digits as :func:`skdigits.check_digits` accepts, ``are_digits``; and what it took:
+        ``seconds``, and ``cpu_seconds`` of all threads of the process.
     n_features_in_ : int
         Number of features seen during `fit`.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -210,6 +212,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     # Set by training, in an order that type checkers cannot follow.
     classes_: np.ndarray
     pipeline_: Pipeline
+    _alarm = DigitAlarm(is_armed=False)
     training_data_: dict[str, Any]
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = PARAMETER_CONSTRAINTS
@@ -460,8 +463,14 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ------
         sklearn.exceptions.NotFittedError
             If the classifier is not fitted.
+
+        Warns
+        -----
+        skdigits.exceptions.DigitsWarning
+            Once for each kind of finding, if it was trained on digits and the first rows of `X`
+            are none that :func:`skdigits.check_digits` accepts: 0..255, inverted, transposed ...
         """
-        probabilities = self.predict_proba(X)
+        probabilities = self._predict_proba(X)
         return self.classes_[np.argmax(probabilities, axis=1)]
 
     def predict_proba(self, X: Any) -> np.ndarray:
@@ -481,9 +490,18 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ------
         sklearn.exceptions.NotFittedError
             If the classifier is not fitted.
+
+        Warns
+        -----
+        skdigits.exceptions.DigitsWarning
+            As `predict` does.
         """
+        return self._predict_proba(X)
+
+    def _predict_proba(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
+        self._alarm.look_at(X, stacklevel=3)
         # What pipeline_.predict_proba does, without its second validation.
         (_, reshaper), (_, network) = self.pipeline_.steps
         return network.predict_proba(X.reshape(len(X), *reshaper.image_shape_))
@@ -587,11 +605,12 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             "metadata": {"sample_weight": sample_weight} if is_weighted else None,
         }
         context.call_on_fit_task_begin(**told)
+        alarm = self._alarm if resume else DigitAlarm.trained_on(X)
         if resume:
             classes = self.classes_
             reshaper, network = self.pipeline_["reshape"], self.pipeline_["network"]
         classes, rows = code_rows(X, y, sample_weight, classes, self.class_weight)
-        training_data = describe_rows(X, y, sample_weight, classes)
+        training_data = describe_rows(X, y, sample_weight, classes) | {"are_digits": alarm.is_armed}
         if not resume:
             reshaper = ImageReshaper(self.image_shape).fit(X)
             seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
@@ -621,6 +640,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                     "cpu_seconds": time.process_time() - cpu_start,
                 },
                 "pipeline_": Pipeline([("reshape", reshaper), ("network", network)]),
+                "_alarm": alarm,
             }
 
         with self._claim_checkpoint(

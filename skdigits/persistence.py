@@ -32,6 +32,7 @@ SKOPS_TRUSTED_TYPES = (
     "numpy.dtype",  # scikeras remembers those of rows and labels
     "scikeras.utils.transformers.ClassifierLabelEncoder",  # scikeras' labels to codes
     "scikeras.utils.transformers.TargetReshaper",  # a step of that encoder
+    "skdigits._digit_alarm.DigitAlarm",  # whether it warns of rows that are no digits
     "skdigits._scikeras.ScikerasClassifier",  # the network's step of `pipeline_`
     "skdigits._scikeras._OwnNetwork",  # the place of `model_`, saved empty
     "skdigits.classifier.DigitCNNClassifier",
@@ -176,6 +177,7 @@ def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> "
     """
     from sklearn.pipeline import Pipeline
 
+    from skdigits._digit_alarm import DigitAlarm
     from skdigits.preprocessing import ImageReshaper
 
     model = read_model_file(path, max_bytes=max_bytes)
@@ -190,6 +192,7 @@ def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> "
         classifier.feature_names_in_ = np.array(model.feature_names, dtype=object)
     classifier.classes_ = model.classes
     classifier.training_data_ = model.training_data
+    classifier._alarm = DigitAlarm(is_armed=model.training_data["are_digits"])
     classifier.pipeline_ = Pipeline([("reshape", reshaper), ("network", network)])
     return classifier
 

@@ -1,0 +1,231 @@
+"""What is wrong with rows that should be digits, in words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+__all__ = ["Finding", "check_digits"]
+
+_SIDE = 8
+_FULL_INK = 16
+
+# Out of how many counts a line of 8 blocks is written on. In all 5620 digits the first and the
+# last line of blocks have 6 or more, and the emptier one of the two outer columns has up to 11.
+_WRITTEN_ON = 3
+
+# Part of ink in the 28 blocks at the border. At most 0.315 in the 5620 digits, so at least 0.685
+# where ink and background have changed places.
+_INVERTED = 0.5
+
+# Part of the highest value that the lowest one may be below 0.
+_OVERSHOOT = 0.1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """Something that :func:`check_digits` noticed.
+
+    Attributes
+    ----------
+    kind : str
+        "one_digit", "images" and "n_features" are about the shape of `X`; "empty",
+        "not_finite", "negative", "out_of_range", "scaled_to_1", "scaled_to_255", "too_large",
+        "inverted", "transposed" and "cut_off" about values.
+    rows : tuple of int
+        Indices of the rows in question; none where it is the shape.
+    message : str
+        What was found and what to do.
+    """
+
+    kind: str
+    rows: tuple[int, ...]
+    message: str
+
+
+def check_digits(X: Any) -> list[Finding]:
+    """Say in what way rows are unlike the digits data, and what to do about it.
+
+    A classifier takes any 64 numbers for a digit. What is looked for are the mistakes that are
+    made on the way to them: values that are not counts 0..16, ink and background or rows and
+    columns that have changed places, margins. None of the 5620 rows of the digits data gives a
+    finding; how many mistakes are found is in the user guide.
+
+    Parameters
+    ----------
+    X : array-like of shape (n_samples, 64)
+        Flat images; block counts 0..16 if all is well.
+
+    Returns
+    -------
+    list of Finding
+        Empty if there is nothing to say. Where the shape is wrong, but the digits can be told,
+        their values are looked at as well.
+
+    Raises
+    ------
+    ValueError
+        If `X` does not hold numbers, or is not rectangular.
+
+    See Also
+    --------
+    skdigits.preprocessing.DigitImageEncoder : From pictures to such rows.
+
+    Notes
+    -----
+    Digits that are shifted sideways, mirrored or upside down cannot be told from good ones by
+    these means.
+
+    Examples
+    --------
+    >>> from skdigits import check_digits
+    >>> from skdigits.datasets import load_optdigits
+    >>> X, _ = load_optdigits(return_X_y=True)
+    >>> check_digits(X)
+    []
+    >>> for finding in check_digits(X[:2] / 16):
+    ...     print(finding.message)
+    Values reach from 0 to 1: ink counts are 0..16, pass X * 16. (2 of 2 rows: 0, 1)
+    """
+    X = _numbers(X)
+    findings: list[Finding] = []
+    X = _as_rows(X, findings)
+    if X is None:
+        return findings
+    if not len(X):
+        return [*findings, Finding("empty", (), "X has no rows; there is nothing to predict.")]
+
+    def find(kind: str, which: np.ndarray, message: str) -> None:
+        if which.any():
+            rows = tuple(np.flatnonzero(which).tolist())
+            findings.append(Finding(kind, rows, message + _places(rows, len(which))))
+
+    finite = np.isfinite(X).all(axis=1)
+    find(
+        "not_finite",
+        ~finite,
+        "There are missing or infinite values: fill them in, 0 is a block without ink, or leave "
+        "these rows out.",
+    )
+    low, high = X.min(axis=1), X.max(axis=1)
+    empty = finite & (low == high)
+    find(
+        "empty",
+        empty,
+        "All 64 values are the same, there is no digit: look for where the picture was lost.",
+    )
+    # Interpolation overshoots by a tenth at most; a mean of 0 or -1..1 is another matter.
+    negative = finite & ~empty & (low < -_OVERSHOOT * high)
+    find(
+        "negative",
+        negative,
+        "There are negative values: ink counts are 0..16. Undo the standardisation, for example "
+        "with the scaler's inverse_transform, or pass 16 * (X - X.min()) / (X.max() - X.min()).",
+    )
+    digits = finite & ~empty & ~negative
+    find(
+        "out_of_range",
+        digits & ((low < 0) | ((high > _FULL_INK) & (high <= 2 * _FULL_INK))),
+        "Values lie a little outside of 0..16, the range of ink counts: pass np.clip(X, 0, 16).",
+    )
+    full_ink = _full_ink(high, digits, find)
+    _look_at_images(X.reshape(-1, _SIDE, _SIDE), digits, full_ink, find)
+    return findings
+
+
+_Find = Callable[[str, np.ndarray, str], None]
+
+
+def _numbers(X: Any) -> np.ndarray:
+    try:
+        return np.asarray(X, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"X cannot be read as rows of 64 numbers ({error}). Pass a dense array, list or frame "
+            "of block counts; pictures and their paths become such rows with "
+            "skdigits.preprocessing.DigitImageEncoder."
+        ) from error
+
+
+def _as_rows(X: np.ndarray, findings: list[Finding]) -> np.ndarray | None:
+    """Give the rows, None if there are none to be had, and note what is wrong with the shape."""
+    shape = X.shape[:-1] if X.ndim > 2 and X.shape[-1] == 1 else X.shape
+    image = (_SIDE, _SIDE)
+    if X.ndim == 2 and X.shape[1] == _SIDE * _SIDE:
+        return X
+    if shape in {(_SIDE * _SIDE,), image}:
+        kind, message = "one_digit", "one digit: pass X.reshape(1, -1)"
+    elif len(shape) == 3 and shape[1:] == image:
+        kind, message = "images", "images, expected flat rows: pass X.reshape(len(X), -1)"
+    elif len(shape) == 2 and shape[1] == _SIDE * _SIDE + 1:
+        kind, message = "n_features", "65 columns, expected 64: take the labels out of X"
+    elif len(shape) == 2 and shape[0] == _SIDE * _SIDE:
+        kind, message = "n_features", "64 rows, expected 64 columns: pass X.T"
+    else:
+        kind, message = (
+            "n_features",
+            "not rows of 64 block counts: make them with "
+            "skdigits.preprocessing.DigitImageEncoder, which takes pictures of any size",
+        )
+    findings.append(Finding(kind, (), f"X of shape {X.shape} is {message}."))
+    return None if kind == "n_features" else X.reshape(-1, _SIDE * _SIDE)
+
+
+def _full_ink(high: np.ndarray, digits: np.ndarray, find: _Find) -> np.ndarray:
+    """Give what value stands for a block full of ink in each row."""
+    to_1 = digits & (high <= 1)
+    to_255 = digits & (high > 2 * _FULL_INK) & (high <= 255)
+    above = digits & (high > 255)
+    find("scaled_to_1", to_1, "Values reach from 0 to 1: ink counts are 0..16, pass X * 16.")
+    find(
+        "scaled_to_255",
+        to_255,
+        "Values look like 0..255: ink counts are 0..16, pass X * 16 / 255.",
+    )
+    find(
+        "too_large",
+        above,
+        "Values are above 255: ink counts are 0..16, pass X * 16 / M, with M the largest value "
+        "that is possible, such as 65535.",
+    )
+    return np.select([to_1, to_255, above], [1.0, 255.0, high], default=_FULL_INK)
+
+
+def _look_at_images(
+    images: np.ndarray, digits: np.ndarray, full_ink: np.ndarray, find: _Find
+) -> None:
+    with np.errstate(invalid="ignore", over="ignore"):  # rows that are no digits
+        ink = images * (_FULL_INK / full_ink)[:, np.newaxis, np.newaxis]
+        border = (ink.sum(axis=(1, 2)) - ink[:, 1:-1, 1:-1].sum(axis=(1, 2))) / 28
+    inverted = digits & (border > _INVERTED * _FULL_INK)
+    find(
+        "inverted",
+        inverted,
+        "The background is full of ink: pass 16 - X, once the values are 0..16.",
+    )
+    with np.errstate(invalid="ignore", over="ignore"):
+        ink = np.where(inverted[:, np.newaxis, np.newaxis], _FULL_INK - ink, ink)
+        spans_rows = np.minimum(ink[:, 0].sum(axis=1), ink[:, -1].sum(axis=1)) >= _WRITTEN_ON
+        spans_columns = (
+            np.minimum(ink[:, :, 0].sum(axis=1), ink[:, :, -1].sum(axis=1)) >= _WRITTEN_ON
+        )
+    find(
+        "transposed",
+        digits & spans_columns & ~spans_rows,
+        "The digits lie on their side: they touch the left and right border, not top and bottom. "
+        "If rows and columns have changed places (order='F'), pass "
+        "X.reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64).",
+    )
+    find(
+        "cut_off",
+        digits & ~spans_columns & ~spans_rows,
+        "The first or last line of blocks has no ink, and digits reach from the first to the "
+        "last: cut off the margins before scaling, as "
+        "skdigits.preprocessing.DigitImageEncoder does.",
+    )
+
+
+def _places(rows: tuple[int, ...], n_rows: int) -> str:
+    more = ", ..." if len(rows) > 3 else ""
+    return f" ({len(rows)} of {n_rows} rows: {', '.join(map(str, rows[:3]))}{more})"
