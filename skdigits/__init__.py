@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from skdigits.evaluation import evaluate, evaluate_folds
     from skdigits.inference import load_predictor
     from skdigits.persistence import load_model, save_model
-    from skdigits.preprocessing import ImageReshaper
+    from skdigits.preprocessing import ImageReshaper, check_digits
+    from skdigits.reading import read_number
 
 __version__ = "0.1.0"
 
@@ -23,6 +24,7 @@ __all__ = [
     "DigitCNNClassifier",
     "ImageReshaper",
     "__version__",
+    "check_digits",
     "clear_cache",
     "datasets",
     "evaluate",
@@ -30,18 +32,21 @@ __all__ = [
     "load_model",
     "load_predictor",
     "make_ensemble",
+    "read_number",
     "save_model",
 ]
 
 _HOMES = {
     "DigitCNNClassifier": "skdigits.classifier",
     "ImageReshaper": "skdigits.preprocessing",
+    "check_digits": "skdigits.preprocessing",
     "clear_cache": "skdigits._pool",
     "evaluate": "skdigits.evaluation",
     "evaluate_folds": "skdigits.evaluation",
     "load_model": "skdigits.persistence",
     "load_predictor": "skdigits.inference",
     "make_ensemble": "skdigits.ensemble",
+    "read_number": "skdigits.reading",
     "save_model": "skdigits.persistence",
 }
 

@@ -107,6 +107,49 @@ def small_study(digits_csv):
 
 
 @pytest.fixture(scope="session")
+def handwriting():
+    """Write a line of digits: ink 0..1 without margins, and the place of each digit in it.
+
+    Each digit is the first row of its class from `hand` on, enlarged.
+    """
+    import numpy as np
+    from scipy import ndimage
+
+    from skdigits.datasets import load_optdigits
+
+    X, y = load_optdigits(return_X_y=True)
+
+    def write(text, *, height=40, gap=14, slope=0.0, hand=0):
+        glyphs = []
+        for digit in map(int, text):
+            counts = X[hand:][y[hand:] == digit][0].reshape(8, 8) / 16
+            ink = (
+                ndimage.zoom(
+                    counts,
+                    (height / 8, 0.8 * height / 8),
+                    order=1,
+                    grid_mode=True,
+                    mode="grid-constant",
+                )
+                > 0.45
+            )
+            rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+            glyphs.append(ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1])
+        lefts = np.cumsum([0, *(glyph.shape[1] + gap for glyph in glyphs[:-1])])
+        tops = np.round(lefts * slope).astype(int)
+        tops -= tops.min()
+        picture = np.zeros((tops.max() + height, lefts[-1] + glyphs[-1].shape[1]))
+        places = []
+        for glyph, top, left in zip(glyphs, tops, lefts, strict=True):
+            bottom, right = top + len(glyph), left + glyph.shape[1]
+            picture[top:bottom, left:right] = glyph
+            places.append((int(left), int(top), int(right), int(bottom)))
+        return picture, places
+
+    return write
+
+
+@pytest.fixture(scope="session")
 def small_classifier(digits):
     """A classifier as the defaults make it, but small, fitted on 300 digits; not to be changed."""
     from skdigits import DigitCNNClassifier
