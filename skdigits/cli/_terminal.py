@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-__all__ = ["problems_in_one_line", "progress_bars"]
+__all__ = ["in_one_line", "problems_in_one_line", "progress_bars", "warnings_in_one_line"]
 
 
 @contextmanager
@@ -40,15 +40,24 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
 
 @contextmanager
 def problems_in_one_line() -> Iterator[None]:
-    with warnings.catch_warnings():
-        warnings.showwarning = _show_warning  # type: ignore[assignment]
+    """Say what goes wrong, and what is warned of, in a line; what goes wrong ends the command."""
+    with warnings_in_one_line():
         try:
             yield
         except (OSError, ValueError) as error:
-            raise click.ClickException(_in_one_line(error)) from error
+            raise click.ClickException(in_one_line(error)) from error
 
 
-def _in_one_line(error: Exception) -> str:
+@contextmanager
+def warnings_in_one_line() -> Iterator[None]:
+    """Say what is warned of in a line on stderr."""
+    with warnings.catch_warnings():
+        warnings.showwarning = _show_warning  # type: ignore[assignment]
+        yield
+
+
+def in_one_line(error: Exception) -> str:
+    """Say what an error says, without breaking the line."""
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}."
     return " ".join(str(error).split())

@@ -1,0 +1,28 @@
+"""The model that reads pictures: a named one, or the default."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from skdigits.inference import Predictor
+
+__all__ = ["load_reader"]
+
+
+def load_reader(path: Path | None) -> "Predictor":
+    """Give a model of 64 counts, the default one for None."""
+    if path is None:
+        from skdigits.default_model import default_model
+
+        return default_model(lambda line: click.echo(line, err=True))
+    from skdigits.inference import load_predictor
+
+    model = load_predictor(path)
+    if model.n_features_in_ != 64:
+        raise ValueError(
+            f"{path} is a model of {model.n_features_in_} features; pictures become 64 counts. "
+            "Name a model that was trained on such."
+        )
+    return model

@@ -1,0 +1,115 @@
+"""Pictures named on the command line: files, folders and standard input, opened with care."""
+
+import os
+import stat
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from skdigits.exceptions import ImageError
+
+__all__ = ["STDIN", "open_picture", "picture_files"]
+
+STDIN = "-"
+
+# Twice an uncompressed picture of the largest size that is read, in colours.
+_MAX_BYTES = 300_000_000
+# This much is held in memory.
+_MAX_STDIN_BYTES = 64_000_000
+
+_SUFFIXES = {
+    ".bmp",
+    ".dib",
+    ".gif",
+    ".jfif",
+    ".jpe",
+    ".jpeg",
+    ".jpg",
+    ".pbm",
+    ".pgm",
+    ".png",
+    ".pnm",
+    ".ppm",
+    ".tif",
+    ".tiff",
+    ".webp",
+}
+
+
+def picture_files(
+    names: Iterable[str], *, recursive: bool
+) -> Iterator[tuple[str, Exception | None]]:
+    """Give the files to read in the order of `names`; for a folder, the pictures in it, sorted.
+
+    Parameters
+    ----------
+    names : iterable of str
+        Files, folders and "-".
+    recursive : bool
+        Whether folders in folders are looked into. Links to folders are not followed.
+
+    Yields
+    ------
+    name : str
+        Of a file, or of what was to be one.
+    error : Exception or None
+        Why there is nothing to read.
+    """
+    for name in names:
+        if name == STDIN or not Path(name).is_dir():
+            yield name, None
+            continue
+        errors: list[OSError] = []
+        files = list(_in_folder(name, recursive, errors))
+        yield from ((file, None) for file in files)
+        yield from ((str(error.filename or name), error) for error in errors)
+        if not files and not errors:
+            hint = "" if recursive else ", nor looked for in the folders within without --recursive"
+            yield name, ImageError(f"No pictures are in this folder{hint}.")
+
+
+def _in_folder(folder: str, recursive: bool, errors: list[OSError]) -> Iterator[str]:
+    for place, folders, files in os.walk(folder, onerror=errors.append):
+        for file in sorted(files):
+            if Path(file).suffix.lower() in _SUFFIXES:
+                yield str(Path(place, file))
+        folders[:] = sorted(folders) if recursive else []
+
+
+def open_picture(name: str) -> BinaryIO | bytes:
+    """Open a file, or read standard input; nothing else, and never without an end.
+
+    Raises
+    ------
+    OSError
+        If it cannot be opened.
+    skdigits.exceptions.ImageError
+        If it is not a regular file, is empty or too large.
+    """
+    if name == STDIN:
+        data = sys.stdin.buffer.read(_MAX_STDIN_BYTES + 1)
+        _check_size(len(data), _MAX_STDIN_BYTES)
+        return data
+    # Opening a named pipe would wait for somebody to write into it.
+    flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    file = os.fdopen(os.open(name, flags), "rb")
+    try:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise ImageError(
+                "This is a pipe or a device, not a file. To read a picture from a pipe, name "
+                f"{STDIN} for standard input."
+            )
+        _check_size(status.st_size, _MAX_BYTES)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _check_size(size: int, most: int) -> None:
+    if not size:
+        raise ImageError("There is nothing in it, 0 bytes; expected a picture.")
+    if size > most:
+        raise ImageError(f"It has more than {most // 1_000_000} MB, the most that is read.")
