@@ -8,9 +8,11 @@ import click
 import skdigits
 from skdigits.cli._card import card
 from skdigits.cli._compare import compare
+from skdigits.cli._draw import draw
 from skdigits.cli._evaluate import evaluate
 from skdigits.cli._export import export
 from skdigits.cli._info import info
+from skdigits.cli._predict import predict
 from skdigits.cli._study import study
 from skdigits.cli._train import train
 
@@ -39,5 +41,5 @@ def _skdigits() -> None:
     """Handwritten digits, a Keras CNN and scikit-learn's API."""
 
 
-for _command in (study, compare, train, evaluate, card, export, info):
+for _command in (study, compare, train, evaluate, card, export, predict, draw, info):
     _skdigits.add_command(_command)

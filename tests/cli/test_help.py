@@ -1,5 +1,7 @@
 """Help and version: what a user asks for first must not wait for TensorFlow."""
 
+COMMANDS = ("study", "compare", "train", "evaluate", "card", "export", "predict", "draw", "info")
+
 
 def test_help_and_version_do_not_wait_for_tensorflow(run_python):
     for argument in ("--help", "--version"):
@@ -18,7 +20,7 @@ finally:
 
 
 def test_the_commands_help_needs_nothing_heavy_either(run_python):
-    for command in ("study", "compare", "train", "evaluate", "card", "export", "info"):
+    for command in COMMANDS:
         code = f"""
 import sys
 from skdigits.cli import main

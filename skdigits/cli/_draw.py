@@ -1,0 +1,58 @@
+"""``skdigits draw``."""
+
+import ipaddress
+import webbrowser
+from pathlib import Path
+
+import click
+
+from skdigits.cli._model import load_reader
+from skdigits.cli._terminal import problems_in_one_line
+
+__all__ = ["draw"]
+
+
+@click.command("draw")
+@click.argument("model_file", required=False, metavar="[MODEL]", type=click.Path(path_type=Path))
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Address or name of this machine to listen on. The default can only be reached from "
+    "this machine; 0.0.0.0 listens on all of its networks.",
+)
+@click.option(
+    "--port",
+    type=click.IntRange(0, 65535),
+    help="Port to listen on; 0 takes one that is free. [8765, or one that is free]",
+)
+@click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
+def draw(model_file: Path | None, host: str, port: int | None, open_page: bool) -> None:
+    """Open a drawing pad: a page in the browser that reads digits while they are drawn.
+
+    MODEL is a file of "skdigits train"; without one, a model trained on the packaged digits is
+    taken, which is made once. Ctrl-C ends it. Needs the extra: pip install "skdigits[web]".
+    """
+    try:
+        from skdigits.web import address, create_app, listen, serve
+    except ModuleNotFoundError as error:
+        missing = (error.name or "").split(".")[0]
+        if missing not in ("starlette", "uvicorn"):
+            raise
+        raise click.ClickException(
+            f'The drawing pad needs {missing}, which is not installed: pip install "skdigits[web]".'
+        ) from error
+    # The port before the model, which may take seconds: that it is taken is said at once.
+    with problems_in_one_line(), listen(host, port) as listener:
+        app = create_app(load_reader(model_file), hosts=[host])
+        page = address(listener)
+        if not ipaddress.ip_address(listener.getsockname()[0]).is_loopback:
+            click.echo(
+                f"Warning: the page listens on {host}: everyone who can reach this machine there "
+                "can use it, and nothing is encrypted.",
+                err=True,
+            )
+        click.echo(f"Drawing pad: {page} (Ctrl-C ends it)")
+        if open_page:
+            webbrowser.open(page)
+        serve(app, listener)

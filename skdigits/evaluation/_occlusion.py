@@ -1,0 +1,58 @@
+"""What a classifier loses when parts of an image are blanked."""
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["occlusion_map"]
+
+_LEAST_PROBABILITY = 1e-30  # neighbours and trees give 0
+
+
+def occlusion_map(classifier: Any, image: np.ndarray, code: int, size: int = 1) -> np.ndarray:
+    """Measure what a class' log-probability loses when squares of an image are set to 0.
+
+    Parameters
+    ----------
+    classifier : estimator
+        A fitted classifier with ``predict_proba``; it is asked once, for all squares.
+    image : ndarray of shape (height, width), dtype float64
+        Ink counts 0..16.
+    code : int
+        Place of the class in ``classifier.classes_``.
+    size : int, default=1
+        Side of the squares, in pixels; they are put at each place where they lie within the
+        image.
+
+    Returns
+    -------
+    ndarray of shape (height, width), dtype float64
+        Mean loss over the squares that cover a pixel, in nats; probabilities below 1e-30 count
+        as 1e-30.
+
+    Examples
+    --------
+    >>> from sklearn.linear_model import LogisticRegression
+    >>> from skdigits.datasets import load_optdigits
+    >>> from skdigits.evaluation._occlusion import occlusion_map
+    >>> X, y = load_optdigits(return_X_y=True)
+    >>> clf = LogisticRegression(C=1e-3, max_iter=1000).fit(X[:300], y[:300])
+    >>> occlusion_map(clf, X[300].reshape(8, 8), code=0, size=2).shape
+    (8, 8)
+    """
+    height, width = image.shape
+    squares = [
+        np.s_[top : top + size, left : left + size]
+        for top in range(height - size + 1)
+        for left in range(width - size + 1)
+    ]
+    images = np.repeat(image[np.newaxis], 1 + len(squares), axis=0)
+    for occluded, square in zip(images[1:], squares, strict=True):
+        occluded[square] = 0
+    probability = classifier.predict_proba(images.reshape(len(images), -1))[:, code]
+    whole, *others = np.log(np.maximum(probability, _LEAST_PROBABILITY))
+    lost, n_covering = np.zeros_like(image), np.zeros_like(image)
+    for square, other in zip(squares, others, strict=True):
+        lost[square] += whole - other
+        n_covering[square] += 1
+    return lost / n_covering

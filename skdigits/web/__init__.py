@@ -1,0 +1,9 @@
+"""The drawing pad: a page on this machine, and the small server behind it.
+
+It needs the extra ``web``, which nothing else in skdigits imports.
+"""
+
+from skdigits.web._app import create_app
+from skdigits.web._server import address, listen, serve
+
+__all__ = ["address", "create_app", "listen", "serve"]

@@ -1,0 +1,99 @@
+"""From the bytes of a picture to what the page shows; knows nothing of HTTP."""
+
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from threadpoolctl import ThreadpoolController
+
+from skdigits.datasets import load_optdigits
+from skdigits.evaluation._occlusion import occlusion_map
+from skdigits.preprocessing import check_digits
+
+__all__ = ["Recognition"]
+
+# Single counts hardly matter to a network that sees the others; four of them do.
+_OCCLUDED = 2
+
+
+class Recognition:
+    """A fitted model and the encoder of the pictures that it is asked about.
+
+    Parameters
+    ----------
+    model : estimator
+        Fitted on rows of 64 counts 0..16, with ``predict_proba`` and ``classes_``.
+    encoder : transformer
+        From a list of one picture, as bytes, to counts of shape (1, 64).
+
+    Raises
+    ------
+    TypeError
+        If `model` does not give probabilities.
+    ValueError
+        If `model` does not take rows of 64 counts.
+    """
+
+    def __init__(self, model: Any, encoder: Any) -> None:
+        if not (hasattr(model, "predict_proba") and hasattr(model, "classes_")):
+            raise TypeError(
+                f"Expected a fitted classifier with predict_proba, got {type(model).__name__}."
+            )
+        self.model = model
+        self.encoder = encoder
+        self._threads = ThreadpoolController()
+        self._labels = np.asarray(model.classes_).tolist()
+        # What is built with the first prediction is built before the first stroke.
+        shape = np.shape(model.predict_proba(load_optdigits().data[:1]))
+        if shape != (1, len(self._labels)):
+            raise ValueError(
+                f"predict_proba gave an array of shape {shape} for one image; expected "
+                f"(1, {len(self._labels)}), a probability for each class."
+            )
+
+    def __call__(self, picture: bytes, *, occlusion: bool = False) -> dict[str, Any]:
+        """Recognise one digit.
+
+        Parameters
+        ----------
+        picture : bytes
+            A file of one of the formats that the encoder reads.
+        occlusion : bool, default=False
+            Measure as well what each part of the image matters to the answer.
+
+        Returns
+        -------
+        dict
+            ``label``, ``probabilities`` (dicts of ``label`` and ``probability``, in the order
+            of the classes), ``counts`` (8 lists of 8, in 0..16), ``findings`` (kinds of what
+            :func:`skdigits.check_digits` says of them, usually none), ``milliseconds`` that it
+            took and, if asked for, ``occlusion`` (8 lists of 8, in nats).
+
+        Raises
+        ------
+        skdigits.exceptions.ImageError
+            If the picture cannot be read, or there is no digit in it.
+        """
+        start = perf_counter()
+        # One image is too little to share out: waiting for threads takes longer than the work.
+        with self._threads.limit(limits=1):
+            answer = self._answer(picture, occlusion)
+        return {**answer, "milliseconds": round(1000 * (perf_counter() - start), 3)}
+
+    def _answer(self, picture: bytes, occlusion: bool) -> dict[str, Any]:
+        counts = self.encoder.transform([picture])
+        probabilities = self.model.predict_proba(counts)[0]
+        code = int(np.argmax(probabilities))
+        image = counts.reshape(8, 8)
+        answer = {
+            "label": self._labels[code],
+            "probabilities": [
+                {"label": label, "probability": probability}
+                for label, probability in zip(self._labels, probabilities.tolist(), strict=True)
+            ],
+            "counts": image.tolist(),
+            "findings": [finding.kind for finding in check_digits(counts)],
+        }
+        if occlusion:
+            answer["occlusion"] = occlusion_map(self.model, image, code, _OCCLUDED).tolist()
+        return answer
