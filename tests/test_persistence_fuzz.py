@@ -334,6 +334,7 @@ def main(files, n_altered, seed, every):
 
     warnings.simplefilter("error")
     warnings.filterwarnings("ignore", "Duplicate name", UserWarning)
+    warnings.filterwarnings("ignore", "The rows to predict are unlike", UserWarning)
     originals = [Path(file).read_bytes() for file in files]
     before = [state_of(load_predictor(file)) for file in files]
     if every:

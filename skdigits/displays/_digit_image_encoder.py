@@ -14,6 +14,7 @@ _TITLES = {
     "ink": "ink",
     "cleaned": "without lines\nand specks",
     "enlarged": "enlarged",
+    "unlooped": "without a loop",
     "levelled": "level",
     "deslanted": "upright",
     "scaled": "scaled",

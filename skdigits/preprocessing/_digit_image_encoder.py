@@ -37,6 +37,9 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         Take out ruled lines and squares that run across the whole picture.
     speck_fraction : float, default=0.02
         Connected ink of less than this part of the largest one's area is dirt, in [0, 1).
+    remove_loop : bool, default=True
+        Make a plain foot of the loop that some people write at the foot of a 2: there is hardly
+        one in the data set, and a classifier does not know it.
     level : bool, default=True
         Turn a digit that stands on two points, the right one higher, until it stands level; this
         is nearly always a 2.
@@ -105,6 +108,7 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         "threshold": [StrOptions({"auto", "global", "local"})],
         "remove_lines": ["boolean"],
         "speck_fraction": [Interval(Real, 0, 1, closed="left")],
+        "remove_loop": ["boolean"],
         "level": ["boolean"],
         "deslant": [StrOptions({"mean", "moments", "ends"}), None],
         "size": [tuple, list],
@@ -121,6 +125,7 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         threshold: str = "auto",
         remove_lines: bool = True,
         speck_fraction: float = 0.02,
+        remove_loop: bool = True,
         level: bool = True,
         deslant: str | None = "mean",
         size: tuple[int, int] = (32, 20),
@@ -133,6 +138,7 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         self.threshold = threshold
         self.remove_lines = remove_lines
         self.speck_fraction = speck_fraction
+        self.remove_loop = remove_loop
         self.level = level
         self.deslant = deslant
         self.size = size
@@ -170,10 +176,11 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         Parameters
         ----------
         X : sequence of pictures
-            Each is the name of a file, its content as bytes, a file open for reading, a PIL
-            image, or an array of shape (height, width) or (height, width, channels), as
-            :func:`~skdigits.preprocessing.read_image` reads them. An array of shape
-            (n_pictures, height, width) is such a sequence, too.
+            Each is the name of a PNG, JPEG, BMP, GIF, TIFF, WebP or PPM file, its content as
+            bytes, a file open for reading, a PIL image, or an array of shape (height, width) or
+            (height, width, channels) with 1 to 4 channels: grey, grey and alpha, RGB, RGBA.
+            Numbers are in 0..1, 0..255 or 0..65535, whichever is the least that holds their
+            maximum. An array of shape (n_pictures, height, width) is such a sequence, too.
 
         Returns
         -------
@@ -213,10 +220,10 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         Returns
         -------
         dict of str to ndarray
-            In order: "grey", luminance 0..1; "ink", "cleaned", "enlarged", "levelled",
-            "deslanted", "scaled" and "bitmap" (32x32), where there is ink, as bools; "counts",
-            of shape (8, 8). Steps that are switched off are missing, and all between "grey" and
-            "bitmap" if the picture is such a bitmap already.
+            In order: "grey", luminance 0..1; "ink", "cleaned", "enlarged", "unlooped",
+            "levelled", "deslanted", "scaled" and "bitmap" (32x32), where there is ink, as bools;
+            "counts", of shape (8, 8). Steps that are switched off are missing, and all between
+            "grey" and "bitmap" if the picture is such a bitmap already.
 
         Raises
         ------
@@ -233,7 +240,7 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         >>> from skdigits.preprocessing import DigitImageEncoder
         >>> picture = np.ones((60, 60))
         >>> picture[10:50, 20:25] = picture[45:50, 20:40] = 0
-        >>> steps = DigitImageEncoder(level=False).explain(picture)
+        >>> steps = DigitImageEncoder(remove_loop=False, level=False).explain(picture)
         >>> [name for name in steps]
         ['grey', 'ink', 'cleaned', 'enlarged', 'deslanted', 'scaled', 'bitmap', 'counts']
         >>> steps["bitmap"].shape

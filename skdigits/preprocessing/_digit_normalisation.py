@@ -10,6 +10,7 @@ These are the same steps, made to work on ink that does not come from that progr
 import numpy as np
 from scipy import ndimage
 
+from skdigits.preprocessing._digit_loop import stroke_width as stroke_width_of
 from skdigits.preprocessing._digit_pose import bounding_box, cropped
 
 __all__ = [
@@ -93,7 +94,7 @@ def normalise_size(ink: np.ndarray, size: tuple[int, int], keep_aspect: float) -
         The ink in the middle, at four pixels to one of the bitmap, whose place begins at 16.
     """
     height, width = ink.shape
-    missing = _THINNEST * height / size[0] - _stroke_width(ink)
+    missing = _THINNEST * height / size[0] - stroke_width_of(ink)
     if missing > 0:
         room = int(np.ceil(missing / 2))
         ink = cropped(ndimage.distance_transform_edt(~np.pad(ink, room)) <= missing / 2)
@@ -125,7 +126,7 @@ def normalise_strokes(ink: np.ndarray, stroke_width: tuple[float, float] | None)
         The bitmap: pixels with ink on half of their area or more.
     """
     if stroke_width is not None:
-        width = _stroke_width(ink) / _SUB
+        width = stroke_width_of(ink) / _SUB
         growth = (np.clip(width, *stroke_width) - width) / 2
         growth = float(np.clip(growth, -_MOST_GROWTH, _MOST_GROWTH)) * _SUB
         if growth > 0:
@@ -196,10 +197,3 @@ def block_counts(bitmap: np.ndarray) -> np.ndarray:
     height, width = bitmap.shape
     blocks = bitmap.reshape(height // _BLOCK, _BLOCK, width // _BLOCK, _BLOCK)
     return blocks.sum(axis=(1, 3)).astype(np.float64)
-
-
-def _stroke_width(ink: np.ndarray) -> float:
-    """Estimate the width of strokes: twice their area by the length of their edges."""
-    padded = np.pad(ink, 1)
-    steps = (padded[1:] != padded[:-1]).sum() + (padded[:, 1:] != padded[:, :-1]).sum()
-    return float(2 * ink.sum() / (steps * np.pi / 4))

@@ -16,6 +16,7 @@ from skdigits.preprocessing._digit_image_steps import (
     remove_lines,
     remove_specks,
 )
+from skdigits.preprocessing._digit_loop import without_loop
 from skdigits.preprocessing._digit_normalisation import (
     bitmap_ink,
     block_counts,
@@ -54,6 +55,7 @@ class PictureEncoding:
     threshold: str = "auto"
     remove_lines: bool = True
     speck_fraction: float = 0.02
+    remove_loop: bool = True
     level: bool = True
     deslant: str | None = "mean"
     size: tuple[int, int] = (32, 20)
@@ -113,6 +115,9 @@ class PictureEncoding:
         return ink
 
     def _normalise(self, ink: np.ndarray) -> Any:
+        if self.remove_loop:
+            ink = without_loop(ink)
+            yield "unlooped", ink
         if self.level:
             ink = level(ink)
             yield "levelled", ink

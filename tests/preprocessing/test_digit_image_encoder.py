@@ -523,6 +523,7 @@ def test_the_explanation_ends_with_the_counts():
         "ink",
         "cleaned",
         "enlarged",
+        "unlooped",
         "levelled",
         "deslanted",
         "scaled",
