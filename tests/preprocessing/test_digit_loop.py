@@ -63,7 +63,7 @@ def test_it_is_a_step_of_the_encoder_that_can_be_switched_off():
     assert holes(DigitImageEncoder(remove_loop=False).explain(picture)["bitmap"]) == 1
 
 
-def test_nobody_whose_digits_are_in_the_data_set_wrote_one():
+def test_hardly_anybody_in_the_data_set_wrote_one():
     if not BITMAPS.exists():
         pytest.skip(f"{BITMAPS.name} is not there")
     with np.load(BITMAPS) as file:
