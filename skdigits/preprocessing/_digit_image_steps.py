@@ -3,6 +3,8 @@
 import numpy as np
 from scipy import ndimage
 
+from skdigits.preprocessing._ink_measures import run_lengths
+
 __all__ = ["binarise", "ink_signal", "reduce_by", "remove_lines", "remove_specks"]
 
 # A picture is evenly lit if neither ink nor paper varies by more than this part of the contrast.
@@ -256,14 +258,14 @@ def _level_lines(ink: np.ndarray) -> np.ndarray:
     lines = np.zeros_like(ink)
     width = ink.shape[1]
     piece = max(3, width // _LINE_PIECES)
-    long = _runs(ink) >= piece
+    long = run_lengths(ink, axis=1) >= piece
     # The first and the last piece of a slanted line may be short.
     if not (long[:, :piece].any() and long[:, -piece:].any()):
         return lines
     # The pieces of a slanted line touch at their corners, or where a stroke crosses it.
     near = ndimage.binary_dilation(long, np.ones((3, 5), dtype=bool))
     labels, _ = ndimage.label(near, _EIGHT_NEIGHBOURS)
-    thickness = _runs(ink.T).T
+    thickness = run_lengths(ink, axis=0)
     for number, (rows, columns) in enumerate(ndimage.find_objects(labels), start=1):
         if columns.start >= piece or columns.stop <= width - piece:
             continue
@@ -276,13 +278,3 @@ def _level_lines(ink: np.ndarray) -> np.ndarray:
             continue
         lines[rows] |= found & (thickness[rows] <= 1.5 * np.median(thin) + 1)
     return lines
-
-
-def _runs(ink: np.ndarray) -> np.ndarray:
-    """Give for each pixel of ink the length of the level run that it is part of."""
-    padded = np.pad(ink, [(0, 0), (1, 1)]).ravel()
-    starts = np.flatnonzero(padded[1:] & ~padded[:-1])
-    ends = np.flatnonzero(padded[:-1] & ~padded[1:])
-    lengths = np.zeros(ink.shape, dtype=np.intp)
-    lengths[ink] = np.repeat(ends - starts, ends - starts)
-    return lengths

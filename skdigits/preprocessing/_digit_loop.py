@@ -3,9 +3,9 @@
 import numpy as np
 from scipy import ndimage
 
-from skdigits.preprocessing._digit_pose import cropped
+from skdigits.preprocessing._ink_measures import cropped, stroke_width
 
-__all__ = ["stroke_width", "without_loop"]
+__all__ = ["without_loop"]
 
 # Of the picture's area: smaller holes are none, and larger ones are not a 2's.
 _SMALLEST, _LARGEST = 0.002, 0.12
@@ -49,20 +49,6 @@ def without_loop(ink: np.ndarray) -> np.ndarray:
     rest = (ink | hole) & ~(below & left)
     labels, _ = ndimage.label(rest, _EIGHT_NEIGHBOURS)
     return cropped(labels == np.bincount(labels[rest]).argmax())
-
-
-def stroke_width(ink: np.ndarray) -> float:
-    """Estimate the width of strokes: twice their area by the length of their edges.
-
-    Examples
-    --------
-    >>> bar = np.ones((400, 10), dtype=bool)
-    >>> round(stroke_width(bar), 1)
-    12.4
-    """
-    padded = np.pad(ink, 1)
-    steps = (padded[1:] != padded[:-1]).sum() + (padded[:, 1:] != padded[:, :-1]).sum()
-    return float(2 * ink.sum() / (steps * np.pi / 4))
 
 
 def _loop_of_a_two(ink: np.ndarray) -> np.ndarray | None:

@@ -10,8 +10,8 @@ These are the same steps, made to work on ink that does not come from that progr
 import numpy as np
 from scipy import ndimage
 
-from skdigits.preprocessing._digit_loop import stroke_width as stroke_width_of
-from skdigits.preprocessing._digit_pose import bounding_box, cropped
+from skdigits.preprocessing._ink_measures import bounding_box, cropped
+from skdigits.preprocessing._ink_measures import stroke_width as stroke_width_of
 
 __all__ = [
     "bitmap_ink",

@@ -1,9 +1,11 @@
-"""Digits turned and sheared until they stand upright, and the box that their ink fills."""
+"""Digits turned and sheared until they stand upright."""
 
 import numpy as np
 from scipy import ndimage
 
-__all__ = ["bounding_box", "cropped", "deslant", "level"]
+from skdigits.preprocessing._ink_measures import cropped
+
+__all__ = ["deslant", "level"]
 
 # A digit stands on an edge of at least this part of its width that rises less than this.
 _LEAST_STAND = 0.5
@@ -11,17 +13,6 @@ _STEEPEST = 0.6
 
 # The middle of NIST's third row.
 _END = 2.5 / 32
-
-
-def bounding_box(ink: np.ndarray) -> tuple[slice, slice]:
-    """Give the rows and the columns from the first to the last one with ink."""
-    rows, columns = (np.flatnonzero(ink.any(axis=axis)) for axis in (1, 0))
-    return slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-
-
-def cropped(ink: np.ndarray) -> np.ndarray:
-    """Cut out the bounding box."""
-    return ink[bounding_box(ink)]
 
 
 def level(ink: np.ndarray) -> np.ndarray:

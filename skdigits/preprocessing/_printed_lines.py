@@ -3,27 +3,12 @@
 import numpy as np
 from scipy import ndimage
 
-__all__ = ["run_lengths", "without_lines"]
+from skdigits.preprocessing._ink_measures import run_lengths
+
+__all__ = ["without_lines"]
 
 # A line two pixels thick may rise by one in eight: 7 degrees.
 _PIECES = 16
-
-
-def run_lengths(ink: np.ndarray, axis: int) -> np.ndarray:
-    """Give for each pixel of ink how long the straight run along an axis is that it is part of.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> run_lengths(np.array([[True, True, False, True]]), axis=1)
-    array([[2, 2, 0, 1]])
-    """
-    structure = np.zeros((3, 3), dtype=bool)
-    structure[(slice(None), 1) if axis == 0 else (1, slice(None))] = True
-    labels, _ = ndimage.label(ink, structure)
-    lengths = np.bincount(labels.ravel())
-    lengths[0] = 0
-    return lengths[labels]
 
 
 def without_lines(ink: np.ndarray, length: float) -> np.ndarray:

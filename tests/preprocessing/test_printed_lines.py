@@ -3,13 +3,7 @@
 import numpy as np
 from scipy import ndimage
 
-from skdigits.preprocessing._printed_lines import run_lengths, without_lines
-
-
-def test_runs_along_both_axes():
-    ink = np.array([[1, 1, 0], [0, 1, 0], [0, 1, 1]], dtype=bool)
-    np.testing.assert_array_equal(run_lengths(ink, 0), [[1, 3, 0], [0, 3, 0], [0, 3, 1]])
-    np.testing.assert_array_equal(run_lengths(ink, 1), [[2, 2, 0], [0, 1, 0], [0, 2, 2]])
+from skdigits.preprocessing._printed_lines import without_lines
 
 
 def test_a_ruled_line_goes_and_the_stroke_through_it_stays():
