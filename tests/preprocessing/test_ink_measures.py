@@ -21,6 +21,6 @@ def test_the_box_is_that_of_the_ink():
 
 @pytest.mark.parametrize("width", [4, 10, 20])
 def test_upright_strokes_are_measured_in_proportion(width):
-    # Edges are counted in steps, which are longer than slanted edges and shorter for none.
+    # As for strokes of all directions, whose edges are shorter than the steps that they are counted in.
     measured = stroke_width(np.ones((4000, width), dtype=bool))
     assert measured == pytest.approx(width * 4 / np.pi, rel=0.01)
