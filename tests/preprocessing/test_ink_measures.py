@@ -21,6 +21,7 @@ def test_the_box_is_that_of_the_ink():
 
 @pytest.mark.parametrize("width", [4, 10, 20])
 def test_upright_strokes_are_measured_in_proportion(width):
-    # As for strokes of all directions, whose edges are shorter than the steps that they are counted in.
+    # Edges are counted in steps, of which a slanted one has more: the mean over all slants is
+    # taken out.
     measured = stroke_width(np.ones((4000, width), dtype=bool))
     assert measured == pytest.approx(width * 4 / np.pi, rel=0.01)
