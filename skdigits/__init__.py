@@ -1,24 +1,24 @@
-"""Handwritten digits, a Keras CNN and scikit-learn's API.
+"""Recognise handwritten digits with a Keras CNN behind scikit-learn's API.
 
-Names are handed on lazily (PEP 562), so that ``import skdigits`` stays light: TensorFlow,
-Keras, matplotlib and pandas are imported when a name that needs them is first used.
+Names are handed on lazily (SPEC 1), so that ``import skdigits`` stays light: TensorFlow, Keras,
+matplotlib and pandas are imported when a name that needs them is first used.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import lazy_loader
+
+from skdigits._version import __version__
 
 if TYPE_CHECKING:
     from skdigits import datasets
-    from skdigits._pool import clear_cache
     from skdigits.classifier import DigitCNNClassifier
     from skdigits.ensemble import make_ensemble
     from skdigits.evaluation import evaluate, evaluate_folds
-    from skdigits.inference import load_predictor
-    from skdigits.persistence import load_model, save_model
+    from skdigits.persistence import load_model, load_predictor, save_model
+    from skdigits.pictures import read_number
     from skdigits.preprocessing import ImageReshaper, check_digits
-    from skdigits.reading import read_number
-
-__version__ = "0.1.0"
+    from skdigits.training import clear_cache
 
 __all__ = [
     "DigitCNNClassifier",
@@ -36,27 +36,19 @@ __all__ = [
     "save_model",
 ]
 
-_HOMES = {
-    "DigitCNNClassifier": "skdigits.classifier",
-    "ImageReshaper": "skdigits.preprocessing",
-    "check_digits": "skdigits.preprocessing",
-    "clear_cache": "skdigits._pool",
-    "evaluate": "skdigits.evaluation",
-    "evaluate_folds": "skdigits.evaluation",
-    "load_model": "skdigits.persistence",
-    "load_predictor": "skdigits.inference",
-    "make_ensemble": "skdigits.ensemble",
-    "read_number": "skdigits.reading",
-    "save_model": "skdigits.persistence",
-}
-
-
-def __getattr__(name: str) -> Any:
-    if name == "datasets":
-        return import_module("skdigits.datasets")
-    if name in _HOMES:
-        return getattr(import_module(_HOMES[name]), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, _, _ = lazy_loader.attach(
+    __name__,
+    submodules=["datasets"],
+    submod_attrs={
+        "classifier": ["DigitCNNClassifier"],
+        "ensemble": ["make_ensemble"],
+        "evaluation": ["evaluate", "evaluate_folds"],
+        "persistence": ["load_model", "load_predictor", "save_model"],
+        "pictures": ["read_number"],
+        "preprocessing": ["ImageReshaper", "check_digits"],
+        "training": ["clear_cache"],
+    },
+)
 
 
 def __dir__() -> list[str]:

@@ -10,7 +10,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-__all__ = ["replacing"]
+__all__ = ["data_home", "replacing"]
 
 _COUNT = count()
 _HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
@@ -19,9 +19,20 @@ _HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
 _ABANDONED_AFTER = 24 * 3600.0
 
 
+def data_home() -> Path:
+    """Return the folder for copies of data sets and for the default model; it may not exist yet.
+
+    It is what the environment variable ``SKDIGITS_DATA`` says, else scikit-learn's
+    :func:`~sklearn.datasets.get_data_home`, written again here: importing scikit-learn takes
+    longer than predicting, and it would make the folder.
+    """
+    home = os.environ.get("SKDIGITS_DATA") or os.environ.get("SCIKIT_LEARN_DATA")
+    return Path(home or Path("~", "scikit_learn_data")).expanduser()
+
+
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Give a name beside `path` to write to; what is there takes the place of `path`.
+    """Return a name beside `path` to write to; what is there takes the place of `path`.
 
     If the block raises, Ctrl-C included, `path` stays as it was and nothing is left beside it.
     If the process is killed, or the power fails, `path` is what it was or what it was to become;

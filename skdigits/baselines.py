@@ -6,7 +6,7 @@ scikit-learn is imported when one is made, so that the names can be listed at no
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from skdigits._names import check_name
+from skdigits._parameters import check_name
 
 if TYPE_CHECKING:
     import numpy as np

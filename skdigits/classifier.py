@@ -13,26 +13,23 @@ from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
-from skdigits._digit_alarm import DigitAlarm
-from skdigits._hyper_parameters import (
+from skdigits._parameters import (
     FAST,
     NETWORK_PARAMETERS,
-    PARAMETER_CONSTRAINTS,
     REFERENCE,
+    TRAINING_PARAMETERS,
     explain_unknown_parameter,
     names_near_misses,
+    parameter_constraints,
 )
 from skdigits._sklearn_compat import CallbackSupportMixin
-from skdigits.preprocessing import ImageReshaper
+from skdigits.network import ACTIVATIONS
+from skdigits.preprocessing import DigitAlarm, ImageReshaper
 
 if TYPE_CHECKING:
-    from skdigits._scikeras import ScikerasClassifier
-    from skdigits.training import Checkpoint, Rows
+    from skdigits.training import Checkpoint, Rows, ScikerasClassifier
 
-__all__ = ["TRAINING_PARAMETERS", "DigitCNNClassifier"]
-
-# Those that training takes as they are, and that may change from fit to fit.
-TRAINING_PARAMETERS = ("shuffle", "augment", "label_smoothing", "warmup_fraction", "temperature")
+__all__ = ["DigitCNNClassifier"]
 
 # On a schedule's highest learning rate, which would undo what a finished schedule has settled.
 _PARTIAL_FIT_FACTOR = 0.1
@@ -215,7 +212,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     _alarm = DigitAlarm(is_armed=False)
     training_data_: dict[str, Any]
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = PARAMETER_CONSTRAINTS
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = parameter_constraints(ACTIVATIONS)
 
     @names_near_misses
     def __init__(
@@ -297,7 +294,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     @classmethod
     def fast(cls, **overrides: Any) -> Self:
-        """Give a configuration that takes the least time and is still better than the study.
+        """Return a configuration that takes the least time and is still better than the study.
 
         Fewer filters than in the defaults, global average pooling, no augmentation, 7 epochs.
 
@@ -320,7 +317,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     @classmethod
     def reference(cls, **overrides: Any) -> Self:
-        """Give the configuration of the study that this project reproduces.
+        """Return the configuration of the study that this project reproduces.
 
         Three convolutions of 16, 32 and 64 filters, two sigmoid layers of 128 and 512 units,
         dropout of a quarter everywhere, raw block counts and 100 epochs of 128 rows with Adam:
@@ -447,7 +444,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return self._train(X, y, sample_weight, resume=resume, one_epoch=True, classes=classes)
 
     def predict(self, X: Any) -> np.ndarray:
-        """Give the most probable label of each row.
+        """Return the most probable label of each row.
 
         Parameters
         ----------
@@ -474,7 +471,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return self.classes_[np.argmax(probabilities, axis=1)]
 
     def predict_proba(self, X: Any) -> np.ndarray:
-        """Give the probability of each class for each row.
+        """Return the probability of each class for each row.
 
         Parameters
         ----------
@@ -507,7 +504,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return network.predict_proba(X.reshape(len(X), *reshaper.image_shape_))
 
     def feature_maps(self, X: Any) -> dict[str, np.ndarray]:
-        """Give what each convolution and pooling layer makes of each row.
+        """Return what each convolution and pooling layer makes of each row.
 
         Parameters
         ----------
@@ -556,7 +553,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def _make_network(
         self, classes: np.ndarray, image_shape: tuple[int, int, int], seed: int
     ) -> "ScikerasClassifier":
-        from skdigits._scikeras import ScikerasClassifier
+        from skdigits.training import ScikerasClassifier
 
         return ScikerasClassifier(
             classes=classes,

@@ -17,20 +17,24 @@ from sklearn.model_selection import StratifiedKFold, train_test_split
 from sklearn.utils._param_validation import Interval, validate_params
 from sklearn.utils.parallel import Parallel, delayed
 
-from skdigits._comparison_result import ComparisonResult, ComparisonRow
-from skdigits._kept_rows import keep, read_kept
-from skdigits._names import check_name
-from skdigits._protocol import (
-    CONFIGURATIONS,
+from skdigits._parameters import CONFIGURATIONS, check_name
+from skdigits._runs import (
     HOLD_OUT,
     LOADERS,
+    VERSIONS,
+    ComparisonResult,
+    ComparisonRow,
     check_enough_rows,
+    describe,
+    fingerprint,
+    keep,
     make_configuration,
+    network_versions,
     read_data,
+    read_kept,
 )
-from skdigits._provenance import VERSIONS, describe, fingerprint, network_versions
 from skdigits.baselines import BASELINE_NAMES, make_baseline
-from skdigits.datasets._packaged import N_TRAIN
+from skdigits.datasets import N_TRAIN
 from skdigits.exceptions import interrupts_propagate
 
 __all__ = ["MODEL_NAMES", "ComparisonResult", "ComparisonRow", "run_comparison"]
@@ -272,7 +276,7 @@ def _fit_and_predict(
 ) -> tuple[tuple[str, str], _Fit]:
     if key[0] in CONFIGURATIONS:
         # TensorFlow now, so that its seconds do not count as those of the first fit.
-        import skdigits._scikeras  # noqa: F401
+        from skdigits.training import ScikerasClassifier  # noqa: F401
     train, test = fold
     X_train, y_train, X_test, y_test = X[train], y[train], X[test], y[test]
     start = time.perf_counter()

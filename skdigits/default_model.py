@@ -1,14 +1,14 @@
 """The model that is used where none is named: trained once, then kept on this machine."""
 
-import os
 import warnings
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import skdigits
-from skdigits.inference import Predictor, load_predictor
+from skdigits._files import data_home
+from skdigits._version import __version__
+from skdigits.persistence import Predictor, load_predictor
 
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
@@ -23,7 +23,7 @@ _PATIENCE = 600.0
 
 
 def default_model_path() -> Path:
-    """Give the file in which :func:`default_model` keeps its model.
+    """Return the file in which :func:`default_model` keeps its model.
 
     Returns
     -------
@@ -31,14 +31,11 @@ def default_model_path() -> Path:
         In the folder of the data sets' cache: the environment variable ``SKDIGITS_DATA``, else
         scikit-learn's :func:`~sklearn.datasets.get_data_home`. There may be no file yet.
     """
-    # get_data_home() in two lines: importing scikit-learn takes longer than predicting.
-    home = os.environ.get("SKDIGITS_DATA") or os.environ.get("SCIKIT_LEARN_DATA")
-    folder = Path(home or Path("~", "scikit_learn_data")).expanduser() / "skdigits_models"
-    return folder / f"default-{skdigits.__version__}-{_FORMAT}.skdigits"
+    return data_home() / "skdigits_models" / f"default-{__version__}-{_FORMAT}.skdigits"
 
 
 def default_model(progress: Callable[[str], Any] | None = None) -> Predictor:
-    """Give a classifier of digits that needs no training, apart from the first time.
+    """Return a classifier of digits that needs no training, apart from the first time.
 
     It is the default network, trained on all 5620 packaged rows, with wider augmentation and for
     20 epochs: it is for digits of one's own, and the more hands and slants it has seen, the
@@ -119,7 +116,7 @@ def _train_once(path: Path, say: Callable[[str], Any]) -> Predictor:
 
 
 def default_configuration() -> "DigitCNNClassifier":
-    """Give what :func:`default_model` trains.
+    """Return what :func:`default_model` trains.
 
     Returns
     -------

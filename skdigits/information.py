@@ -1,13 +1,10 @@
-"""What a bug report should say about versions, machine, data and TensorFlow."""
+"""Collect what a bug report should say of versions, machine and TensorFlow."""
 
 import os
 import platform
-from contextlib import suppress
-from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
-import skdigits
+from skdigits._version import __version__, installed_versions
 
 __all__ = ["collect_information"]
 
@@ -26,6 +23,8 @@ _PACKAGES = (
 def collect_information(*, tensorflow: bool = True) -> dict[str, Any]:
     """Collect what a bug report should say; nothing is changed, downloaded or sent.
 
+    Of the data on this machine, :func:`skdigits.datasets.describe_storage` tells.
+
     Parameters
     ----------
     tensorflow : bool, default=True
@@ -42,11 +41,6 @@ def collect_information(*, tensorflow: bool = True) -> dict[str, Any]:
             Operating system and kind of processor.
         cores, usable_cores : int
             Of the machine, and those that this process may use.
-        data_rows : int, data_sha256 : str, data_intact : bool
-            The packaged data, and whether they are the published ones.
-        cache_folder : str, cache_bytes : int
-            Where :func:`~skdigits.datasets.fetch_optdigits` keeps its copy, and its size; 0
-            where there is none.
         intra_op_threads, inter_op_threads : int
             TensorFlow's threads; 0 leaves the number to TensorFlow.
         onednn : bool or None
@@ -60,55 +54,28 @@ def collect_information(*, tensorflow: bool = True) -> dict[str, Any]:
     --------
     >>> from skdigits.information import collect_information
     >>> information = collect_information(tensorflow=False)
-    >>> information["data_rows"], information["data_intact"]
-    (5620, True)
+    >>> information["scikeras"]
+    '0.13...'
     """
-    from skdigits.datasets._packaged import SHA256, digest, packaged_table
-
-    table = packaged_table()
-    cache = _cache_folder()
     return {
         "python": platform.python_version(),
-        "skdigits": skdigits.__version__,
-        **{package: _version(package) for package in _PACKAGES},
+        "skdigits": __version__,
+        **{
+            package: version or "not installed"
+            for package, version in installed_versions(*_PACKAGES).items()
+        },
         "platform": platform.platform(),
         "processor": platform.machine(),
         "cores": os.cpu_count(),
         "usable_cores": _usable_cores(),
-        "data_rows": len(table),
-        "data_sha256": digest(table),
-        "data_intact": digest(table) == SHA256,
-        "cache_folder": str(cache),
-        "cache_bytes": _size(cache),
         **(_tensorflow() if tensorflow else {}),
     }
-
-
-def _version(package: str) -> str:
-    try:
-        return version(package)
-    except PackageNotFoundError:
-        return "not installed"
 
 
 def _usable_cores() -> int | None:
     from joblib import cpu_count
 
     return cpu_count()
-
-
-def _cache_folder() -> Path:
-    # As get_data_home gives it, but that would make the folder.
-    home = os.environ.get("SKDIGITS_DATA") or os.environ.get("SCIKIT_LEARN_DATA")
-    return Path(home or Path("~") / "scikit_learn_data").expanduser() / "optdigits_uci"
-
-
-def _size(folder: Path) -> int:
-    size = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):  # gone meanwhile, or not ours to read
-            size += path.stat().st_size if path.is_file() else 0
-    return size
 
 
 def _tensorflow() -> dict[str, Any]:

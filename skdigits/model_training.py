@@ -14,15 +14,17 @@ from sklearn.base import clone
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from skdigits._data_parts import PARTS, describe_part, take_part
-from skdigits._protocol import (
-    CONFIGURATIONS,
+from skdigits._parameters import CONFIGURATIONS
+from skdigits._runs import (
     LOADERS,
+    PARTS,
     Progress,
     check_enough_rows,
+    describe_part,
     fit_with_progress,
     make_configuration,
     read_data,
+    take_part,
 )
 from skdigits.evaluation import (
     ClassificationEvaluation,
@@ -69,7 +71,7 @@ class TrainedModel:
     cpu_seconds: float
 
     def scores(self) -> dict[str, Any]:
-        """Give what :func:`skdigits.save_model` shall store as scores.
+        """Return what :func:`skdigits.save_model` shall store as scores.
 
         Returns
         -------
@@ -201,7 +203,7 @@ def train_model(
     if folds:
         check_enough_rows(y, folds, "cross-validation")
     progress("TensorFlow", 0, 1)
-    import skdigits._scikeras  # noqa: F401
+    from skdigits.training import ScikerasClassifier  # noqa: F401
 
     classifier = make_configuration(config, epochs, seed)
     progress("TensorFlow", 1, 1)
@@ -321,7 +323,7 @@ def evaluate_model(
 def _part_trained_on(
     classifier: "DigitCNNClassifier", digits: Bunch, data: str | os.PathLike[str]
 ) -> str | None:
-    """Give the part of the data that a classifier was trained on, all rows of it alike."""
+    """Return the part of the data that a classifier was trained on, all rows of it alike."""
     from skdigits.training import describe_rows
 
     for part in PARTS:

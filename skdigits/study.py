@@ -11,18 +11,20 @@ from sklearn.base import clone
 from sklearn.model_selection import GroupKFold, train_test_split
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
-from skdigits._protocol import (
-    CONFIGURATIONS,
+from skdigits._parameters import CONFIGURATIONS
+from skdigits._runs import (
     HOLD_OUT,
     LOADERS,
+    BaselineEvaluation,
+    FitEvaluation,
     LabelledRows,
     Progress,
+    StudyResult,
+    StudySteps,
     check_enough_rows,
     make_configuration,
     read_data,
 )
-from skdigits._study_result import BaselineEvaluation, FitEvaluation, StudyResult
-from skdigits._study_steps import StudySteps
 from skdigits.baselines import make_baseline
 from skdigits.datasets import writer_groups
 from skdigits.evaluation import evaluate, evaluate_folds
@@ -137,7 +139,7 @@ def run_study(
         folder.mkdir(parents=True, exist_ok=True)
     progress("TensorFlow", 0, 1)
     # With TensorFlow now, so that its seconds do not count as those of the first fit.
-    import skdigits._scikeras  # noqa: F401
+    from skdigits.training import ScikerasClassifier  # noqa: F401
 
     classifier = make_configuration(config, epochs, seed)
     progress("TensorFlow", 1, 1)

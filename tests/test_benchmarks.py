@@ -62,7 +62,7 @@ def outside_the_tables(page):
 
 
 def cells(page, name):
-    """Give the cells of the rows of that name, over all tables."""
+    """Return the cells of the rows of that name, over all tables."""
     lines = [[cell.strip() for cell in line.split("|")[1:-1]] for line in page.splitlines()]
     return [line[1:] for line in lines if line and line[0] == name]
 

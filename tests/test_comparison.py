@@ -7,7 +7,8 @@ import pytest
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold, cross_val_predict, train_test_split
 
-from skdigits import DigitCNNClassifier, _provenance, comparison
+from skdigits import DigitCNNClassifier, comparison
+from skdigits._runs import _provenance
 from skdigits.baselines import BASELINE_NAMES, make_baseline
 from skdigits.comparison import MODEL_NAMES, run_comparison
 from skdigits.datasets import load_optdigits, read_digits_csv
@@ -354,7 +355,7 @@ def test_a_damaged_row_is_worked_out_anew_with_a_warning(digits_csv, tmp_path, f
 
 def test_a_description_is_the_same_in_every_process(run_python):
     code = """
-from skdigits._provenance import describe
+from skdigits._runs._provenance import describe
 from skdigits.comparison import MODEL_NAMES, _make
 print([describe(_make(name, None, 1)) for name in MODEL_NAMES])
 """

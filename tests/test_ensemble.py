@@ -9,8 +9,8 @@ from sklearn.model_selection import cross_val_score
 
 import skdigits
 from skdigits import make_ensemble
-from skdigits._pool import TRAINING_NETWORKS
-from skdigits._scikeras import ScikerasClassifier
+from skdigits.training._pool import TRAINING_NETWORKS
+from skdigits.training._scikeras import ScikerasClassifier
 
 
 @pytest.fixture

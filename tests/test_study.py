@@ -14,7 +14,7 @@ from sklearn.model_selection import (
 )
 
 from skdigits import DigitCNNClassifier
-from skdigits._study_steps import StudySteps
+from skdigits._runs._study_steps import StudySteps
 from skdigits.baselines import make_baseline
 from skdigits.datasets import load_optdigits, read_digits_csv, writer_groups
 from skdigits.datasets._cache import write_cache

@@ -26,7 +26,7 @@ SEEDS = (0, 1, 2)
 
 
 def place(bitmap, random, *, scale=(3, 8), slant=0.3, degrees=0.0):
-    """Give the cover of ink, 0..1, of a bitmap somewhere on a page, anti-aliased."""
+    """Return the cover of ink, 0..1, of a bitmap somewhere on a page, anti-aliased."""
     rows, columns = np.flatnonzero(bitmap.any(axis=1)), np.flatnonzero(bitmap.any(axis=0))
     size = np.array([columns[-1] + 1 - columns[0], rows[-1] + 1 - rows[0]])
     shear = np.array([[1, random.uniform(-slant, slant)], [0, 1]])
@@ -82,7 +82,7 @@ def specks(page, random):
 
 
 def large(bitmap):
-    """Give a bitmap at eight times the size, with smooth edges."""
+    """Return a bitmap at eight times the size, with smooth edges."""
     cover = np.pad(bitmap, 2).astype(float)
     return ndimage.zoom(cover, 8, order=3, grid_mode=True, mode="grid-constant") > 0.5
 
@@ -132,7 +132,7 @@ def show(title, *cells):
 
 
 def train():
-    """Give the networks by name: those to be measured on the test part have not seen it."""
+    """Return the networks by name: those to be measured on the test part have not seen it."""
     models = {}
     for part in ("train", "all"):
         X, y = load_optdigits(subset=part, return_X_y=True)

@@ -5,7 +5,7 @@ import sys
 
 import click
 
-import skdigits
+from skdigits._version import __version__
 from skdigits.cli._card import card
 from skdigits.cli._compare import compare
 from skdigits.cli._draw import draw
@@ -36,7 +36,7 @@ def main() -> None:
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(skdigits.__version__)
+@click.version_option(__version__)
 def _skdigits() -> None:
     """Handwritten digits, a Keras CNN and scikit-learn's API."""
 

@@ -5,9 +5,9 @@ from typing import Any
 
 import click
 
-from skdigits._names import check_name
+from skdigits._parameters import CONFIGURATIONS, check_name
 from skdigits.baselines import BASELINE_NAMES
-from skdigits.cli._options import CONFIGURATIONS, data_option
+from skdigits.cli._options import data_option
 from skdigits.cli._terminal import problems_in_one_line, progress_bars
 
 __all__ = ["compare"]

@@ -30,12 +30,11 @@ def evaluate(model: Path, data: str, rows: str | None, as_json: bool) -> None:
 
     with problems_in_one_line():
         from skdigits.model_training import evaluate_model
-        from skdigits.report import print_evaluation
-        from skdigits.report._write import _json_ready
+        from skdigits.report import json_ready, print_evaluation
 
         evaluation = evaluate_model(model, data, rows=rows)
     if as_json:
         figures = {**evaluation.to_dict(), "accuracy_interval": evaluation.accuracy_interval()}
-        click.echo(json.dumps(_json_ready(figures), indent=2, allow_nan=False))
+        click.echo(json.dumps(json_ready(figures), indent=2, allow_nan=False))
         return
     print_evaluation(evaluation, console=Console())

@@ -8,9 +8,8 @@ from matplotlib.figure import Figure
 from skdigits._files import replacing
 from skdigits.cli._picture_files import STDIN
 from skdigits.displays import DigitImageEncoderDisplay, NumberReadingDisplay
+from skdigits.pictures import NumberReading, read_image
 from skdigits.preprocessing import DigitImageEncoder
-from skdigits.preprocessing._read_image import read_image
-from skdigits.reading import NumberReading
 
 __all__ = ["Explanations"]
 

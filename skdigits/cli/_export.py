@@ -38,7 +38,7 @@ def export(model: Path, form: str, output: Path | None) -> None:
         raise click.UsageError("The output would replace MODEL; choose another name with -o.")
     with problems_in_one_line():
         from skdigits.export import to_keras, to_litert, to_onnx
-        from skdigits.inference import load_predictor
+        from skdigits.persistence import load_predictor
 
         predictor = load_predictor(model)
         try:

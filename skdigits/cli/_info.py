@@ -17,11 +17,12 @@ __all__ = ["info"]
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
 def info(tensorflow: bool, as_json: bool) -> None:
     """Print what a bug report should say: versions, machine, data, TensorFlow."""
+    from skdigits.datasets import describe_storage
     from skdigits.information import collect_information
 
     if tensorflow:
         click.echo("Importing TensorFlow: a few seconds. --no-tensorflow skips it.", err=True)
-    information = collect_information(tensorflow=tensorflow)
+    information = collect_information(tensorflow=tensorflow) | describe_storage()
     if as_json:
         click.echo(json.dumps(information, indent=2))
         return

@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from skdigits.inference import Predictor
+    from skdigits.persistence import Predictor
 
 __all__ = ["load_reader"]
 
 
 def load_reader(path: Path | None) -> "Predictor":
-    """Give a model of 64 counts, the default one for None."""
+    """Return a model of 64 counts, the default one for None."""
     if path is None:
         from skdigits.default_model import default_model
 
         return default_model(lambda line: click.echo(line, err=True))
-    from skdigits.inference import load_predictor
+    from skdigits.persistence import load_predictor
 
     model = load_predictor(path)
     if model.n_features_in_ != 64:

@@ -2,9 +2,9 @@
 
 import click
 
-__all__ = ["CONFIGURATIONS", "config_option", "data_option"]
+from skdigits._parameters import CONFIGURATIONS
 
-CONFIGURATIONS = ("default", "fast", "reference")
+__all__ = ["config_option", "data_option"]
 
 data_option = click.option(
     "--data",
@@ -17,7 +17,7 @@ data_option = click.option(
 
 config_option = click.option(
     "--config",
-    type=click.Choice(CONFIGURATIONS),
+    type=click.Choice(tuple(CONFIGURATIONS)),
     default="default",
     show_default=True,
     help="The default network, one that trains in a second, or that of the original study.",

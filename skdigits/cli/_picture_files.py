@@ -40,7 +40,7 @@ _SUFFIXES = {
 def picture_files(
     names: Iterable[str], *, recursive: bool
 ) -> Iterator[tuple[str, Exception | None]]:
-    """Give the files to read in the order of `names`; for a folder, the pictures in it, sorted.
+    """Return the files to read in the order of `names`; for a folder, the pictures in it, sorted.
 
     Parameters
     ----------

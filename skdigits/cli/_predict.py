@@ -98,8 +98,8 @@ _WARNING = (
 def _make_recogniser(
     model: Any, *, polarity: str, several: bool, figures: Path | None
 ) -> Callable[[str], dict[str, Any]]:
-    """Give a function from the name of a file to what it says, as JSON can hold it."""
-    from skdigits.preprocessing._picture_encoding import PictureEncoding
+    """Return a function from the name of a file to what it says, as JSON can hold it."""
+    from skdigits.pictures import PictureEncoding
 
     encoder = PictureEncoding(polarity=polarity)
     recognise = _recognise_several if several else _recognise_one
@@ -133,7 +133,7 @@ def _recognise_one(picture: Any, model: Any, encoder: Any) -> tuple[dict[str, An
 
 def _recognise_several(picture: Any, model: Any, encoder: Any) -> tuple[dict[str, Any], Any]:
     from skdigits.exceptions import ImageError
-    from skdigits.reading import read_number
+    from skdigits.pictures import read_number
 
     reading = read_number(picture, model, encoder=encoder)
     if not reading.boxes:
@@ -184,12 +184,12 @@ def _as_text(answer: dict[str, Any], *, proba: bool) -> Iterator[str]:
 
 
 def _said(problem: Exception) -> str:
-    """Give what an error says beside the name of the file."""
+    """Return what an error says beside the name of the file."""
     if isinstance(problem, OSError) and problem.strerror:
         return f"{problem.strerror}."
     return in_one_line(problem) or f"{type(problem).__name__}."
 
 
 def _shown(name: str) -> str:
-    """Give a name that cannot write anything else to the terminal."""
+    """Return a name that cannot write anything else to the terminal."""
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in name)

@@ -12,7 +12,7 @@ __all__ = ["in_one_line", "problems_in_one_line", "progress_bars", "warnings_in_
 
 @contextmanager
 def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
-    """Give a function that shows on stderr how much of how much of a step is done."""
+    """Return a function that shows on stderr how much of how much of a step is done."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 

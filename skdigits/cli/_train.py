@@ -61,8 +61,8 @@ def train(output: Path, optimizer: bool, checkpoint: Path | None, **settings: An
 
     _check_replaceable(output, settings["data"])
     with problems_in_one_line(), progress_bars() as progress:
-        from skdigits import save_model
         from skdigits.model_training import train_model
+        from skdigits.persistence import save_model
         from skdigits.report import check_writable, print_trained_model
 
         check_writable(output.parent)

@@ -84,7 +84,7 @@ def _open(path: Path) -> TextIO:
 
 
 def _rows(file: TextIO) -> Iterator[list[int]]:
-    """Give the checked rows of a file, label last."""
+    """Return the checked rows of a file, label last."""
     reader = csv.reader(file)
     header: list[str] | None = None
     label = 64

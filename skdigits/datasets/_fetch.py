@@ -8,12 +8,12 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
-from sklearn.datasets import get_data_home
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from skdigits.datasets._bunch import optdigits_bunch
 from skdigits.datasets._cache import read_cache, write_cache
+from skdigits.datasets._storage import cache_path
 from skdigits.datasets._uci import DatasetFetchError, UciDigits, download
 
 __all__ = ["fetch_optdigits"]
@@ -116,8 +116,7 @@ def fetch_optdigits(
     '10.24432/C50P49'
     """
     try:
-        home = get_data_home(data_home or os.environ.get("SKDIGITS_DATA") or None)
-        path = Path(home) / "optdigits_uci" / "optdigits.npz"
+        path = cache_path(None if data_home is None else Path(data_home).expanduser())
         digits = _read_or_download(
             path, download_if_missing, n_retries=n_retries, delay=delay, timeout=timeout
         )

@@ -139,7 +139,7 @@ def optdigits_variables() -> "pd.DataFrame":
 
 
 def writer_groups() -> npt.NDArray[np.int64]:
-    """Give the inferred writer of each row of the test part.
+    """Return the inferred writer of each row of the test part.
 
     The data do not name the writers. In the test part, runs of the digits 0 to 9 start anew
     at 14 places, and each such segment looks like one hand; these boundaries are inferred,

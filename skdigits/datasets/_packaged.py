@@ -50,5 +50,5 @@ def description() -> str:
 
 
 def digest(table: Table) -> str:
-    """Give the sha256 of a table; `SHA256` is that of the published data in its own order."""
+    """Return the sha256 of a table; `SHA256` is that of the published data in its own order."""
     return hashlib.sha256(table.tobytes()).hexdigest()

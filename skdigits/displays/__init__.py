@@ -15,6 +15,7 @@ from skdigits.displays._mistakes import MistakesDisplay
 from skdigits.displays._number_reading import NumberReadingDisplay
 from skdigits.displays._reliability import ReliabilityDisplay
 from skdigits.displays._saliency import SaliencyDisplay
+from skdigits.displays._scales import log_y
 from skdigits.displays._training_history import TrainingHistoryDisplay
 
 __all__ = [
@@ -29,4 +30,5 @@ __all__ = [
     "ReliabilityDisplay",
     "SaliencyDisplay",
     "TrainingHistoryDisplay",
+    "log_y",
 ]

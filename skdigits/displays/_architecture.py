@@ -141,7 +141,7 @@ class ArchitectureDisplay:
 
 
 def _scale(ax: Axes) -> float:
-    """Give the inches of one unit, at most 1, for text that fits its box in any axes."""
+    """Return the inches of one unit, at most 1, for text that fits its box in any axes."""
     extent = ax.get_window_extent()
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     unit = min(extent.width / abs(right - left), extent.height / abs(top - bottom))

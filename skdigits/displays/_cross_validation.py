@@ -9,8 +9,7 @@ from sklearn.utils import indexable
 
 from skdigits.displays._layout import grid_in
 from skdigits.displays._scales import log_y
-from skdigits.evaluation import FoldsEvaluation, evaluate_folds
-from skdigits.evaluation._classification import check_classifier
+from skdigits.evaluation import FoldsEvaluation, check_classifier, evaluate_folds
 
 __all__ = ["CrossValidationDisplay"]
 

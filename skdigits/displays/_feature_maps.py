@@ -208,7 +208,7 @@ def _label(axes: Any, text: str) -> None:
 
 
 def _limits(arrays: Sequence[np.ndarray]) -> tuple[float, float]:
-    """Give the ends of a colour scale: 0 or the lowest negative value, and the highest."""
+    """Return the ends of a colour scale: 0 or the lowest negative value, and the highest."""
     low = min(0.0, *(float(values.min()) for values in arrays))
     high = max(float(values.max()) for values in arrays)
     if high <= low:  # all of them are the same: 0, or a negative value

@@ -16,7 +16,7 @@ _GAP = 3
 
 
 def axes_or_new(ax: Axes | None, figsize: tuple[float, float]) -> tuple[Figure, Axes]:
-    """Give axes to draw on and their figure; pyplot makes them if there are none."""
+    """Return axes to draw on and their figure; pyplot makes them if there are none."""
     if ax is None:
         from matplotlib import pyplot
 
@@ -28,7 +28,7 @@ def axes_or_new(ax: Axes | None, figsize: tuple[float, float]) -> tuple[Figure, 
 def grid_in(
     ax: Axes | None, n_rows: int, n_columns: int, figsize: tuple[float, float], **grid_kw: Any
 ) -> tuple[Figure, GridSpec | GridSpecFromSubplotSpec]:
-    """Give a grid for several axes, in a new figure or in the place of `ax`.
+    """Return a grid for several axes, in a new figure or in the place of `ax`.
 
     Parameters
     ----------
@@ -90,7 +90,7 @@ def mosaic(maps: np.ndarray, *, per_line: int) -> np.ndarray:
 
 
 def white_gaps(name: str) -> Colormap:
-    """Give a colormap that draws nan in white."""
+    """Return a colormap that draws nan in white."""
     import matplotlib
 
     return matplotlib.colormaps[name].with_extremes(bad="white")

@@ -7,7 +7,7 @@ import numpy as np
 from sklearn.utils import check_array, check_consistent_length, check_scalar, column_or_1d
 
 from skdigits.displays._layout import grid_in, show_image
-from skdigits.evaluation._classification import check_probabilistic_classifier
+from skdigits.evaluation import check_probabilistic_classifier
 from skdigits.preprocessing import ImageReshaper
 
 __all__ = ["MistakesDisplay"]

@@ -5,8 +5,7 @@ from typing import Any, Self
 import numpy as np
 
 from skdigits.displays._layout import axes_or_new
-from skdigits.preprocessing._read_image import read_image
-from skdigits.reading import NumberReading, read_number
+from skdigits.pictures import NumberReading, read_image, read_number
 
 __all__ = ["NumberReadingDisplay"]
 

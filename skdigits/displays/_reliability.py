@@ -10,8 +10,7 @@ from sklearn.utils import check_array, check_scalar, column_or_1d
 
 from skdigits.displays._layout import grid_in
 from skdigits.displays._scales import log_y
-from skdigits.evaluation import expected_calibration_error
-from skdigits.evaluation._classification import check_probabilistic_classifier
+from skdigits.evaluation import check_probabilistic_classifier, expected_calibration_error
 
 __all__ = ["ReliabilityDisplay"]
 

@@ -9,9 +9,8 @@ from sklearn.utils import check_array, check_scalar
 
 from skdigits.classifier import DigitCNNClassifier
 from skdigits.displays._layout import grid_in, show_image
-from skdigits.evaluation._classification import check_probabilistic_classifier
-from skdigits.evaluation._occlusion import occlusion_map
-from skdigits.preprocessing._image_reshaper import resolve_image_shape
+from skdigits.evaluation import check_probabilistic_classifier, occlusion_map
+from skdigits.preprocessing import resolve_image_shape
 
 __all__ = ["SaliencyDisplay"]
 

@@ -1,8 +1,20 @@
 """How good a classifier is: metrics once it is fitted, and over the folds of a cross-validation."""
 
 from skdigits.evaluation._calibration import expected_calibration_error, selective_accuracy
-from skdigits.evaluation._classification import ClassificationEvaluation, evaluate
-from skdigits.evaluation._folds import FoldEvaluation, FoldsEvaluation, evaluate_folds
+from skdigits.evaluation._classification import (
+    ClassificationEvaluation,
+    check_classifier,
+    check_probabilistic_classifier,
+    evaluate,
+)
+from skdigits.evaluation._folds import (
+    FoldEvaluation,
+    FoldsEvaluation,
+    evaluate_folds,
+    evaluate_splits,
+    number_splits,
+)
+from skdigits.evaluation._occlusion import occlusion_map
 from skdigits.evaluation._pairs import PairedDifference, paired_difference
 from skdigits.evaluation._robustness import evaluate_robustness
 
@@ -11,10 +23,15 @@ __all__ = [
     "FoldEvaluation",
     "FoldsEvaluation",
     "PairedDifference",
+    "check_classifier",
+    "check_probabilistic_classifier",
     "evaluate",
     "evaluate_folds",
     "evaluate_robustness",
+    "evaluate_splits",
     "expected_calibration_error",
+    "number_splits",
+    "occlusion_map",
     "paired_difference",
     "selective_accuracy",
 ]

@@ -71,7 +71,7 @@ class ClassificationEvaluation:
     confusion_matrix: np.ndarray
 
     def accuracy_interval(self, confidence: float = 0.95) -> tuple[float, float]:
-        """Give Wilson's confidence interval of the accuracy.
+        """Return Wilson's confidence interval of the accuracy.
 
         It says how far the figure is uncertain because the rows are so few, as if they had been
         drawn one by one from all those that are meant; not how far another seed or other
@@ -115,7 +115,7 @@ class ClassificationEvaluation:
         return float(interval.low), float(interval.high)
 
     def to_frame(self) -> "pd.DataFrame":
-        """Give the figures over all classes as one row, to be stacked with those of others.
+        """Return the figures over all classes as one row, to be stacked with those of others.
 
         Returns
         -------
@@ -128,7 +128,7 @@ class ClassificationEvaluation:
         return pd.DataFrame([self._figures()])
 
     def to_dict(self) -> dict[str, Any]:
-        """Give everything as numbers, strings, lists and dicts.
+        """Return everything as numbers, strings, lists and dicts.
 
         Returns
         -------

@@ -87,7 +87,7 @@ class FoldsEvaluation:
         return float(np.std([fold.log_loss for fold in self.folds]))
 
     def to_frame(self) -> "pd.DataFrame":
-        """Give the folds as rows, without their histories.
+        """Return the folds as rows, without their histories.
 
         Returns
         -------
@@ -104,7 +104,7 @@ class FoldsEvaluation:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Give everything as numbers, strings, lists and dicts.
+        """Return everything as numbers, strings, lists and dicts.
 
         Returns
         -------

@@ -1,6 +1,6 @@
 """The ONNX graph of a trained network: NumPy's forward pass, operation by operation.
 
-The operations are those of :mod:`skdigits.inference`, already fused in float64. Images are
+The operations are those of :mod:`skdigits.network`, already fused in float64. Images are
 (rows, channels, height, width) here, as ONNX wants them, and are channels-last again before they
 are flattened, as Keras' kernels expect.
 """
@@ -14,9 +14,9 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-import skdigits
+from skdigits._version import __version__
 from skdigits.export._network import TrainedNetwork
-from skdigits.inference import _operations as ops
+from skdigits.network import _operations as ops
 
 __all__ = ["onnx_model"]
 
@@ -77,12 +77,12 @@ def onnx_model(network: TrainedNetwork) -> onnx.ModelProto:
         opset_imports=[helper.make_opsetid("", _OPSET)],
         ir_version=_IR_VERSION,
         producer_name="skdigits",
-        producer_version=skdigits.__version__,
+        producer_version=__version__,
     )
     helper.set_model_props(
         model,
         {
-            "skdigits_version": skdigits.__version__,
+            "skdigits_version": __version__,
             "classes": json.dumps(network.classes.tolist()),
             "image_shape": json.dumps(network.image_shape),
         },
@@ -92,7 +92,7 @@ def onnx_model(network: TrainedNetwork) -> onnx.ModelProto:
 
 
 def _label_tensor(classes: np.ndarray) -> onnx.TensorProto:
-    """Give the labels as a constant, in the type of ONNX that holds them exactly."""
+    """Return the labels as a constant, in the type of ONNX that holds them exactly."""
     if all(isinstance(label, str) for label in classes):
         values = [label.encode() for label in classes]
         return helper.make_tensor("labels", TensorProto.STRING, [len(classes)], values)
@@ -157,7 +157,7 @@ class _Writer:
         return name
 
     def _weights(self, values: np.ndarray | np.float64) -> str:
-        """Give a constant that is one number, or one for each channel or feature."""
+        """Return a constant that is one number, or one for each channel or feature."""
         values = np.asarray(values, self._dtype)
         if self._is_image and values.ndim:
             values = values[:, None, None]

@@ -35,7 +35,7 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    model : skdigits.DigitCNNClassifier or skdigits.inference.Predictor
+    model : skdigits.DigitCNNClassifier or skdigits.persistence.Predictor
         A fitted classifier, or what :func:`skdigits.load_predictor` gives.
     path : str or path-like
         File to write, whole or not at all, with the suffix ``.keras``; one that is there is

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from skdigits.inference import Predictor
+from skdigits.persistence import Predictor
 
 __all__ = ["TrainedNetwork", "destination", "network_of"]
 
@@ -67,7 +67,7 @@ def network_of(model: Any) -> TrainedNetwork:
 
 
 def destination(path: str | os.PathLike[str]) -> Path:
-    """Give the file to write, if there is a folder for it.
+    """Return the file to write, if there is a folder for it.
 
     Raises
     ------

@@ -20,7 +20,7 @@ def to_onnx(model: Any, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    model : skdigits.DigitCNNClassifier or skdigits.inference.Predictor
+    model : skdigits.DigitCNNClassifier or skdigits.persistence.Predictor
         A fitted classifier, or what :func:`skdigits.load_predictor` gives. TensorFlow is not
         needed for the latter.
     path : str or path-like

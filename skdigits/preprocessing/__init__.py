@@ -1,42 +1,43 @@
-"""Between flat rows of features, images, and pictures of any kind.
+"""Prepare arrays: flat rows to images and back, and a look at whether rows are digits.
 
-Names are handed on lazily (PEP 562): only what is a transformer needs scikit-learn, whose import
-takes longer than reading a number from a picture.
+What turns pictures into rows is handed on from :mod:`skdigits.pictures`. Names are handed on
+lazily: only the transformers need scikit-learn.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+import lazy_loader
+
 if TYPE_CHECKING:
+    from skdigits.pictures import DigitBox, DigitImageEncoder, find_digits
     from skdigits.preprocessing._check_digits import Finding, check_digits
-    from skdigits.preprocessing._digit_image_encoder import DigitImageEncoder
-    from skdigits.preprocessing._find_digits import DigitBox, find_digits
-    from skdigits.preprocessing._image_reshaper import ImageReshaper
+    from skdigits.preprocessing._digit_alarm import DigitAlarm
+    from skdigits.preprocessing._image_reshaper import ImageReshaper, resolve_image_shape
 
 __all__ = [
+    "DigitAlarm",
     "DigitBox",
     "DigitImageEncoder",
     "Finding",
     "ImageReshaper",
     "check_digits",
     "find_digits",
+    "resolve_image_shape",
 ]
 
-_HOMES = {
-    "DigitBox": "_find_digits",
-    "DigitImageEncoder": "_digit_image_encoder",
-    "Finding": "_check_digits",
-    "ImageReshaper": "_image_reshaper",
-    "check_digits": "_check_digits",
-    "find_digits": "_find_digits",
-}
+_own, __dir__, _ = lazy_loader.attach(
+    __name__,
+    submod_attrs={
+        "_check_digits": ["Finding", "check_digits"],
+        "_digit_alarm": ["DigitAlarm"],
+        "_image_reshaper": ["ImageReshaper", "resolve_image_shape"],
+    },
+)
 
 
 def __getattr__(name: str) -> Any:
-    if name in _HOMES:
-        return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name in {"DigitBox", "DigitImageEncoder", "find_digits"}:
+        from skdigits import pictures
 
-
-def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+        return getattr(pictures, name)
+    return _own(name)

@@ -149,7 +149,7 @@ def _numbers(X: Any) -> np.ndarray:
 
 
 def _as_rows(X: np.ndarray, findings: list[Finding]) -> np.ndarray | None:
-    """Give the rows, None if there are none to be had, and note what is wrong with the shape."""
+    """Return the rows, None if there are none to be had, and note what is wrong with the shape."""
     shape = X.shape[:-1] if X.ndim > 2 and X.shape[-1] == 1 else X.shape
     image = (_SIDE, _SIDE)
     if X.ndim == 2 and X.shape[1] == _SIDE * _SIDE:
@@ -173,7 +173,7 @@ def _as_rows(X: np.ndarray, findings: list[Finding]) -> np.ndarray | None:
 
 
 def _full_ink(high: np.ndarray, digits: np.ndarray, find: _Find) -> np.ndarray:
-    """Give what value stands for a block full of ink in each row."""
+    """Return what value stands for a block full of ink in each row."""
     to_1 = digits & (high <= 1)
     to_255 = digits & (high > 2 * _FULL_INK) & (high <= 255)
     above = digits & (high > 255)

@@ -13,7 +13,7 @@ __all__ = ["ImageReshaper", "resolve_image_shape"]
 
 
 def resolve_image_shape(image_shape: Sequence[int] | None, n_features: int) -> tuple[int, int, int]:
-    """Give the ``(height, width, channels)`` that ``n_features`` values a row stand for.
+    """Return the ``(height, width, channels)`` that ``n_features`` values a row stand for.
 
     Parameters
     ----------

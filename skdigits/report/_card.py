@@ -10,8 +10,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
 
-from skdigits._architecture_check import weight_shapes
-from skdigits.inference import Predictor, load_predictor
+from skdigits.network import weight_shapes
+from skdigits.persistence import Predictor, load_predictor
 
 __all__ = ["render_card"]
 
@@ -108,7 +108,7 @@ def render_card(path: str | os.PathLike[str]) -> str:
 
 
 def _scores_of_train(scores: Any) -> dict[str, Any]:
-    """Give what the template wants of scores that ``skdigits train`` has measured."""
+    """Return what the template wants of scores that ``skdigits train`` has measured."""
     settings, test = scores["settings"], scores["test"]
     words = ["skdigits", "train", "-o", "FILE"]
     for name in ("data", "rows", "config", "epochs", "seed", "folds"):
@@ -179,7 +179,7 @@ def _escape(value: Any) -> Any:
 
 
 def _code(value: Any) -> _Markdown:
-    """Give a code span, which may stand in a table."""
+    """Return a code span, which may stand in a table."""
     text = _in_one_line(str(value)).replace("|", r"\|") or " "
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)

@@ -13,9 +13,9 @@ from rich.console import Console
 from rich.table import Table
 
 from skdigits._files import replacing
-from skdigits._protocol import CONFIGURATIONS
+from skdigits._parameters import CONFIGURATIONS
 from skdigits.comparison import ComparisonResult
-from skdigits.report._write import _json_ready
+from skdigits.report._write import json_ready
 
 __all__ = ["draw_comparison", "print_comparison", "write_comparison"]
 
@@ -74,7 +74,7 @@ def write_comparison(result: ComparisonResult, output: str | os.PathLike[str]) -
     with replacing(png) as part:
         draw_comparison(result).savefig(part, format="png", dpi=150)
     with replacing(everything) as part:
-        text = json.dumps(_json_ready(result.to_dict()), indent=2, allow_nan=False)
+        text = json.dumps(json_ready(result.to_dict()), indent=2, allow_nan=False)
         part.write_text(text + "\n", encoding="utf-8")
     return files
 
@@ -195,7 +195,7 @@ def _markdown(result: ComparisonResult) -> str:
 
 
 def _cells(result: ComparisonResult, split: str) -> list[list[str]]:
-    """Give a split's table as words, its header first."""
+    """Return a split's table as words, its header first."""
     header = [
         "model",
         "accuracy",

@@ -20,8 +20,8 @@ from skdigits.displays import (
     ReliabilityDisplay,
     SaliencyDisplay,
     TrainingHistoryDisplay,
+    log_y,
 )
-from skdigits.displays._scales import log_y
 from skdigits.study import FitEvaluation, StudyResult
 
 __all__ = [
@@ -245,7 +245,7 @@ PAGE_FIGURES: dict[str, Draw] = {
 
 
 def doubtful_fit(result: StudyResult) -> FitEvaluation:
-    """Give the evaluation on unseen writers, which is the harder one, or the hold-out."""
+    """Return the evaluation on unseen writers, which is the harder one, or the hold-out."""
     return result.unseen_writers or result.hold_out
 
 
@@ -255,14 +255,14 @@ def n_mistakes(fit: FitEvaluation) -> int:
 
 
 def saliency_row(fit: FitEvaluation) -> int:
-    """Give the row of the most confident mistake or, without any, of the least certain image."""
+    """Return the row of the most confident mistake or, without any, of the least certain image."""
     said, probability = _said(fit)
     wrong = np.flatnonzero(said != fit.y)
     return int(wrong[np.argmax(probability[wrong])] if len(wrong) else np.argmin(probability))
 
 
 def seen_row(result: StudyResult) -> int:
-    """Give the row of the hold-out whose feature maps are drawn."""
+    """Return the row of the hold-out whose feature maps are drawn."""
     return int(np.random.default_rng(result.settings["seed"]).integers(len(result.hold_out.y)))
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from matplotlib.figure import Figure
 
-from skdigits._protocol import LOADERS
+from skdigits._runs import LOADERS
 from skdigits.evaluation import ClassificationEvaluation
 from skdigits.report._figures import (
     FIGURES,
@@ -89,7 +89,7 @@ class _Picture:
 
 
 def render_report(result: StudyResult) -> str:
-    """Give a study as one page of HTML, pictures and all, that loads nothing.
+    """Return a study as one page of HTML, pictures and all, that loads nothing.
 
     Parameters
     ----------
@@ -165,7 +165,7 @@ def _context(result: StudyResult) -> dict[str, Any]:
 
 
 def _compared(result: StudyResult, is_known: bool) -> dict[str, list[float | None]]:
-    """Give rows of figures by their names; a column each for us, the study and the baselines."""
+    """Return rows of figures by their names; a column each for us, the study and the baselines."""
     baselines = list(result.baselines.values())
 
     def row(
@@ -260,7 +260,7 @@ def _in_words(title: str, evaluation: ClassificationEvaluation) -> str:
 
 
 def _mistakes(evaluation: ClassificationEvaluation) -> list[tuple[Any, Any, int]]:
-    """Give true label, predicted label and count of each kind of mistake, frequent ones first."""
+    """Return true label, predicted label and count of each kind of mistake, frequent ones first."""
     matrix, labels = evaluation.confusion_matrix, evaluation.labels
     found = [
         (labels[true], labels[said], int(matrix[true, said]))

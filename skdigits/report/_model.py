@@ -102,7 +102,7 @@ def _classes(evaluation: ClassificationEvaluation) -> Table:
 
 
 def _confusion(evaluation: ClassificationEvaluation) -> Table:
-    """Give the matrix, what was taken for what in bold, and nothing for 0."""
+    """Return the matrix, what was taken for what in bold, and nothing for 0."""
     table = Table("", title="Class (down), and what it was taken for", title_justify="left")
     for label in evaluation.labels:
         table.add_column(Text(str(label)), justify="right")

@@ -130,7 +130,7 @@ def _fits(result: StudyResult) -> Table:
 
 
 def folds_table(folds: FoldsEvaluation) -> Table:
-    """Give the figures of shuffled folds as a table for the terminal."""
+    """Return the figures of shuffled folds as a table for the terminal."""
     table = Table("fold", title="Cross-validation (shuffled)", title_justify="left")
     for column in ("images", "accuracy", "log_loss", "seconds of the fit"):
         table.add_column(column, justify="right")

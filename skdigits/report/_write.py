@@ -94,17 +94,17 @@ def write_report(result: StudyResult, output: str | os.PathLike[str]) -> list[Pa
     files.append(path)
     path = folder / "results.json"
     with replacing(path) as part:
-        text = json.dumps(_json_ready(result.to_dict()), indent=2, allow_nan=False)
+        text = json.dumps(json_ready(result.to_dict()), indent=2, allow_nan=False)
         part.write_text(text + "\n", encoding="utf-8")
     return [*files, path]
 
 
-def _json_ready(value: Any) -> Any:
+def json_ready(value: Any) -> Any:
     """Replace what JSON does not have: nan by null, NumPy's numbers by Python's."""
     if isinstance(value, dict):
-        return {str(key): _json_ready(item) for key, item in value.items()}
+        return {str(key): json_ready(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_json_ready(item) for item in value]
+        return [json_ready(item) for item in value]
     if hasattr(value, "item"):
         value = value.item()
     if isinstance(value, float) and not math.isfinite(value):

@@ -118,6 +118,6 @@ class RandomAffine(keras.layers.Layer):
 
 
 def _nearness(places: Any, size: int) -> Any:
-    """Give the bilinear weight of each of `size` positions for each place: (n, places, size)."""
+    """Return the bilinear weight of each of `size` positions for each place: (n, places, size)."""
     distances = tf.reshape(places, [tf.shape(places)[0], -1, 1]) - tf.range(size, dtype=tf.float32)
     return tf.nn.relu(1.0 - tf.abs(distances))

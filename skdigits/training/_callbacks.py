@@ -77,7 +77,7 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
             self.best_weights = self.left_at.best_weights
 
     def state(self) -> StoppingState:
-        """Give what it remembers."""
+        """Return what it remembers."""
         numbers = {name: getattr(self, name) for name in self._NUMBERS}
         return StoppingState(numbers, self.best_weights)
 

@@ -15,11 +15,11 @@ import numpy as np
 import sklearn
 from filelock import FileLock, Timeout
 
-import skdigits
 from skdigits._files import replacing
 from skdigits._tensorflow import keras, tf
+from skdigits._version import __version__
 from skdigits.training._callbacks import EarlyStopping, EpochLogs, StoppingState
-from skdigits.training._network import NetworkState
+from skdigits.training._traced_network import NetworkState
 
 __all__ = ["Checkpoint", "CheckpointWriter", "FitState", "claim_checkpoint", "fit_digest"]
 
@@ -252,7 +252,7 @@ def _lock_one(folder: Path, name: str) -> tuple[Path, FileLock]:
 
 
 def fit_digest(description: Mapping[str, Any], arrays: Iterable[np.ndarray]) -> str:
-    """Give a SHA-256 digest of all that determines a fit, the libraries' versions included.
+    """Return a SHA-256 digest of all that determines a fit, the libraries' versions included.
 
     Parameters
     ----------
@@ -275,8 +275,8 @@ def fit_digest(description: Mapping[str, Any], arrays: Iterable[np.ndarray]) -> 
     >>> digest == fit_digest({"epochs": 4}, [np.zeros(2)])
     False
     """
-    versions = [
-        (module.__name__, module.__version__) for module in (skdigits, np, sklearn, keras, tf)
+    versions = [("skdigits", __version__)] + [
+        (module.__name__, module.__version__) for module in (np, sklearn, keras, tf)
     ]
     digest = hashlib.sha256(repr([_FORMAT, versions, sorted(description.items())]).encode())
     for array in arrays:

@@ -8,7 +8,7 @@ __all__ = ["crossentropy"]
 
 
 def crossentropy(label_smoothing: float) -> Any:
-    """Give the cross-entropy between integer codes of labels and predicted probabilities.
+    """Return the cross-entropy between integer codes of labels and predicted probabilities.
 
     Parameters
     ----------

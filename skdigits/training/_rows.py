@@ -156,7 +156,7 @@ def set_aside(rows: Rows, fraction: float | None, *, seed: int) -> tuple[Rows, R
 
 
 def auto_batch_size(n_rows: int) -> int:
-    """Give a batch size with which few rows make enough steps.
+    """Return a batch size with which few rows make enough steps.
 
     Parameters
     ----------

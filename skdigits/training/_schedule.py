@@ -11,7 +11,7 @@ _FIRST_FACTOR = 0.04  # of a one-cycle schedule
 
 
 def learning_rate_factor(progress: Any, schedule: str, warmup_fraction: float) -> Any:
-    """Give the factor on the highest learning rate at a point of a training.
+    """Return the factor on the highest learning rate at a point of a training.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ import numpy as np
 from threadpoolctl import ThreadpoolController
 
 from skdigits.datasets import load_optdigits
-from skdigits.evaluation._occlusion import occlusion_map
+from skdigits.evaluation import occlusion_map
 from skdigits.preprocessing import check_digits
 
 __all__ = ["Recognition"]

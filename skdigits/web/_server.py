@@ -57,7 +57,7 @@ def listen(host: str = "127.0.0.1", port: int | None = None) -> socket.socket:
 
 
 def address(listener: socket.socket) -> str:
-    """Give the address to type into a browser on this machine.
+    """Return the address to type into a browser on this machine.
 
     Parameters
     ----------

@@ -7,7 +7,7 @@ from skdigits import cli
 
 @pytest.fixture
 def names():
-    """Give the sorted names of what is in a folder."""
+    """Return the sorted names of what is in a folder."""
 
     def names(folder):
         return sorted(path.name for path in folder.iterdir())

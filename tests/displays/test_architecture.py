@@ -22,7 +22,7 @@ def reference():
 
 
 def texts_by_box(display):
-    """Give the texts whose anchor is in each box, from left to right."""
+    """Return the texts whose anchor is in each box, from left to right."""
     texts = sorted(display.ax_.texts, key=lambda text: text.get_position())
     found = []
     for box in display.boxes_:

@@ -11,7 +11,7 @@ from skdigits.evaluation import expected_calibration_error, selective_accuracy
 
 
 def two_columns(confidence, first):
-    """Give probabilities of two classes: `confidence` for the first where `first`."""
+    """Return probabilities of two classes: `confidence` for the first where `first`."""
     confidence = np.asarray(confidence, dtype=float)
     return np.where(
         np.asarray(first, dtype=bool)[:, None],

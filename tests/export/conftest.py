@@ -25,9 +25,8 @@ def fitted(digits):
 def make_network():
     """Make a network of given layers, and rows for it; no training, all weights are random."""
     from skdigits import DigitCNNClassifier
-    from skdigits._hyper_parameters import NETWORK_PARAMETERS
-    from skdigits.inference import NumpyNetwork
-    from skdigits.network import build_network
+    from skdigits._parameters import NETWORK_PARAMETERS
+    from skdigits.network import NumpyNetwork, build_network
 
     def make(image_shape=(8, 8, 1), classes=(0, 1, 2), **parameters):
         all_parameters = DigitCNNClassifier.fast(**parameters).get_params()
@@ -60,8 +59,8 @@ def make_network():
 
 @pytest.fixture(scope="session")
 def expect():
-    """Give what NumPy's forward pass makes of the rows."""
-    from skdigits.inference import NumpyNetwork
+    """Return what NumPy's forward pass makes of the rows."""
+    from skdigits.network import NumpyNetwork
 
     def expect(network, rows):
         numpy_network = NumpyNetwork(network.layers, network.weights)

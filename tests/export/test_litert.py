@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from skdigits._hyper_parameters import ACTIVATIONS
 from skdigits.export import to_litert
 from skdigits.export._litert import litert_model
+from skdigits.network import ACTIVATIONS
 
 litert = pytest.importorskip("ai_edge_litert.interpreter", reason="the extra litert")
 

@@ -13,13 +13,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import skdigits
-from skdigits._hyper_parameters import ACTIVATIONS
 from skdigits.export import to_onnx
 from skdigits.export._graph import onnx_model
+from skdigits.network import ACTIVATIONS
 
 
 def run(model, rows):
-    """Give labels and probabilities."""
+    """Return labels and probabilities."""
     content = model.read_bytes() if hasattr(model, "read_bytes") else model.SerializeToString()
     return onnxruntime.InferenceSession(content).run(None, {"X": rows})
 

@@ -6,7 +6,7 @@ from skdigits.training._convolution import Conv2D
 
 
 def outputs_and_gradients(kind, size, kernel_size, **options):
-    """Give what a convolution with random weights makes of random maps, and the gradients."""
+    """Return what a convolution with random weights makes of random maps, and the gradients."""
     generator = np.random.default_rng(0)
     layer = kind(4, kernel_size, **{"padding": "same", **options})
     layer.build((None, *size, 3))

@@ -92,7 +92,7 @@ STYLES = {
 
 
 def place(strokes, *, left, top, width, height, slant=0.0, points=4):
-    """Give each stroke as points on the pad: Catmull-Rom curves, scaled and slanted."""
+    """Return each stroke as points on the pad: Catmull-Rom curves, scaled and slanted."""
     placed = []
     for curves in strokes:
         line = []
@@ -116,7 +116,7 @@ def place(strokes, *, left, top, width, height, slant=0.0, points=4):
 
 @pytest.fixture(scope="session")
 def drawn():
-    """Give a digit in one of the styles: its strokes as points on the pad, and the pen."""
+    """Return a digit in one of the styles: its strokes as points on the pad, and the pen."""
 
     def draw(digit, style="upright"):
         shapes, pen, where = STYLES[style]
@@ -127,7 +127,7 @@ def drawn():
 
 @pytest.fixture(scope="session")
 def picture(drawn):
-    """Give a drawn digit as a file, by default as PNG."""
+    """Return a drawn digit as a file, by default as PNG."""
 
     def write(digit, style="upright", *, kind="PNG", side=280):
         strokes, _ = drawn(digit, style)

@@ -1,0 +1,113 @@
+"""The layers of a network as plain data: hyper-parameters in, descriptions out.
+
+The one place that knows which layers there are and in what order. Keras networks are built from
+the descriptions (:mod:`skdigits.network`), NumPy predicts from them (:mod:`skdigits.inference`),
+and model files hold them.
+"""
+
+from collections.abc import Sequence
+from numbers import Integral
+from typing import Any
+
+__all__ = ["architecture"]
+
+
+def architecture(
+    n_classes: int,
+    *,
+    filters: Sequence[int],
+    kernel_size: int,
+    activation: str,
+    pool_size: int,
+    pool_after: Sequence[int] | None,
+    batch_normalization: bool,
+    conv_dropout: float,
+    global_pooling: str | None,
+    dense_units: Sequence[int],
+    dense_activation: str,
+    dropout: float,
+    rescale: float | None,
+    **others: Any,
+) -> list[dict[str, Any]]:
+    """Describe the layers of a network.
+
+    Parameters
+    ----------
+    n_classes : int
+        Units of the softmax.
+    filters, kernel_size, activation, pool_size, pool_after, batch_normalization, conv_dropout, \
+global_pooling, dense_units, dense_activation, dropout, rescale
+        As for :func:`skdigits.network.build_network`.
+    **others : dict
+        Its other parameters, of which the layers do not depend.
+
+    Returns
+    -------
+    list of dict
+        Each layer's ``class_name`` and ``config``, as Keras names them, from the image on; of
+        the ``config``, what tells one layer from another. What JSON can hold.
+
+    Raises
+    ------
+    ValueError
+        If `filters`, `dense_units` or `pool_after` has something other than positive integers.
+
+    Examples
+    --------
+    >>> from skdigits.network._architecture import architecture
+    >>> from skdigits._parameters import NETWORK_PARAMETERS, REFERENCE
+    >>> layers = architecture(10, **{name: REFERENCE[name] for name in NETWORK_PARAMETERS})
+    >>> [layer["config"]["name"] for layer in layers[:3]]
+    ['conv_1', 'pool_1', 'dropout_1']
+    """
+    pooled = range(1, len(filters) + 1) if pool_after is None else pool_after
+    numbers = {"filters": filters, "dense_units": dense_units, "pool_after": pooled}
+    for parameter, values in numbers.items():
+        if not all(isinstance(value, Integral) and value >= 1 for value in values):
+            raise ValueError(
+                f"{parameter} must be positive integers, such as (32, 64); got {values!r}."
+            )
+    layers: list[dict[str, Any]] = []
+
+    def add(class_name: str, name: str, **config: Any) -> None:
+        layers.append({"class_name": class_name, "config": {"name": name, **config}})
+
+    def add_dropout(rate: float, name: str) -> None:
+        if rate != 0:
+            add("Dropout", name, rate=float(rate))
+
+    def add_dense(units: int, name: str, activation: str) -> None:
+        add("Dense", name, units=int(units), use_bias=True, activation=activation)
+
+    if rescale is not None:
+        add("Rescaling", "rescale", scale=float(rescale), offset=0.0)
+    for i, n_filters in enumerate(filters, start=1):
+        add(
+            "Conv2D",
+            f"conv_{i}",
+            filters=int(n_filters),
+            kernel_size=[int(kernel_size)] * 2,
+            padding="same",
+            use_bias=not batch_normalization,
+            activation="linear" if batch_normalization else activation,
+        )
+        if pool_size > 1 and i in pooled:
+            add("MaxPooling2D", f"pool_{i}", pool_size=[int(pool_size)] * 2, padding="same")
+        if batch_normalization:
+            # Keras' momentum of 0.99 would need hundreds of steps before predictions are
+            # meaningful; an epoch of these data has some tens.
+            add("BatchNormalization", f"conv_{i}_norm", momentum=0.9, epsilon=0.001)
+            add("Activation", f"conv_{i}_activation", activation=activation)
+        add_dropout(conv_dropout, f"dropout_{i}")
+    if global_pooling is None:
+        add("Flatten", "flatten")
+    else:
+        kinds = {"average": "GlobalAveragePooling2D", "max": "GlobalMaxPooling2D"}
+        add(kinds[global_pooling], "global_pooling")
+    for i, units in enumerate(dense_units, start=1):
+        add_dense(units, f"dense_{i}", dense_activation)
+        add_dropout(dropout, f"dense_{i}_dropout")
+    if not dense_units:
+        add_dropout(dropout, "dropout")
+    add_dense(n_classes, "softmax", "softmax")
+    return layers

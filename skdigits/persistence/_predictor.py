@@ -1,0 +1,244 @@
+"""A trained classifier that predicts with NumPy alone."""
+
+import os
+import warnings
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from skdigits.network import NumpyNetwork, scale_softmax
+from skdigits.persistence._archive import MAX_BYTES
+from skdigits.persistence._model_file import ModelFile, read_model_file
+
+__all__ = ["Predictor", "load_predictor"]
+
+_NAMES_SHOWN = 5
+
+
+class Predictor:
+    """Predicts what the classifier in a model file predicts, without TensorFlow.
+
+    Made by :func:`skdigits.load_predictor`. It needs NumPy, safetensors and threadpoolctl, and
+    imports neither TensorFlow, Keras, scikit-learn nor SciPy; a network with the activation
+    "gelu" needs SciPy when it predicts. It can be pickled and copied, and used from several
+    threads at a time.
+
+    Parameters
+    ----------
+    model : ModelFile
+        What has been read from a file.
+
+    Attributes
+    ----------
+    classes_ : ndarray of shape (n_classes,)
+        Sorted class labels.
+    n_features_in_ : int
+        Number of features of a row.
+    feature_names_in_ : ndarray of shape (`n_features_in_`,)
+        Names of the features, if the classifier was fitted with names.
+    image_shape_ : tuple of 3 ints
+        Height, width and channels of what a row stands for.
+    layers_ : list of dict
+        Each layer's ``class_name`` and ``config``, as Keras names them, from the image on.
+    weights_ : list of ndarray
+        Their weights, float32, in the order of ``keras.Model.get_weights``; the last two are
+        divided by the temperature.
+    metadata : dict
+        What the file says of the model, as :func:`skdigits.persistence.read_metadata` gives it.
+    """
+
+    def __init__(self, model: ModelFile) -> None:
+        self.classes_ = model.classes
+        self.n_features_in_ = model.n_features
+        self.image_shape_ = model.image_shape
+        if model.feature_names is not None:
+            self.feature_names_in_ = np.array(model.feature_names, dtype=object)
+        self.layers_ = model.layers
+        self.weights_ = scale_softmax(model.weights, model.temperature)
+        self.metadata: dict[str, Any] = model.metadata or {}
+        self._network = NumpyNetwork(self.layers_, self.weights_)
+
+    def predict(self, X: Any) -> np.ndarray:
+        """Return the most probable label of each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Flat images.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,)
+            Labels out of `classes_`.
+
+        Raises
+        ------
+        ValueError
+            If `X` is not of that shape, has values that are not finite numbers, or has other
+            feature names than the classifier was fitted with.
+        TypeError
+            If some of its feature names are strings and others are not.
+
+        Warns
+        -----
+        UserWarning
+            If either `X` or the classifier has feature names, and the other has none.
+        """
+        return self.classes_[np.argmax(self._probabilities(X), axis=1)]
+
+    def predict_proba(self, X: Any) -> np.ndarray:
+        """Return the probability of each class for each row.
+
+        Parameters
+        ----------
+        X : array-like of shape (n_samples, n_features)
+            Flat images.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), dtype float64
+            Rows sum to 1; columns are in the order of `classes_`. The classifier gives the same,
+            bit for bit.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for :meth:`predict`.
+
+        Warns
+        -----
+        UserWarning
+            As for :meth:`predict`.
+        """
+        return self._probabilities(X)
+
+    def __repr__(self) -> str:
+        return (
+            f"<Predictor of {self.n_features_in_} features and {len(self.classes_)} classes: "
+            f"{', '.join(map(str, self.classes_[:10]))}{', ...' * (len(self.classes_) > 10)}>"
+        )
+
+    def _probabilities(self, X: Any) -> np.ndarray:
+        self._check_names(X)
+        images = self._check_rows(X).reshape(-1, *self.image_shape_)
+        return self._network.predict_proba(images)
+
+    def _check_rows(self, X: Any) -> np.ndarray:
+        if hasattr(X, "tocsr"):
+            raise ValueError("X is a sparse matrix; pass a dense array: X.toarray().")
+        try:
+            with np.errstate(over="ignore"):  # what is too large is infinite, and refused as such
+                rows = np.asarray(X)
+                if rows.dtype.kind == "c":
+                    raise ValueError("Complex data are not supported.")
+                rows = np.asarray(rows, dtype=np.float32)
+        except TypeError as error:
+            raise ValueError(f"X cannot be taken for numbers: {error}") from error
+        if rows.ndim != 2:
+            raise ValueError(
+                f"Expected 2D array, got {rows.ndim}D array instead: X must be of shape "
+                f"(n_samples, {self.n_features_in_}). Reshape one flat image with "
+                "X.reshape(1, -1), a stack of images with X.reshape(len(X), -1)."
+            )
+        if rows.shape[1] != self.n_features_in_:
+            raise ValueError(
+                f"X has {rows.shape[1]} features, but this predictor is expecting "
+                f"{self.n_features_in_} features as input."
+            )
+        if not len(rows):
+            raise ValueError("X has no rows; at least 1 is needed.")
+        if not np.isfinite(rows).all():
+            raise ValueError(
+                "Input X contains NaN, infinity or a value too large for float32; leave out "
+                "such rows, or fill them in."
+            )
+        return rows
+
+    def _check_names(self, X: Any) -> None:
+        names = _feature_names(X)
+        expected = getattr(self, "feature_names_in_", None)
+        if names is None and expected is None:
+            return
+        if expected is None:
+            warnings.warn(
+                "X has feature names, but the classifier was fitted without feature names.",
+                stacklevel=4,
+            )
+        elif names is None:
+            warnings.warn(
+                "X does not have valid feature names, but the classifier was fitted with feature "
+                "names.",
+                stacklevel=4,
+            )
+        elif names != expected.tolist():
+            unexpected = sorted(set(names) - set(expected))
+            missing = sorted(set(expected) - set(names))
+            raise ValueError(
+                "The feature names should match those that were passed during fit."
+                + (f" Unseen at fit time: {_shorten(unexpected)}." if unexpected else "")
+                + (f" Missing: {_shorten(missing)}." if missing else "")
+                + ("" if unexpected or missing else " They are in another order.")
+            )
+
+
+def load_predictor(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Predictor:
+    """Load a model file for prediction with NumPy alone, in milliseconds.
+
+    Parameters
+    ----------
+    path : str or path-like
+        File that :func:`skdigits.save_model` has written. It may come from anywhere: nothing in
+        it is executed or unpickled.
+    max_bytes : int, default=268435456
+        Size of the largest file to read.
+
+    Returns
+    -------
+    Predictor
+        With ``predict`` and ``predict_proba``.
+
+    Raises
+    ------
+    skdigits.exceptions.ModelFileError
+        If the file is no model, is damaged, altered or too large, or is of a newer version.
+    OSError
+        If there is no such file or it cannot be read.
+
+    See Also
+    --------
+    skdigits.load_model : Load the classifier, to train it further.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from skdigits import DigitCNNClassifier, load_predictor, save_model
+    >>> from skdigits.datasets import load_optdigits
+    >>> X, y = load_optdigits(return_X_y=True)
+    >>> clf = DigitCNNClassifier.fast(epochs=1, random_state=0).fit(X[:200], y[:200])
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "digits.skdigits"
+    ...     save_model(clf, path)
+    ...     predictor = load_predictor(path)
+    >>> bool((predictor.predict_proba(X) == clf.predict_proba(X)).all())
+    True
+    """
+    return Predictor(read_model_file(path, max_bytes=max_bytes))
+
+
+def _feature_names(X: Any) -> list[str] | None:
+    columns = getattr(X, "columns", None)
+    names = [] if columns is None else list(columns)
+    strings = [name for name in names if isinstance(name, str)]
+    if strings and len(strings) < len(names):
+        raise TypeError(
+            "Feature names are only supported if all of them are strings; turn the others into "
+            "strings: X.columns = X.columns.astype(str)."
+        )
+    return strings or None
+
+
+def _shorten(names: Sequence[str]) -> str:
+    shown = ", ".join(map(repr, names[:_NAMES_SHOWN]))
+    return shown + (", ..." if len(names) > _NAMES_SHOWN else "")

@@ -1,0 +1,199 @@
+"""From the ink of a digit to its bitmap of 32x32 pixels and its counts.
+
+The data set's bitmaps come from NIST's program for form-based handprint (M. D. Garris and others,
+NIST Interagency Reports 5469 and 5959): it scales the ink to 20x32 whatever its proportions, thins
+or thickens strokes by a pixel if there is too much or too little ink, and shears each row so that
+the leftmost ink of the third row from the top and of the third row from the bottom are in line.
+These are the same steps, made to work on ink that does not come from that program's scans.
+"""
+
+import numpy as np
+from scipy import ndimage
+
+from skdigits.pictures._ink_measures import bounding_box, cropped
+from skdigits.pictures._ink_measures import stroke_width as stroke_width_of
+
+__all__ = [
+    "bitmap_ink",
+    "block_counts",
+    "enlarge",
+    "is_normalised",
+    "normalise_size",
+    "normalise_strokes",
+]
+
+_SIDE = 32
+_BLOCK = 4
+
+# Working pixels in a pixel of the bitmap, and pixels around the bitmap for strokes to grow into.
+_SUB = 4
+_MARGIN = 4
+
+# Longest side, in pixels, that small ink is enlarged to.
+_WORKING_SIDE = 160
+
+# Of ink and of width, in pixels of the bitmap: 185..433 and 8..28 in the data set.
+_INK_RANGE = (170, 450)
+_WIDTH_RANGE = (7, 29)
+_FARTHEST_FROM_CENTRE = 7
+
+_WIDEST = 28.0
+
+# In pixels of the bitmap: thinner strokes would not survive scaling.
+_THINNEST = 2.0
+_MOST_GROWTH = 1.5
+
+_EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
+
+
+def enlarge(signal: np.ndarray, ink: np.ndarray) -> np.ndarray:
+    """Cut out the ink, at a size that strokes can be worked on at.
+
+    Parameters
+    ----------
+    signal : ndarray of shape (height, width)
+        As from :func:`~skdigits.pictures._digit_image_steps.ink_signal`.
+    ink : ndarray of shape (height, width), dtype bool
+        Where the signal is positive and the digit's; somewhere.
+
+    Returns
+    -------
+    ndarray, dtype bool
+        Ink in its bounding box, at least 160 pixels on its longer side, or its own size if that
+        is more. The strokes of a small picture get the smooth edges that its greys tell of.
+    """
+    rows, columns = bounding_box(ink)
+    longest = max(rows.stop - rows.start, columns.stop - columns.start)
+    if longest >= _WORKING_SIDE:
+        return ink[rows, columns]
+    around = tuple(slice(max(span.start - 2, 0), span.stop + 2) for span in (rows, columns))
+    near = ndimage.binary_dilation(ink[around], _EIGHT_NEIGHBOURS)
+    small = np.where(near, np.clip(signal[around], -0.5, 0.5), -0.5)
+    small = np.pad(small, 2, constant_values=-0.5)
+    factor = -(-_WORKING_SIDE // longest)
+    large = ndimage.zoom(small, factor, order=3, grid_mode=True, mode="nearest")
+    return cropped(large > 0)
+
+
+def normalise_size(ink: np.ndarray, size: tuple[int, int], keep_aspect: float) -> np.ndarray:
+    """Scale the ink to the size of the data set's digits.
+
+    Parameters
+    ----------
+    ink : ndarray of shape (height, width), dtype bool
+        Ink in its bounding box.
+    size : tuple of 2 ints
+        Height and width to scale to, in pixels of the bitmap.
+    keep_aspect : float
+        0 scales to that width, 1 keeps the ink's proportions, up to 28 pixels of width; between
+        them, the width is the geometric mean with these weights.
+
+    Returns
+    -------
+    ndarray of shape (160, 160), dtype bool
+        The ink in the middle, at four pixels to one of the bitmap, whose place begins at 16.
+    """
+    height, width = ink.shape
+    missing = _THINNEST * height / size[0] - stroke_width_of(ink)
+    if missing > 0:
+        room = int(np.ceil(missing / 2))
+        ink = cropped(ndimage.distance_transform_edt(~np.pad(ink, room)) <= missing / 2)
+        height, width = ink.shape
+    across = size[1] ** (1 - keep_aspect) * (size[0] * width / height) ** keep_aspect
+    steps = np.array([height / size[0], width / min(across, _WIDEST)]) / _SUB
+    side = (_SIDE + 2 * _MARGIN) * _SUB
+    smooth = ndimage.gaussian_filter(ink.astype(np.float32), np.maximum(steps / 2 - 0.5, 0))
+    offset = (np.array(ink.shape) - 1) / 2 - steps * (side - 1) / 2
+    scaled = ndimage.affine_transform(
+        smooth, steps, offset=offset, output_shape=(side, side), order=1, mode="grid-constant"
+    )
+    return scaled >= 0.5
+
+
+def normalise_strokes(ink: np.ndarray, stroke_width: tuple[float, float] | None) -> np.ndarray:
+    """Thin or thicken the strokes, and give the bitmap.
+
+    Parameters
+    ----------
+    ink : ndarray of shape (160, 160), dtype bool
+        As from :func:`normalise_size`.
+    stroke_width : tuple of 2 floats or None
+        Least and greatest width of strokes, in pixels of the bitmap; none changes by more than 3.
+
+    Returns
+    -------
+    ndarray of shape (32, 32), dtype bool
+        The bitmap: pixels with ink on half of their area or more.
+    """
+    if stroke_width is not None:
+        width = stroke_width_of(ink) / _SUB
+        growth = (np.clip(width, *stroke_width) - width) / 2
+        growth = float(np.clip(growth, -_MOST_GROWTH, _MOST_GROWTH)) * _SUB
+        if growth > 0:
+            ink = ndimage.distance_transform_edt(~ink) <= growth
+        elif growth < 0:
+            ink = ndimage.distance_transform_edt(ink) > -growth
+    inside = slice(_MARGIN * _SUB, -_MARGIN * _SUB)
+    pixels = ink[inside, inside].reshape(_SIDE, _SUB, _SIDE, _SUB)
+    return pixels.mean(axis=(1, 3)) >= 0.5
+
+
+def is_normalised(grey: np.ndarray) -> bool:
+    """Return whether a picture is a bitmap such as the data set's counts were made from.
+
+    Parameters
+    ----------
+    grey : ndarray of shape (height, width)
+        A picture.
+
+    Returns
+    -------
+    bool
+        Whether it has 32x32 pixels of two values, and ink of the amount, size and place that the
+        data set's digits have.
+    """
+    if grey.shape != (_SIDE, _SIDE):
+        return False
+    low, high = grey.min(), grey.max()
+    if low == high or not ((grey == low) | (grey == high)).all():
+        return False
+    ink = bitmap_ink(grey)
+    if not _INK_RANGE[0] <= ink.sum() <= _INK_RANGE[1]:
+        return False
+    rows, columns = bounding_box(ink)
+    return (
+        rows.start <= 1
+        and rows.stop >= _SIDE - 1
+        and _WIDTH_RANGE[0] <= columns.stop - columns.start <= _WIDTH_RANGE[1]
+        and abs(columns.start + columns.stop - _SIDE) <= 2 * _FARTHEST_FROM_CENTRE
+    )
+
+
+def bitmap_ink(grey: np.ndarray) -> np.ndarray:
+    """Return the rarer one of two values."""
+    light = grey == grey.max()
+    return light if light.mean() < 0.5 else ~light
+
+
+def block_counts(bitmap: np.ndarray) -> np.ndarray:
+    """Count the ink in blocks of 4x4 pixels.
+
+    Parameters
+    ----------
+    bitmap : ndarray of shape (32, 32), dtype bool
+        Where there is ink.
+
+    Returns
+    -------
+    ndarray of shape (8, 8), dtype float64
+        Counts 0..16.
+
+    Examples
+    --------
+    >>> block_counts(np.eye(32, dtype=bool))[:2, :3]
+    array([[4., 0., 0.],
+           [0., 4., 0.]])
+    """
+    height, width = bitmap.shape
+    blocks = bitmap.reshape(height // _BLOCK, _BLOCK, width // _BLOCK, _BLOCK)
+    return blocks.sum(axis=(1, 3)).astype(np.float64)

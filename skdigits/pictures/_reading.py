@@ -1,0 +1,92 @@
+"""Numbers of several digits, read from a picture."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from skdigits.pictures._find_digits import DigitBox, find_digits
+from skdigits.pictures._picture_encoding import PictureEncoding
+
+__all__ = ["NumberReading", "read_number"]
+
+
+@dataclass(frozen=True, eq=False)
+class NumberReading:
+    """What :func:`read_number` read.
+
+    Attributes
+    ----------
+    text : str
+        The digits in the order of reading; a line break between lines.
+    labels : ndarray of shape (n_digits,)
+        The most probable class of each digit.
+    boxes : list of DigitBox
+        Where each one stands.
+    probabilities : ndarray of shape (n_digits, n_classes)
+        Of each digit.
+    """
+
+    text: str
+    labels: np.ndarray = field(repr=False)
+    boxes: list[DigitBox] = field(repr=False)
+    probabilities: np.ndarray = field(repr=False)
+
+
+def read_number(image: Any, model: Any, *, encoder: Any = None) -> NumberReading:
+    """Find and recognise all digits of a picture.
+
+    Parameters
+    ----------
+    image : path, file, bytes, PIL image or array
+        A picture as :class:`~skdigits.preprocessing.DigitImageEncoder` takes it.
+    model : classifier
+        Anything fitted on block counts that has `predict_proba` and `classes_`.
+    encoder : transformer, default=None
+        From pictures to counts; None is ``DigitImageEncoder()``. Its `polarity` and `max_pixels`
+        are those of the search for digits too.
+
+    Returns
+    -------
+    NumberReading
+        Text, boxes and probabilities; empty if no ink is found.
+
+    Raises
+    ------
+    skdigits.exceptions.ImageError
+        If `image` is not a picture, or too large.
+
+    See Also
+    --------
+    skdigits.preprocessing.find_digits : Only finds them.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from skdigits import read_number
+    >>> from skdigits.datasets import load_optdigits
+    >>> X, y = load_optdigits(return_X_y=True)
+    >>> clf = KNeighborsClassifier().fit(X, y)
+    >>> row = np.hstack([np.pad(X[i].reshape(8, 8), ((2, 2), (1, 1))) for i in (0, 2, 5)])
+    >>> picture = 1 - np.kron(row, np.ones((5, 5))) / 16
+    >>> read_number(picture, clf)
+    NumberReading(text='072')
+    """
+    encoder = PictureEncoding() if encoder is None else encoder
+    classes = np.asarray(model.classes_)
+    settings = encoder.get_params()
+    boxes = find_digits(
+        image, **{name: settings[name] for name in ("polarity", "max_pixels") if name in settings}
+    )
+    if not boxes:
+        nothing = np.empty((0, len(classes)))
+        return NumberReading("", classes[:0], [], nothing)
+    if "polarity" in settings:
+        encoder = type(encoder)(**{**settings, "polarity": "dark"})  # as the boxes have it
+    probabilities = model.predict_proba(encoder.transform([box.image for box in boxes]))
+    labels = classes[np.argmax(probabilities, axis=1)]
+    lines: dict[int, str] = {}
+    for box, label in zip(boxes, labels, strict=True):
+        lines[box.line] = lines.get(box.line, "") + str(label)
+    return NumberReading("\n".join(lines.values()), labels, boxes, probabilities)

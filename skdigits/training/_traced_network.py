@@ -1,0 +1,314 @@
+"""A network whose epochs run in TensorFlow's graph, traced once and trained many times."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from skdigits._tensorflow import keras, tf
+from skdigits.network import reset_weights
+from skdigits.training._adam import Adam
+from skdigits.training._augmentation import RandomAffine
+from skdigits.training._convolution import Conv2D
+from skdigits.training._dropout import Dropout
+from skdigits.training._rows import Rows
+from skdigits.training._schedule import learning_rate_factor
+
+__all__ = ["NetworkState", "TrainingNetwork", "decay_kernels_only", "epoch_keys"]
+
+
+class NetworkState(NamedTuple):
+    """What training has made of a network: the values of its weights and of its optimizer.
+
+    The optimizer's are an empty list where they have not been kept.
+    """
+
+    weights: list[np.ndarray]
+    optimizer: list[np.ndarray]
+
+
+class TrainingNetwork(keras.Sequential):
+    """A compiled network that trains an epoch in one graph execution.
+
+    Tracing the graph takes a second or two and some megabytes that TensorFlow never gives back.
+    So this one is traced once and trains many networks of the same kind, one after the other:
+    between them, weights and optimizer are :meth:`reset` or :meth:`load` replaces them, and the
+    rows change in number without a new trace. Nothing random is left in it: each epoch has a
+    key, from which the order of its rows and its dropouts follow.
+
+    It has the layers of the network it is made from, with convolution, dropout and Adam that are
+    faster; ``model.save`` of a callback saves the plain layers of Keras.
+
+    Parameters
+    ----------
+    network : keras.Sequential
+        The network, not compiled; what it has of weights does not matter.
+    batch_size : int
+        Rows in a mini-batch; the last one of an epoch may have fewer.
+    shuffle : bool
+        Whether each epoch takes the rows in an order of its own.
+    schedule : {"constant", "cosine", "one_cycle"}
+        How the learning rate changes from step to step; see
+        :func:`~skdigits.training.learning_rate_factor`.
+    warmup_fraction : float in (0, 1)
+        Part of the training in which "one_cycle" rises.
+    augmentation : RandomAffine or None
+        What each image passes before the network while training.
+    **compile_parameters : dict
+        For ``keras.Model.compile``.
+    """
+
+    def __init__(
+        self,
+        network: keras.Sequential,
+        *,
+        batch_size: int,
+        shuffle: bool,
+        schedule: str = "constant",
+        warmup_fraction: float = 0.3,
+        augmentation: RandomAffine | None = None,
+        **compile_parameters: Any,
+    ) -> None:
+        layers = [_fast(layer) for layer in network.layers]
+        if augmentation is not None:
+            layers.insert(0, augmentation)
+        super().__init__([keras.Input(network.input_shape[1:]), *layers], name=network.name)
+        config = network.get_config()
+        self._plain_config = lambda: config  # Keras would wrap a plain attribute, and not pickle
+        self._batch_size = batch_size
+        self._shuffle = shuffle
+        self._schedule = schedule
+        self._warmup_fraction = warmup_fraction
+        self._rows = _RowVariables(network.input_shape[1:])
+        self._validation_rows = _RowVariables(network.input_shape[1:])
+        optimizer = compile_parameters["optimizer"]
+        if type(optimizer) in {keras.optimizers.Adam, keras.optimizers.AdamW}:
+            optimizer = Adam.from_config(optimizer.get_config())
+        decay_kernels_only(optimizer)
+        self.compile(**{**compile_parameters, "optimizer": optimizer})
+        self.optimizer.build(self.trainable_variables)
+        # Loss and metrics make their variables at first use: in a trace, it would be made twice.
+        image, code = tf.zeros((1, *network.input_shape[1:])), tf.zeros(1, tf.int32)
+        output = self(image)
+        self.compute_loss(image, code, output)
+        self.compute_metrics(image, code, output)
+        self._new_optimizer = [variable.numpy() for variable in self.optimizer.variables]
+        self._epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._first_epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._n_epochs = tf.Variable(1, dtype=tf.int64, trainable=False)
+        self._learning_rate = tf.Variable(0.0, trainable=False)
+        self._before_epoch = [tf.Variable(v.value, trainable=False) for v in self._variables()]
+        compiled = self.optimizer
+        self._is_as_compiled = lambda: self.optimizer is compiled
+
+    def is_sound(self) -> bool:
+        """Whether it is as it was made; a callback may compile it anew or freeze layers."""
+        return self._is_as_compiled() and all(layer.trainable for layer in self.layers)
+
+    def reset(self, seed: int) -> None:
+        """Begin anew, with the weights that follow from `seed`."""
+        reset_weights(self, seed)
+        _assign(self.optimizer.variables, self._new_optimizer)
+
+    def load(self, state: NetworkState) -> None:
+        """Go on from a state that :meth:`state` gave, of this or of another such network.
+
+        Without the optimizer's variables, the optimizer begins anew.
+        """
+        _assign(self.weights, state.weights)
+        _assign(self.optimizer.variables, state.optimizer or self._new_optimizer)
+
+    def state(self) -> NetworkState:
+        """Return a copy of the values of weights and optimizer."""
+        return NetworkState(
+            [variable.numpy() for variable in self.weights],
+            [variable.numpy() for variable in self.optimizer.variables],
+        )
+
+    def roll_back(self, *, to_epoch: int) -> None:
+        """Undo the epoch in which training was interrupted, if there is one.
+
+        Parameters
+        ----------
+        to_epoch : int
+            Epochs that are finished, since the very first.
+        """
+        if self._epoch.numpy() >= to_epoch:
+            _assign(self._variables(), self._before_epoch)
+
+    @contextmanager
+    def training_on(
+        self,
+        rows: Rows,
+        validation_rows: Rows | None,
+        *,
+        epochs: range,
+        learning_rate: float,
+    ) -> Iterator[None]:
+        """Have ``keras.Model.fit`` train on these rows within the block; let them go after it.
+
+        What ``fit`` is given as data are :func:`epoch_keys`, for training and for validation.
+
+        Parameters
+        ----------
+        rows : Rows
+            Images, integer codes of their labels, and weights.
+        validation_rows : Rows or None
+            Rows to evaluate.
+        epochs : range
+            Numbers of the epochs to train, over which the learning rate takes its course.
+        learning_rate : float
+            Learning rate, the highest one of a schedule.
+        """
+        self.optimizer.learning_rate = learning_rate
+        self._learning_rate.assign(learning_rate)
+        self._first_epoch.assign(epochs.start)
+        self._n_epochs.assign(len(epochs))
+        self._initial_epoch = None  # Keras' BackupAndRestore sets it, and leaves it
+        self._rows.assign(rows)
+        if validation_rows is not None:
+            self._validation_rows.assign(validation_rows)
+        try:
+            yield
+        finally:
+            self._rows.clear()
+            self._validation_rows.clear()
+
+    def train_step(self, key: Any) -> dict[str, Any]:
+        """Train the epoch that `key`, of seed and number, stands for: to Keras it is one step."""
+        seed, epoch = key[0], key[1]
+        self._epoch.assign(epoch)
+        for variable, before in zip(self._variables(), self._before_epoch, strict=True):
+            before.assign(variable.value)
+        # A layer counts its steps in the low half of the second number.
+        random_layers = [x for x in self.layers if isinstance(x, Dropout | RandomAffine)]
+        for number, layer in enumerate(random_layers):
+            layer.seed_generator.state.assign([seed + number * 2**32, epoch * 2**32])
+        images, codes, weights = self._rows.tensors()
+        order = tf.range(tf.shape(codes)[0])
+        if self._shuffle:
+            order = tf.random.experimental.stateless_shuffle(order, key)
+        step = super().train_step
+
+        def scheduled_step(batch: Any, start: tf.Tensor) -> None:
+            if self._schedule != "constant":
+                done = tf.cast(start / tf.shape(codes)[0], tf.float32)
+                epochs = tf.cast(epoch - self._first_epoch, tf.float32)
+                factor = learning_rate_factor(
+                    (epochs + done) / tf.cast(self._n_epochs, tf.float32),
+                    self._schedule,
+                    self._warmup_fraction,
+                )
+                self.optimizer.learning_rate.assign(self._learning_rate * factor)
+            step(batch)
+
+        self._for_each_batch(scheduled_step, images, codes, weights, order)
+        return self.get_metrics_result()
+
+    def test_step(self, key: Any) -> dict[str, Any]:
+        """Evaluate the validation rows; Keras takes it for one step."""
+        images, codes, weights = self._validation_rows.tensors()
+        order = tf.range(tf.shape(codes)[0])
+        step = super().test_step
+        self._for_each_batch(lambda batch, start: step(batch), images, codes, weights, order)
+        return self.get_metrics_result()
+
+    def save(self, filepath: str | Path, *args: Any, **kwargs: Any) -> None:
+        """Save the network as plain Keras layers, which any Keras can load."""
+        plain = keras.Sequential.from_config(self._plain_config())
+        plain.set_weights(self.get_weights())
+        plain.save(filepath, *args, **kwargs)
+
+    def _variables(self) -> list[keras.Variable]:
+        return [*self.weights, *self.optimizer.variables]
+
+    def _for_each_batch(
+        self,
+        step: Callable[[Any, tf.Tensor], Any],
+        images: tf.Tensor,
+        codes: tf.Tensor,
+        weights: tf.Tensor,
+        order: tf.Tensor,
+    ) -> None:
+        size = self._batch_size
+
+        def body(start: tf.Tensor) -> tf.Tensor:
+            batch = order[start : start + size]
+            step(tuple(tf.gather(values, batch) for values in (images, codes, weights)), start)
+            return start + size
+
+        tf.while_loop(
+            lambda start: start < tf.shape(order)[0],
+            body,
+            [tf.constant(0)],
+            parallel_iterations=1,
+        )
+
+
+def epoch_keys(seed: int, epochs: range) -> tf.data.Dataset:
+    """Return the keys of the orders of some epochs, one after the other.
+
+    The order of an epoch follows from `seed` and the epoch's number alone, so training that
+    goes on later (``partial_fit``, another process) sees what one long fit would have seen.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of the orders.
+    epochs : range
+        Numbers of the epochs.
+
+    Returns
+    -------
+    tf.data.Dataset
+        Of int64 tensors of shape (2,).
+    """
+    keys = np.array([[seed, epoch] for epoch in epochs], np.int64).reshape(-1, 2)
+    options = tf.data.Options()  # no threads and no tuner for a few numbers
+    options.autotune.enabled = False
+    options.threading.private_threadpool_size = 1
+    return tf.data.Dataset.from_tensor_slices(keys).with_options(options)
+
+
+def decay_kernels_only(optimizer: keras.optimizers.Optimizer) -> None:
+    """Spare biases and the scales and shifts of normalisation from an optimizer's decay."""
+    optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+
+
+class _RowVariables:
+    """Rows in TensorFlow's memory, any number of them without a new trace."""
+
+    def __init__(self, image_shape: tuple[int, ...]) -> None:
+        self._nothing = Rows(
+            np.empty((0, *image_shape), np.float32), np.empty(0, np.int32), np.empty(0, np.float32)
+        )
+        self._variables = [
+            tf.Variable(values, trainable=False, shape=[None, *values.shape[1:]])
+            for values in self._nothing
+        ]
+
+    def assign(self, rows: Rows) -> None:
+        for variable, values in zip(self._variables, rows, strict=True):
+            variable.assign(values.astype(variable.dtype.as_numpy_dtype))
+
+    def clear(self) -> None:
+        self.assign(self._nothing)
+
+    def tensors(self) -> list[tf.Tensor]:
+        return [variable.read_value() for variable in self._variables]
+
+
+_FAST: dict[Any, Any] = {keras.layers.Conv2D: Conv2D, keras.layers.Dropout: Dropout}
+
+
+def _fast(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """Make a layer like `layer`, or one that is as good and faster."""
+    kind: Any = type(layer)
+    return _FAST.get(kind, kind).from_config(layer.get_config())
+
+
+def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)

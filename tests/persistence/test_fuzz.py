@@ -1,0 +1,446 @@
+"""Altered model files: each loads as it was, or is refused; and nothing crashes, hangs or swells.
+
+Run as a program, this file alters a model file many times and loads what comes of it; the tests
+run it in processes of their own, whose memory is limited.
+"""
+
+import base64
+import collections
+import faulthandler
+import hashlib
+import io
+import json
+import random
+import re
+import resource
+import struct
+import subprocess
+import sys
+import time
+import warnings
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+MOST_MEMORY = 500_000_000
+MOST_SECONDS = 10
+
+HOSTILE_VALUES = [
+    None,
+    True,
+    False,
+    0,
+    -1,
+    1,
+    2**31,
+    2**63,
+    10**19,
+    -0.0,
+    0.5,
+    1e-300,
+    1e308,
+    -1e308,
+    "",
+    "x" * 10_000,
+    "../../etc/passwd",
+    "os.system",
+    "softmax",
+    "\x00",
+    "\ud800",
+    [],
+    {},
+    [[]],
+    [0] * 1000,
+    {"tuple": []},
+    {"tuple": [10**9] * 100},
+    {"dict": []},
+    {"dict": [[1, 2], [1, 2]]},
+    {"class_name": "Lambda", "config": {"function": "exec"}},
+]
+HOSTILE_JSON = [
+    b"",
+    b"null",
+    b"[]",
+    b"{}",
+    b"NaN",
+    b"[" * 100_000,
+    b"[" * 100_000 + b"]" * 100_000,
+    b'{"a":' * 50_000,
+    b"[" + b"9" * 5_000 + b"]",
+    b"1" * 1_500_000,
+    b"[" + b"1," * 1_000_000 + b"1]",
+    b"[" + b"[]," * 690_000 + b"[]]",
+    b'"' + b"\\ud800" * 100_000 + b'"',
+    b'{"format": "skdigits model", "format": "skdigits model"}',
+    b'{"format": "skdigits model", "format_version": 1e400}',
+    b'{"format": "skdigits model", "format_version": 99999999}',
+    b"\xff" * 1000,
+    b" " * 2_097_153,
+]
+
+
+def unzip(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def zipped(parts, **options):
+    """Return an archive of a dict, or of pairs in which a name may be there twice."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", **options) as archive:
+        for name, part in parts.items() if isinstance(parts, dict) else parts:
+            archive.writestr(name, part)
+    return buffer.getvalue()
+
+
+def sealed(parts, metadata):
+    """Return an archive whose checksums are right: as an attacker makes it, not an accident."""
+
+    def digest(value):
+        return hashlib.sha256(value).hexdigest()
+
+    metadata = {name: value for name, value in metadata.items() if name != "digest"}
+    if isinstance(metadata.get("sha256"), dict):
+        metadata["sha256"] = {n: digest(p) for n, p in parts.items() if n != "metadata.json"}
+    canonical = json.dumps(metadata, sort_keys=True, separators=(",", ":"))
+    metadata["digest"] = digest(canonical.encode())
+    return zipped({**parts, "metadata.json": json.dumps(metadata).encode()})
+
+
+# ---- Alterations: of bytes, without the checksums
+
+
+def flip_bits(data, rng):
+    data = bytearray(data)
+    for _ in range(rng.randint(1, 8)):
+        data[rng.randrange(len(data))] ^= 1 << rng.randrange(8)
+    return bytes(data)
+
+
+def replace_range(data, rng):
+    start = rng.randrange(len(data))
+    length = min(len(data) - start, int(2 ** rng.uniform(0, 15)))
+    new = rng.choice([b"\0" * length, b"\xff" * length, rng.randbytes(length)])
+    return data[:start] + new + data[start + length :]
+
+
+def truncate(data, rng):
+    return data[: rng.choice([rng.randrange(len(data)), -rng.randint(1, 300)])]
+
+
+def insert(data, rng):
+    place = rng.choice([0, len(data), rng.randrange(len(data))])
+    return data[:place] + rng.randbytes(int(2 ** rng.uniform(0, 12))) + data[place:]
+
+
+def delete(data, rng):
+    start = rng.randrange(len(data))
+    return data[:start] + data[start + int(2 ** rng.uniform(0, 12)) :]
+
+
+def copy_range(data, rng):
+    start, to = sorted(rng.randrange(len(data)) for _ in range(2))
+    target = rng.randrange(len(data))
+    return data[:target] + data[start:to] + data[target:]
+
+
+def edit_zip(data, rng):
+    """Change bytes of what zip puts around the parts."""
+    signatures = [b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"]
+    place = rng.choice([m.start() for s in signatures for m in re.finditer(s, data)])
+    place += rng.randrange(46)
+    value = rng.choice([0, 1, 8, 255, 2**16 - 1, 2**31, 2**32 - 1, rng.randrange(2**32)])
+    length = rng.choice([1, 2, 4])
+    new = struct.pack("<L", value)[:length]
+    return data[:place] + new + data[place + length :]
+
+
+def rearrange(data, rng):
+    """Swap, rename, repeat, drop, compress or add parts."""
+    parts = unzip(data)
+    names = list(parts)
+    one, two = rng.sample(names, 2)
+    stranger = rng.choice(["../" + one, "/" + one, one + "/", one.upper(), "a.py", "\u00e9"])
+    options = [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2]
+    bomb = b"\0" * rng.choice([10, 10_000_000])
+    alterations = [
+        lambda: zipped({**parts, one: parts[two], two: parts[one]}),
+        lambda: zipped([*parts.items(), (one, parts[rng.choice([one, two])])]),
+        lambda: zipped({name: part for name, part in parts.items() if name != one}),
+        lambda: zipped(parts, compression=rng.choice(options)),
+        lambda: zipped({**parts, one: bomb}, compression=zipfile.ZIP_DEFLATED),
+        lambda: zipped({**parts, stranger: b"x"}),
+        lambda: zipped([(f"{i}", b"") for i in range(rng.choice([1, 100, 3000]))]),
+        lambda: zipped({name: parts[name] for name in rng.sample(names, len(names))}),
+    ]
+    return rng.choice(alterations)()
+
+
+# ---- Alterations: of content, with checksums that are right
+
+
+def edit_json(data, rng):
+    """Put something else in one place of a part of JSON, or take it away."""
+    parts = unzip(data)
+    name = rng.choice(["metadata.json", "metadata.json", "network.json", "history.json"])
+    content = json.loads(parts[name])
+    places = list(places_in(content))
+    for _ in range(rng.choice([1, 1, 2])):
+        container, key = rng.choice(places)
+        try:
+            if rng.random() < 0.2:
+                del container[key]
+            elif rng.random() < 0.2 and isinstance(container, dict):
+                container[rng.choice(["more", "", "dict", "tuple"])] = rng.choice(HOSTILE_VALUES)
+            else:
+                container[key] = rng.choice([*HOSTILE_VALUES, near(container[key], rng)])
+        except (LookupError, TypeError):  # the first change took it away
+            continue
+    if name == "metadata.json":
+        return sealed(parts, content)
+    return sealed({**parts, name: json.dumps(content).encode()}, json.loads(parts["metadata.json"]))
+
+
+def places_in(value):
+    keys = value if isinstance(value, dict) else range(len(value))
+    for key in keys:
+        yield value, key
+        if isinstance(value[key], dict | list):
+            yield from places_in(value[key])
+
+
+def near(value, rng):
+    if isinstance(value, int | float):
+        return rng.choice([value + 1, -value, value * 2, value / 2, str(value), [value]])
+    if isinstance(value, str):
+        return rng.choice([value + "x", value[:-1], value.upper(), value * 100])
+    if isinstance(value, list):
+        return rng.choice([value * 2, value[:-1], value[::-1], value * 1000, [value]])
+    return [value]
+
+
+def hostile_json(data, rng):
+    parts = unzip(data)
+    name = rng.choice(["metadata.json", "network.json", "history.json"])
+    if name == "metadata.json":
+        return zipped({**parts, name: rng.choice(HOSTILE_JSON)})
+    return sealed({**parts, name: rng.choice(HOSTILE_JSON)}, json.loads(parts["metadata.json"]))
+
+
+def edit_header(data, rng):
+    """Change the header of the arrays: names, dtypes, shapes, places, or its length."""
+    parts = unzip(data)
+    name = rng.choice([name for name in parts if name.endswith("safetensors")])
+    part = parts[name]
+    length = struct.unpack("<Q", part[:8])[0]
+    header = json.loads(part[8 : 8 + length])
+    weight = rng.choice(list(header))
+    kind = rng.randrange(6)
+    if kind == 0:
+        header[rng.choice(["more", "__metadata__", weight.upper()])] = header[weight]
+    elif kind == 1:
+        del header[weight]
+    elif kind == 2:
+        header[weight]["dtype"] = rng.choice(["F64", "F16", "BF16", "I64", "BOOL", "O", 1, None])
+    elif kind == 3:
+        shape = header[weight]["shape"]
+        header[weight]["shape"] = rng.choice(
+            [shape[::-1], [*shape, 1], [*shape, 0], [2**62] * 4, [-1], shape[:-1], None, [1.5]]
+        )
+    elif kind == 4:
+        start, end = header[weight]["data_offsets"]
+        header[weight]["data_offsets"] = rng.choice(
+            [[end, start], [start, end + 4], [0, 2**63], [-4, end], [start], None, [0, end - start]]
+        )
+    text = json.dumps(header).encode()
+    if kind == 5:
+        text = rng.choice(
+            [text[:-1], text * 2, b"[" * 50_000, b"", b"{" + text, text + b" " * 9999]
+        )
+    size = rng.choice([len(text)] * 6 + [0, 1, 2**32, 2**63, len(text) + 8])
+    parts[name] = struct.pack("<Q", size) + text + part[8 + length :]
+    return sealed(parts, json.loads(parts["metadata.json"]))
+
+
+def edit_values(data, rng):
+    """Change values of the arrays, some to what is not finite or very large."""
+    parts = unzip(data)
+    name = rng.choice([name for name in parts if name.endswith("safetensors")])
+    part = bytearray(parts[name])
+    start = 8 + struct.unpack("<Q", part[:8])[0]
+    for _ in range(rng.randint(1, 5)):
+        place = rng.randrange(start, len(part) - 3) // 4 * 4
+        value = rng.choice([float("nan"), float("inf"), -3e38, 3e38, 1e-45, -1.0])
+        part[place : place + 4] = struct.pack("<f", value)
+    parts[name] = bytes(part[: rng.choice([len(part), len(part), len(part) - 4])])
+    return sealed(parts, json.loads(parts["metadata.json"]))
+
+
+OF_BYTES = [
+    flip_bits,
+    replace_range,
+    truncate,
+    insert,
+    delete,
+    copy_range,
+    edit_zip,
+    edit_zip,
+    rearrange,
+]
+OF_CONTENT = [edit_json, edit_json, edit_json, hostile_json, edit_header, edit_values]
+
+
+# ---- The program
+
+
+def state_of(predictor):
+    """Return all that a predictor is, to be compared."""
+    return (
+        predictor.layers_,
+        [(w.dtype, w.shape, w.tobytes()) for w in predictor.weights_],
+        predictor.classes_.dtype,
+        predictor.classes_.tolist(),
+        predictor.image_shape_,
+        predictor.n_features_in_,
+        getattr(predictor, "feature_names_in_", np.array([])).tolist(),
+        repr(predictor.metadata),
+    )
+
+
+def load_or_refuse(load, path):
+    from skdigits.exceptions import ModelFileError
+
+    try:
+        return load(path)
+    except ModelFileError:
+        return None
+
+
+def memory(name):
+    """Return a size of this process in bytes: what it has, or its peak."""
+    (line,) = (x for x in Path("/proc/self/status").read_text().splitlines() if x.startswith(name))
+    return int(line.split()[1]) * 1024
+
+
+def probabilities(model, n_features):
+    with np.errstate(all="ignore"):  # of weights that are absurd, though numbers
+        return model.predict_proba(np.zeros((2, n_features)))
+
+
+def main(files, n_altered, seed, every):
+    from skdigits import load_model, load_predictor
+
+    warnings.simplefilter("error")
+    warnings.filterwarnings("ignore", "Duplicate name", UserWarning)
+    warnings.filterwarnings("ignore", "The rows to predict are unlike", UserWarning)
+    originals = [Path(file).read_bytes() for file in files]
+    before = [state_of(load_predictor(file)) for file in files]
+    if every:
+        load_model(files[0])  # what it imports shall not count
+    resource.setrlimit(resource.RLIMIT_AS, (memory("VmSize") + MOST_MEMORY, -1))
+    Path("/proc/self/clear_refs").write_text("5")  # sets the peak to what there is now
+    start = memory("VmRSS")
+    path = Path(files[0]).with_name("altered.skdigits")
+    outcomes, slowest = collections.Counter(), 0.0
+    for number in range(n_altered):
+        rng = random.Random(f"{seed} {number}")
+        which = rng.randrange(len(files))
+        alteration = rng.choice(OF_BYTES + OF_CONTENT)
+        data = alteration(originals[which], rng)
+        path.write_bytes(data)
+        faulthandler.dump_traceback_later(MOST_SECONDS, exit=True)
+        began = time.perf_counter()
+        try:
+            predictor = load_or_refuse(load_predictor, path)
+            if predictor is None:
+                outcome = "refused"
+            elif state_of(predictor) == before[which]:
+                outcome = "the same"
+            else:
+                assert alteration in OF_CONTENT, "altered, and not noticed"
+                n_features, n_classes = predictor.n_features_in_, len(predictor.classes_)
+                proba = probabilities(predictor, n_features)
+                assert proba.shape == (2, n_classes)
+                outcome = "another model"
+            if every and number % every == 0:
+                model = load_or_refuse(load_model, path)
+                assert model is None or predictor is not None
+                if model is not None:
+                    np.testing.assert_array_equal(
+                        probabilities(model, model.n_features_in_),
+                        probabilities(predictor, model.n_features_in_),
+                    )
+                outcomes["classifiers"] += 1
+        except BaseException:
+            print(f"{seed=} {number=} {alteration.__name__}", file=sys.stderr)
+            print(base64.b64encode(data[:2000]), file=sys.stderr)
+            raise
+        slowest = max(slowest, time.perf_counter() - began)
+        faulthandler.cancel_dump_traceback_later()
+        outcomes[outcome] += 1
+        outcomes[f"{alteration.__name__}: {outcome}"] += 1
+    print(json.dumps({"outcomes": outcomes, "slowest": slowest, "grown": memory("VmHWM") - start}))
+
+
+# ---- The tests
+
+
+@pytest.fixture(scope="module")
+def files(small_classifier, tmp_path_factory):
+    from skdigits import save_model
+
+    folder = tmp_path_factory.mktemp("fuzz")
+    paths = [folder / "weights.skdigits", folder / "optimizer.skdigits"]
+    for path, optimizer in zip(paths, (False, True), strict=True):
+        save_model(small_classifier, path, optimizer=optimizer, scores={"accuracy": [0.5, 1]})
+    return list(map(str, paths))
+
+
+def alter(files, n_altered, *, seed, every):
+    arguments = [json.dumps(files), str(n_altered), str(seed), str(every)]
+    done = subprocess.run(
+        [sys.executable, __file__, *arguments],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=590,
+    )
+    assert done.returncode == 0, done.stderr[-5000:]
+    found = json.loads(done.stdout.splitlines()[-1])
+    print(json.dumps(found, indent=1))
+    outcomes = found["outcomes"]
+    assert sum(outcomes.get(o, 0) for o in ("refused", "the same", "another model")) == n_altered
+    assert found["grown"] < MOST_MEMORY
+    assert found["slowest"] < MOST_SECONDS
+    return outcomes
+
+
+on_linux = pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
+
+
+@on_linux
+def test_altered_files_load_as_they_were_or_are_refused(files):
+    outcomes = alter(files, 600, seed=0, every=0)
+    assert outcomes["refused"] > 400
+    assert outcomes["another model"] > 0
+    assert outcomes["the same"] > 0
+    for alteration in {*OF_BYTES, *OF_CONTENT}:
+        assert outcomes.get(f"{alteration.__name__}: refused", 0) > 0
+
+
+@on_linux
+def test_altered_files_are_refused_as_classifiers_too(files):
+    assert alter(files, 60, seed=1, every=1)["classifiers"] == 60
+
+
+@on_linux
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(2, 6))
+def test_ten_thousand_altered_files_load_as_they_were_or_are_refused(seed, files):
+    assert alter(files, 3000, seed=seed, every=20)["classifiers"] == 150
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]), *map(int, sys.argv[2:]))

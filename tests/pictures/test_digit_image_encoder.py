@@ -1,0 +1,540 @@
+"""Pictures of digits, however they come, to the counts that the data set holds."""
+
+import io
+import pickle
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+from scipy import ndimage
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.svm import SVC
+from sklearn.utils import estimator_checks, get_tags
+
+from skdigits.datasets import load_optdigits
+from skdigits.exceptions import ImageError
+from skdigits.preprocessing import DigitImageEncoder
+
+X_TRAIN, LABELS = load_optdigits(subset="train", return_X_y=True)
+SVM = SVC(C=10, gamma=0.2).fit(X_TRAIN / 16, LABELS)
+
+
+def shape_of(counts, height=60):
+    """Return ink in its box, `height` pixels high, whose outline follows the counts."""
+    grey = ndimage.zoom(
+        np.pad(counts.reshape(8, 8) / 16, 1), 16, order=3, grid_mode=True, mode="nearest"
+    )
+    ink = grey > 0.5
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    ink = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    image = Image.fromarray(ink.astype(np.uint8) * 255)
+    size = max(1, round(height * ink.shape[1] / ink.shape[0])), height
+    return np.asarray(image.resize(size, Image.Resampling.BICUBIC)) / 255
+
+
+def digit(label, height=60):
+    """Return the ink of the training digit that is most like the others of its class."""
+    rows = X_TRAIN[label == LABELS]
+    return shape_of(rows[np.argmin(((rows - rows.mean(axis=0)) ** 2).sum(axis=1))], height)
+
+
+DIGITS = {label: digit(label) for label in range(10)}
+
+
+def paper(ink, *, shape=(120, 120), place=(30, 40), dark=0.1, light=0.95):
+    """Put ink on a page."""
+    cover = np.zeros(shape)
+    cover[place[0] : place[0] + ink.shape[0], place[1] : place[1] + ink.shape[1]] = ink
+    return light + (dark - light) * cover
+
+
+def read(picture, **parameters):
+    """Recognise one picture."""
+    counts = DigitImageEncoder(**parameters).transform([picture])
+    return int(SVM.predict(counts / 16)[0])
+
+
+labels = st.integers(0, 9)
+
+
+class TestGroundTruth:
+    @pytest.mark.parametrize("ink", [1, 255, "paper"])
+    def test_every_bitmap_gives_its_row_of_the_data_set(self, bitmaps, ink):
+        pictures = 1 - bitmaps if ink == "paper" else bitmaps * np.uint8(ink)
+        counts = DigitImageEncoder().transform(pictures)
+        known, _ = load_optdigits(subset="test", return_X_y=True)
+        np.testing.assert_array_equal(counts, known)
+
+    def test_so_do_their_files(self, bitmaps):
+        def png(bitmap):
+            file = io.BytesIO()
+            Image.fromarray(bitmap.astype(bool)).save(file, "PNG")
+            return file.getvalue()
+
+        known, _ = load_optdigits(subset="test", return_X_y=True)
+        counts = DigitImageEncoder().transform([png(bitmap) for bitmap in bitmaps[:20]])
+        np.testing.assert_array_equal(counts, known[:20])
+
+    def test_as_ordinary_pictures_they_are_recognised_as_well(self, bitmaps):
+        known, y = load_optdigits(subset="test", return_X_y=True)
+        counts = DigitImageEncoder(normalised=False).transform(bitmaps[::6])
+        of_known = SVM.score(known[::6] / 16, y[::6])
+        assert abs(SVM.score(counts / 16, y[::6]) - of_known) <= 0.02
+
+
+class TestNormalisedBitmaps:
+    def test_a_small_digit_in_a_corner_is_no_normalised_bitmap(self):
+        icon = paper(digit(5, 14) > 0.5, shape=(32, 32), place=(2, 3))
+        steps = DigitImageEncoder().explain(icon)
+        assert "enlarged" in steps
+        assert read(icon) == 5
+
+    def test_thin_lines_over_all_rows_are_no_normalised_bitmap(self):
+        icon = np.ones((32, 32))
+        icon[:, 15:17] = 0
+        assert "enlarged" in DigitImageEncoder().explain(icon)
+
+    def test_normalised_pictures_can_be_treated_as_others(self):
+        bitmap = np.zeros((32, 32))
+        bitmap[:, 9:19] = 1
+        assert "enlarged" not in DigitImageEncoder().explain(bitmap)
+        assert "enlarged" in DigitImageEncoder(normalised=False).explain(bitmap)
+
+    def test_others_can_be_refused(self):
+        encoder = DigitImageEncoder(normalised=True)
+        icon = np.zeros((32, 32))
+        icon[4:8, 4:8] = 1
+        assert encoder.transform([icon])[0].tolist() == [0] * 9 + [16] + [0] * 54
+        for other in (np.zeros((32, 32)), np.ones((20, 32)), np.arange(1024).reshape(32, 32) / 4):
+            with pytest.raises(ImageError, match="32x32 pixels of two values"):
+                encoder.transform([other])
+
+
+class TestWhatMakesNoDifference:
+    @settings(max_examples=20, deadline=None)
+    @given(labels, st.integers(0, 60), st.integers(0, 60))
+    def test_where_the_digit_is(self, label, top, left):
+        counts = DigitImageEncoder().transform(
+            [paper(DIGITS[label], place=place) for place in ((30, 30), (top, left))]
+        )
+        assert np.abs(counts[0] - counts[1]).max() <= 1
+
+    @settings(max_examples=20, deadline=None)
+    @given(labels, st.floats(0, 0.4), st.floats(0.6, 1))
+    def test_polarity_and_contrast(self, label, dark, light):
+        picture = paper(DIGITS[label], dark=dark, light=light)
+        counts = DigitImageEncoder().transform([paper(DIGITS[label]), picture, 1 - picture])
+        assert np.abs(counts - counts[0]).max() <= 1
+
+    @pytest.mark.parametrize("label", range(10))
+    def test_the_kind_of_picture(self, label, tmp_path):
+        grey = np.round(paper(DIGITS[label]) * 255).astype(np.uint8)
+        path = tmp_path / "digit.png"
+        Image.fromarray(grey).save(path)
+        colour = np.stack([grey] * 3, axis=2)
+        same = [grey, grey / 255, grey.astype(np.uint16) * 257, colour, path, str(path)]
+        same += [path.read_bytes(), path.open("rb"), Image.fromarray(colour)]
+        counts = DigitImageEncoder().transform(same)
+        same[-2].close()
+        np.testing.assert_array_equal(counts, np.broadcast_to(counts[0], counts.shape))
+
+
+class TestWhatIsRecognised:
+    @settings(max_examples=40, deadline=None)
+    @given(labels, st.integers(16, 400))
+    def test_any_size(self, label, height):
+        ink = digit(label, height)
+        margin = height // 4
+        shape = height + 2 * margin, ink.shape[1] + 2 * margin
+        assert read(paper(ink, shape=shape, place=(margin, margin))) == label
+
+    @settings(max_examples=40, deadline=None)
+    @given(labels, st.floats(-15, 15))
+    def test_rotation(self, label, degrees):
+        turned = ndimage.rotate(np.pad(DIGITS[label], 10), degrees, order=1)
+        assert read(paper(np.clip(turned, 0, 1), place=(10, 10))) == label
+
+    @settings(max_examples=30, deadline=None)
+    @given(labels, st.floats(-0.3, 0.3))
+    def test_slant(self, label, slant):
+        ink = np.pad(DIGITS[label], [(0, 0), (20, 20)])
+        shear = np.array([[1, 0], [slant, 1]])
+        sheared = ndimage.affine_transform(ink, shear, offset=[0, -slant * 30], order=1)
+        assert read(paper(sheared, place=(30, 10))) == label
+
+    @settings(max_examples=30, deadline=None)
+    @given(labels, st.floats(0, 0.08), st.integers(0, 2**32 - 1))
+    def test_noise(self, label, deviation, seed):
+        noise = np.random.default_rng(seed).normal(0, deviation, (120, 120))
+        assert read(np.clip(paper(DIGITS[label], light=0.8) + noise, 0, 1)) == label
+
+    @settings(max_examples=30, deadline=None)
+    @given(labels, st.integers(10, 95))
+    def test_jpeg_of_any_quality(self, label, quality):
+        file = io.BytesIO()
+        grey = np.round(paper(DIGITS[label]) * 255).astype(np.uint8)
+        Image.fromarray(grey).save(file, "JPEG", quality=quality)
+        assert read(file.getvalue()) == label
+
+    @settings(max_examples=30, deadline=None)
+    @given(labels, st.floats(0, 2 * np.pi), st.floats(0.3, 1))
+    def test_uneven_light(self, label, direction, darkest):
+        y, x = np.mgrid[-1:1:120j, -1:1:120j]
+        light = np.cos(direction) * x + np.sin(direction) * y
+        light = darkest + (1 - darkest) * (light - light.min()) / np.ptp(light)
+        assert read(paper(DIGITS[label]) * light) == label
+
+    @pytest.mark.parametrize("label", range(10))
+    def test_the_edge_of_a_shadow(self, label):
+        picture = paper(DIGITS[label])
+        picture[:, 55:] *= 0.45
+        assert read(picture) == label
+
+    @pytest.mark.parametrize("label", range(10))
+    def test_specks(self, label):
+        picture = paper(DIGITS[label])
+        places = np.random.default_rng(0).integers(0, 119, (40, 2))
+        for top, left in places:
+            picture[top : top + 2, left : left + 2] = 0
+        assert read(picture) == label
+
+    @settings(max_examples=30, deadline=None)
+    @given(labels, st.integers(12, 30), st.integers(1, 2), st.floats(-1.5, 1.5))
+    def test_ruled_paper(self, label, distance, thickness, degrees):
+        picture = paper(DIGITS[label])
+        drift = np.tan(np.radians(degrees)) * np.arange(120)
+        for place in range(5, 110, distance):
+            for along, across in enumerate((place + drift).astype(int)):
+                picture[max(across, 1) : across + thickness, along] = 0.1
+        assert read(picture) == label
+
+    @pytest.mark.parametrize("label", range(10))
+    def test_squared_paper(self, label):
+        picture = paper(DIGITS[label])
+        picture[5:110:16] = picture[:, 5:110:16] = 0.1
+        assert read(picture) == label
+
+    @pytest.mark.parametrize(
+        "label", [0, *range(2, 10)]
+    )  # around a 1, there is less paper than ink
+    def test_a_picture_cut_close_around_the_digit(self, label):
+        ink = digit(label, 32) > 0.5
+        for picture in (ink, np.pad(ink, 1), digit(label, 300) > 0.5):
+            assert read(1.0 - picture) == label
+
+    @pytest.mark.parametrize("label", range(10))
+    def test_strokes_on_a_transparent_canvas(self, label):
+        alpha = np.round((1 - paper(DIGITS[label], dark=0, light=1)) * 255).astype(np.uint8)
+        for ink in (0, 255):
+            canvas = np.dstack([np.full((120, 120, 3), ink, dtype=np.uint8), alpha])
+            assert read(canvas) == label
+            assert read(Image.fromarray(canvas)) == label
+
+    @pytest.mark.parametrize("label", [0, 1, 2, 3, 5, 6, 7, 9])  # of 4 and 8, the core is another
+    @pytest.mark.parametrize("radius", [1, 5])
+    def test_thin_and_thick_pens(self, label, radius):
+        ink = np.pad(digit(label, 120) > 0.5, 10)
+        core = ndimage.distance_transform_edt(ink)
+        core = core > 0.75 * ndimage.maximum_filter(core, 25)
+        drawn = ndimage.distance_transform_edt(~(core & ink)) <= radius
+        assert read(paper(drawn, shape=(200, 200))) == label
+
+    def test_a_digit_that_fills_the_picture_keeps_its_level_strokes(self):
+        ink = DIGITS[2]
+        counts = DigitImageEncoder().transform([paper(ink), 1 - ink])
+        assert np.abs(counts[0] - counts[1]).max() <= 2
+
+
+class TestAnyPicture:
+    @settings(max_examples=80, deadline=None)
+    @given(st.data())
+    def test_gives_counts_or_an_image_error(self, data):
+        height, width = (data.draw(st.integers(1, 70)) for _ in range(2))
+        random = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
+        kind = data.draw(st.sampled_from(["noise", "blobs", "bits", "few"]))
+        picture = random.random((height, width))
+        if kind == "blobs":
+            picture = ndimage.gaussian_filter(picture, 3)
+        elif kind == "bits":
+            picture = picture > data.draw(st.floats(0.01, 0.99))
+        elif kind == "few":
+            picture = np.isin(np.arange(height * width), random.integers(0, height * width, 3))
+            picture = picture.reshape(height, width)
+        parameters = {
+            "deslant": data.draw(st.sampled_from(["mean", "moments", "ends", None])),
+            "threshold": data.draw(st.sampled_from(["auto", "global", "local"])),
+            "keep_aspect": data.draw(st.sampled_from([0.0, 0.6, 1.0])),
+            "size": data.draw(st.sampled_from([(32, 20), (8, 32)])),
+        }
+        try:
+            counts = DigitImageEncoder(**parameters).transform([picture])
+        except ImageError:
+            return
+        assert counts.shape == (1, 64)
+        assert counts.dtype == np.float64
+        assert counts.sum() > 0
+        assert ((counts == np.round(counts)) & (counts >= 0) & (counts <= 16)).all()
+
+    @pytest.mark.parametrize(
+        "picture",
+        [
+            np.ones((50, 50)),
+            np.zeros((28, 28)),
+            np.zeros((10, 10, 4)),
+            np.tile(np.linspace(0.3, 1, 80), (60, 1)),
+            np.random.default_rng(0).normal(0.6, 0.05, (100, 100)),
+        ],
+        ids=["white", "black", "transparent", "a slope of light", "noise"],
+    )
+    def test_without_ink_is_refused(self, picture):
+        with pytest.raises(ImageError, match="No ink was found"):
+            DigitImageEncoder().transform([picture])
+
+    def test_the_error_says_which_picture_it_was(self):
+        pictures = [paper(DIGITS[1]), np.ones((9, 9)), paper(DIGITS[2])]
+        with pytest.raises(ImageError, match=r"^Picture 1 of 3: No ink"):
+            DigitImageEncoder().transform(pictures)
+
+    def test_a_file_that_is_not_there(self, tmp_path):
+        with pytest.raises(FileNotFoundError):
+            DigitImageEncoder().transform([tmp_path / "none.png"])
+
+    def test_a_picture_of_too_many_pixels_is_refused(self):
+        with pytest.raises(ImageError, match="too large"):
+            DigitImageEncoder(max_pixels=100).transform([np.ones((20, 20))])
+
+
+class TestSequences:
+    @pytest.mark.parametrize(
+        "one",
+        ["digit.png", Path("digit.png"), b"png", Image.new("L", (9, 9)), io.BytesIO(b"png")],
+        ids=["str", "path", "bytes", "pillow", "file"],
+    )
+    def test_a_single_picture_is_refused(self, one):
+        with pytest.raises(ValueError, match=r"got one .*transform\(\[picture\]\)"):
+            DigitImageEncoder().transform(one)
+
+    @pytest.mark.parametrize("shape", [(28, 28), (28, 28, 3), (280, 280, 4), (28, 28, 1)])
+    def test_a_single_array_is_refused(self, shape):
+        with pytest.raises(ValueError, match=r"looks like one picture.*\[picture\]"):
+            DigitImageEncoder().transform(np.ones(shape))
+
+    @pytest.mark.parametrize("nothing", [[], np.empty((0, 28, 28))])
+    def test_an_empty_one_is_refused(self, nothing):
+        with pytest.raises(ValueError, match="Found 0 pictures"):
+            DigitImageEncoder().transform(nothing)
+
+    def test_what_is_none_is_refused(self):
+        with pytest.raises(ValueError, match="got int"):
+            DigitImageEncoder().transform(3)
+
+    def test_an_array_of_pictures_a_list_and_a_generator_are_the_same(self):
+        pictures = np.stack([paper(DIGITS[label]) for label in range(10)])
+        encoder = DigitImageEncoder()
+        counts = encoder.transform(pictures)
+        assert SVM.predict(counts / 16).tolist() == list(range(10))
+        np.testing.assert_array_equal(counts, encoder.transform(list(pictures)))
+        np.testing.assert_array_equal(counts, encoder.transform(iter(pictures)))
+        coloured = np.repeat(pictures[..., np.newaxis], 3, axis=3)
+        np.testing.assert_allclose(counts, encoder.transform(coloured), atol=1)
+
+
+class TestParameters:
+    def ink(self, name, picture, **parameters):
+        return DigitImageEncoder(**parameters).explain(picture)[name]
+
+    def test_polarity(self):
+        picture = paper(DIGITS[0])
+        dark, light = (self.ink("ink", picture, polarity=which) for which in ("dark", "light"))
+        np.testing.assert_array_equal(dark, ~light)
+        assert dark.sum() < light.sum()
+
+    def test_threshold(self):
+        picture = paper(DIGITS[3])
+        picture[:, 70:] *= 0.4
+        ink = {kind: self.ink("ink", picture, threshold=kind) for kind in ("global", "local")}
+        assert ink["global"][:, 90:].all()
+        assert not ink["local"][:, 105:].any()
+        np.testing.assert_array_equal(ink["local"], self.ink("ink", picture))
+
+    def test_remove_lines(self):
+        picture = paper(DIGITS[0])
+        picture[60] = 0
+        assert not self.ink("cleaned", picture)[60].all()
+        assert self.ink("cleaned", picture, remove_lines=False)[60].all()
+
+    def test_speck_fraction(self):
+        picture = paper(DIGITS[0])
+        picture[100:104, 100:104] = 0
+        assert not self.ink("cleaned", picture)[100, 100]
+        assert self.ink("cleaned", picture, speck_fraction=0.001)[100, 100]
+
+    def test_level(self):
+        picture = np.ones((100, 100))
+        picture[30:70, 20:30] = 0
+        for x in range(20, 80):
+            picture[70 - (x - 20) // 4 - 8 : 70 - (x - 20) // 4, x] = 0
+        slanted, levelled = (
+            self.ink("deslanted", picture, level=on, deslant="moments") for on in (False, True)
+        )
+        bottoms = [
+            [np.flatnonzero(ink[:, x])[-1] for x in (5, ink.shape[1] - 6)]
+            for ink in (slanted, levelled)
+        ]
+        assert bottoms[0][0] - bottoms[0][1] > 20
+        assert abs(bottoms[1][0] - bottoms[1][1]) < 13
+
+    @pytest.mark.parametrize("method", ["moments", "ends", "mean"])
+    def test_deslant(self, method):
+        ink = np.zeros((60, 60))
+        for y in range(60):
+            ink[y, 25 - y // 4 : 33 - y // 4] = 1
+        bar = self.ink("deslanted", paper(ink), deslant=method)
+        kept = self.ink("enlarged", paper(ink))
+        assert bar.shape[1] < 0.5 * kept.shape[1]
+        assert "deslanted" not in DigitImageEncoder(deslant=None).explain(paper(ink))
+
+    def test_size_and_aspect(self):
+        for size in ((32, 20), (24, 16)):
+            scaled = self.ink("scaled", paper(DIGITS[0]), size=size, keep_aspect=0)
+            extent = scaled.any(axis=1).sum() / 4, scaled.any(axis=0).sum() / 4
+            assert extent == pytest.approx(size, abs=0.5)
+        narrow = [
+            self.ink("scaled", paper(DIGITS[0][:, :8]), keep_aspect=keep).any(axis=0).sum() / 4
+            for keep in (0, 0.5, 1)
+        ]
+        assert narrow[0] == pytest.approx(20, abs=0.5)
+        assert narrow[2] == pytest.approx(32 * 8 / 60, abs=1)
+        assert narrow[1] == pytest.approx(np.sqrt(narrow[0] * narrow[2]), abs=1)
+
+    def test_stroke_width(self):
+        amounts = [
+            self.ink("bitmap", paper(DIGITS[0]), stroke_width=width).sum()
+            for width in ((3, 3), (5, 5), None, (7, 7))
+        ]
+        assert amounts == sorted(amounts)
+        assert amounts[0] < 0.7 * amounts[-1]
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            {"polarity": "grey"},
+            {"threshold": 0.5},
+            {"speck_fraction": 1.0},
+            {"deslant": True},
+            {"size": (32, 20, 1)},
+            {"size": (40, 20)},
+            {"size": (32.0, 20)},
+            {"size": 32},
+            {"keep_aspect": 1.5},
+            {"stroke_width": (6, 4)},
+            {"stroke_width": (0, 4)},
+            {"stroke_width": 5},
+            {"stroke_width": ("a", 4)},
+            {"normalised": "yes"},
+            {"max_pixels": 0},
+        ],
+        ids=str,
+    )
+    def test_what_is_not_valid_is_refused(self, wrong):
+        encoder = DigitImageEncoder(**wrong)
+        for call in (encoder.fit, encoder.transform, encoder.explain):
+            with pytest.raises(ValueError, match=next(iter(wrong))):
+                call([paper(DIGITS[0])])
+
+
+class TestScikitLearn:
+    # The others feed tables to the estimator.
+    @pytest.mark.parametrize(
+        "check",
+        [
+            estimator_checks.check_estimator_cloneable,
+            estimator_checks.check_estimator_repr,
+            estimator_checks.check_estimator_tags_renamed,
+            estimator_checks.check_get_params_invariance,
+            estimator_checks.check_mixin_order,
+            estimator_checks.check_no_attributes_set_in_init,
+            estimator_checks.check_parameters_default_constructible,
+            estimator_checks.check_set_params,
+            estimator_checks.check_valid_tag_types,
+        ],
+        ids=lambda check: check.__name__,
+    )
+    def test_passes_the_checks_that_need_no_table(self, check):
+        check("DigitImageEncoder", DigitImageEncoder())
+
+    def test_its_tags_keep_tables_away(self):
+        tags = get_tags(DigitImageEncoder())
+        assert not tags.input_tags.two_d_array
+        assert not tags.requires_fit
+
+    def test_it_is_part_of_pipelines_and_searches(self):
+        X = np.array([paper(DIGITS[label]) for label in (0, 1, 7) for _ in range(4)])
+        y = np.repeat([0, 1, 7], 4)
+        pipeline = make_pipeline(DigitImageEncoder(), KNeighborsClassifier(1))
+        search = GridSearchCV(pipeline, {"digitimageencoder__deslant": ["mean", None]}, cv=2)
+        assert search.fit(X, y).best_score_ == 1
+        assert search.fit(list(X), y).score(list(X), y) == 1
+
+    def test_columns_are_named_as_in_the_data_set(self):
+        encoder = DigitImageEncoder().set_output(transform="pandas")
+        frame = encoder.fit_transform([paper(DIGITS[0])])
+        names = load_optdigits().feature_names
+        assert frame.columns.tolist() == names
+        assert encoder.get_feature_names_out().tolist() == names
+
+    def test_it_need_not_be_fitted_and_survives_cloning_and_pickling(self):
+        encoder = DigitImageEncoder(deslant="ends", keep_aspect=0.1)
+        counts = encoder.transform([paper(DIGITS[4])])
+        for copy in (clone(encoder), pickle.loads(pickle.dumps(encoder)), encoder.fit()):
+            assert copy.get_params() == encoder.get_params()
+            np.testing.assert_array_equal(copy.transform([paper(DIGITS[4])]), counts)
+
+    def test_nothing_given_is_changed(self):
+        picture = paper(DIGITS[4])
+        before, state = picture.copy(), np.random.get_state()[1].copy()
+        DigitImageEncoder().transform([picture])
+        np.testing.assert_array_equal(picture, before)
+        np.testing.assert_array_equal(np.random.get_state()[1], state)
+
+
+def test_the_explanation_ends_with_the_counts():
+    encoder = DigitImageEncoder()
+    picture = paper(DIGITS[2])
+    steps = encoder.explain(picture)
+    names = [
+        "grey",
+        "ink",
+        "cleaned",
+        "enlarged",
+        "unlooped",
+        "levelled",
+        "deslanted",
+        "scaled",
+        "bitmap",
+        "counts",
+    ]
+    assert list(steps) == names
+    np.testing.assert_array_equal(steps["counts"].ravel(), encoder.transform([picture])[0])
+    np.testing.assert_array_equal(
+        steps["bitmap"].reshape(8, 4, 8, 4).sum(axis=(1, 3)), steps["counts"]
+    )
+    np.testing.assert_array_equal(steps["grey"], picture)
+
+
+def test_encoding_starts_neither_tensorflow_nor_matplotlib(run_python):
+    code = """
+import sys, numpy as np
+from skdigits.preprocessing import DigitImageEncoder
+picture = np.ones((20, 20)); picture[5:15, 9:11] = 0
+DigitImageEncoder().transform([picture])
+print(*sys.modules)
+"""
+    modules = run_python(code).split()
+    assert not {"tensorflow", "matplotlib"} & set(modules)

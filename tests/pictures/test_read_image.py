@@ -1,0 +1,340 @@
+"""Pictures of every kind, whole and damaged; what is read, and what is refused."""
+
+import io
+import struct
+import warnings
+import zlib
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from PIL import Image
+
+from skdigits.exceptions import ImageError
+from skdigits.pictures._read_image import read_image
+
+GREYS = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
+
+
+def encoded(image, format="PNG", **options):
+    """Return the content of a file."""
+    file = io.BytesIO()
+    image.save(file, format, **options)
+    return file.getvalue()
+
+
+def png(width, height, *, depth=8, colour=0, data=b""):
+    """Return a PNG with this header, whatever its data."""
+
+    def chunk(kind, content):
+        body = kind + content
+        return struct.pack(">I", len(content)) + body + struct.pack(">I", zlib.crc32(body))
+
+    header = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
+    return (
+        b"\x89PNG\r\n\x1a\n"
+        + chunk(b"IHDR", header)
+        + chunk(b"IDAT", zlib.compress(data))
+        + chunk(b"IEND", b"")
+    )
+
+
+def frames(format, **options):
+    """Return a file of two pictures."""
+    first, second = Image.new("L", (4, 4), 0), Image.new("L", (4, 4), 255)
+    return encoded(first, format, save_all=True, append_images=[second], **options)
+
+
+WHOLE = {
+    format: encoded(Image.fromarray(np.kron(GREYS, np.ones((4, 4), np.uint8))), format)
+    for format in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP", "PPM")
+}
+
+
+@pytest.mark.parametrize(
+    "kind", ["path", "str", "bytes", "bytearray", "memoryview", "file", "pillow", "array", "list"]
+)
+def test_every_kind_of_source_gives_the_same(kind, tmp_path):
+    path = tmp_path / "digit.png"
+    path.write_bytes(encoded(Image.fromarray(GREYS)))
+    source = {
+        "path": lambda: path,
+        "str": lambda: str(path),
+        "bytes": path.read_bytes,
+        "bytearray": lambda: bytearray(path.read_bytes()),
+        "memoryview": lambda: memoryview(path.read_bytes()),
+        "file": lambda: io.BytesIO(path.read_bytes()),
+        "pillow": lambda: Image.open(path),
+        "array": lambda: GREYS,
+        "list": GREYS.tolist,
+    }[kind]()
+    grey = read_image(source)
+    assert grey.dtype == np.float64
+    np.testing.assert_allclose(grey, GREYS / 255)
+
+
+@pytest.mark.parametrize("format", ["PNG", "BMP", "GIF", "TIFF", "PPM", "WEBP", "JPEG"])
+def test_every_format_is_read(format):
+    big = np.kron(GREYS, np.ones((8, 8), dtype=np.uint8))
+    options = {"lossless": True} if format == "WEBP" else {}
+    data = encoded(Image.fromarray(big), format, **options)
+    np.testing.assert_allclose(read_image(data), big / 255, atol=0.03)
+
+
+def test_a_stream_that_cannot_be_rewound_is_read():
+    class Pipe(io.RawIOBase):
+        def __init__(self, data):
+            self.rest = io.BytesIO(data)
+
+        def readable(self):
+            return True
+
+        def readinto(self, buffer):
+            return self.rest.readinto(buffer)
+
+    pipe = io.BufferedReader(Pipe(encoded(Image.fromarray(GREYS))))
+    np.testing.assert_allclose(read_image(pipe), GREYS / 255)
+
+
+class TestColours:
+    @pytest.mark.parametrize(
+        ("rgb", "luminance"), [((255, 0, 0), 0.299), ((0, 255, 0), 0.587), ((0, 0, 255), 0.114)]
+    )
+    def test_luminance(self, rgb, luminance):
+        image = Image.new("RGB", (3, 2), rgb)
+        assert read_image(image) == pytest.approx(luminance, abs=0.003)
+        assert read_image(np.asarray(image)) == pytest.approx(luminance, abs=0.003)
+
+    def test_black_and_white(self):
+        bits = np.eye(5, dtype=bool)
+        np.testing.assert_array_equal(read_image(Image.fromarray(bits)), bits)
+        np.testing.assert_array_equal(read_image(bits), bits)
+
+    def test_palette(self):
+        image = Image.fromarray(GREYS).convert("RGB").quantize(12)
+        np.testing.assert_allclose(read_image(encoded(image)), GREYS / 255, atol=0.01)
+
+    def test_cmyk(self):
+        image = Image.fromarray(np.kron(GREYS, np.ones((8, 8), np.uint8))).convert("CMYK")
+        assert image.mode == "CMYK"
+        expected = np.kron(GREYS, np.ones((8, 8))) / 255
+        np.testing.assert_allclose(read_image(encoded(image, "TIFF")), expected, atol=0.01)
+
+    @pytest.mark.parametrize("format", ["PNG", "TIFF", "PPM"])
+    def test_16_bits(self, format):
+        deep = GREYS.astype(np.uint16) * 257
+        np.testing.assert_allclose(
+            read_image(encoded(Image.fromarray(deep), format)), GREYS / 255, atol=1e-4
+        )
+
+    def test_16_bits_that_are_all_dark(self):
+        deep = np.array([[0, 200]], dtype=np.uint16)
+        np.testing.assert_allclose(
+            read_image(encoded(Image.fromarray(deep))), [[0, 200 / 65535]], atol=1e-9
+        )
+
+    def test_floats_in_a_tiff(self):
+        image = Image.fromarray((GREYS / 255).astype(np.float32))
+        np.testing.assert_allclose(read_image(encoded(image, "TIFF")), GREYS / 255, atol=1e-6)
+
+    @pytest.mark.parametrize("orientation", range(1, 9))
+    def test_a_photograph_is_turned_upright(self, orientation):
+        upright = np.kron(GREYS, np.ones((8, 8), dtype=np.uint8))
+        turned = Image.fromarray(upright)
+        back = {
+            2: [Image.Transpose.FLIP_LEFT_RIGHT],
+            3: [Image.Transpose.ROTATE_180],
+            4: [Image.Transpose.FLIP_TOP_BOTTOM],
+            5: [Image.Transpose.TRANSPOSE],
+            6: [Image.Transpose.ROTATE_90],
+            7: [Image.Transpose.TRANSVERSE],
+            8: [Image.Transpose.ROTATE_270],
+        }
+        for operation in back.get(orientation, []):
+            turned = turned.transpose(operation)
+        exif = Image.Exif()
+        exif[0x0112] = orientation
+        grey = read_image(encoded(turned, exif=exif))
+        np.testing.assert_allclose(grey, upright / 255)
+
+
+class TestTransparency:
+    @pytest.fixture(params=["RGBA", "LA", "array", "palette", "colour key"])
+    def drawn(self, request):
+        """Make a stroke on a transparent canvas."""
+
+        def draw(ink):
+            pixels = np.zeros((8, 8, 4), dtype=np.uint8)
+            pixels[2:6, 3] = [ink, ink, ink, 255]
+            image = Image.fromarray(pixels)
+            if request.param == "LA":
+                return image.convert("LA")
+            if request.param == "array":
+                return pixels
+            if request.param == "palette":
+                image = Image.new("P", (8, 8), 0)
+                image.putpalette([9, 9, 9, ink, ink, ink])
+                for row in range(2, 6):
+                    image.putpixel((3, row), 1)
+                return encoded(image, transparency=0)
+            if request.param == "colour key":
+                image = Image.new("RGB", (8, 8), (1, 2, 3))
+                for row in range(2, 6):
+                    image.putpixel((3, row), (ink, ink, ink))
+                return encoded(image, transparency=(1, 2, 3))
+            return image
+
+        return draw
+
+    def test_black_strokes_stand_on_white(self, drawn):
+        grey = read_image(drawn(0))
+        expected = np.ones((8, 8))
+        expected[2:6, 3] = 0
+        np.testing.assert_array_equal(grey, expected)
+
+    def test_white_strokes_stand_on_black(self, drawn):
+        grey = read_image(drawn(255))
+        expected = np.zeros((8, 8))
+        expected[2:6, 3] = 1
+        np.testing.assert_array_equal(grey, expected)
+
+    @pytest.mark.parametrize("paper", [30, 230])
+    def test_corners_cut_off_become_like_the_paper(self, paper):
+        pixels = np.full((20, 20, 4), [paper, paper, paper, 255], dtype=np.uint8)
+        pixels[5:15, 9:11, :3] = 255 - paper
+        pixels[:3, :3, 3] = 0
+        assert read_image(pixels)[0, 0] == round(paper / 255)
+
+    def test_nothing_to_be_seen_is_blank(self):
+        assert np.ptp(read_image(np.zeros((5, 5, 4), dtype=np.uint8))) == 0
+
+
+class TestArrays:
+    @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.uint16, np.float32, np.float64])
+    def test_numbers_to_255(self, dtype):
+        np.testing.assert_allclose(read_image(GREYS.astype(dtype)), GREYS / 255, rtol=1e-6)
+
+    @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int32, np.float32])
+    def test_zeros_and_ones_are_black_and_white(self, dtype):
+        mask = np.eye(4).astype(dtype)
+        np.testing.assert_array_equal(read_image(mask), np.eye(4))
+
+    def test_one_channel_may_have_an_axis(self):
+        np.testing.assert_allclose(read_image(GREYS[..., np.newaxis]), GREYS / 255)
+
+    def test_the_array_stays_as_it_is(self):
+        pixels = np.random.default_rng(0).random((5, 6, 4))
+        before = pixels.copy()
+        read_image(pixels)
+        np.testing.assert_array_equal(pixels, before)
+
+    @pytest.mark.parametrize(
+        ("pixels", "message"),
+        [
+            (np.full((3, 3), np.nan), "finite numbers.*nan"),
+            (np.array([[0.5, np.inf]]), "finite numbers.*inf"),
+            (np.array([[-1.0, 1.0]]), "go from -1 to 1"),
+            (np.array([[0, 70000]]), "go from 0 to 70000"),
+            (np.zeros((0, 5)), r"is empty: its shape is \(0, 5\)"),
+            (np.zeros(64), r"got \(64,\). A row of counts needs no encoding"),
+            (np.zeros((2, 3, 3, 1)), r"got \(2, 3, 3, 1\)"),
+            (np.zeros((3, 20, 20)), "channels go last"),
+            (np.zeros((20, 20, 5)), "1 to 4 channels"),
+            (np.zeros((3, 3), dtype=complex), "array of real numbers"),
+            ([["a", "b"]], "array of real numbers"),
+            ([[1, 2], [3]], "array of real numbers"),
+            (None, "got NoneType"),
+            (5, r"got \(\)"),
+        ],
+    )
+    def test_what_is_no_image_is_refused(self, pixels, message):
+        with pytest.raises(ImageError, match=message):
+            read_image(pixels)
+
+
+class TestDamagedAndHostileFiles:
+    @pytest.mark.parametrize(
+        ("data", "message"),
+        [
+            (b"", "no picture that can be read"),
+            (b"three", "no picture that can be read"),
+            (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "Known are PNG, JPEG"),
+            (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "no picture that can be read"),
+            (png(0, 10), "no picture that can be read"),
+            (png(5, 5), "damaged"),
+            (encoded(Image.fromarray(GREYS))[:-30], "damaged"),
+            (encoded(Image.effect_noise((50, 50), 60), "JPEG")[:-200], "damaged"),
+            (png(50_000, 50_000), "too large"),
+            (png(12_000, 5_000), "12000 x 5000 pixels are more than the 50,000,000"),
+            (frames("GIF"), "several frames"),
+            (frames("PNG"), "several frames"),
+            (frames("TIFF"), "several frames"),
+            (frames("WEBP"), "several frames"),
+        ],
+    )
+    def test_each_is_refused_with_a_reason(self, data, message, tmp_path):
+        path = tmp_path / "digit.png"
+        path.write_bytes(data)
+        for source in (data, path):
+            with pytest.raises(ImageError, match=message) as refused:
+                read_image(source)
+            assert str(tmp_path) not in str(refused.value)
+        assert "'digit.png'" in str(refused.value)
+
+    def test_a_bomb_is_refused_before_it_is_decoded(self, monkeypatch):
+        limit = Image.MAX_IMAGE_PIXELS
+        monkeypatch.setattr(
+            Image.Image, "load", lambda image: pytest.fail("the pixels were decoded")
+        )
+        for size in ((50_000, 50_000), (200, 100)):
+            with pytest.raises(ImageError, match="too large"):
+                read_image(png(*size), max_pixels=10_000)
+        assert limit == Image.MAX_IMAGE_PIXELS
+
+    def test_the_limit_is_for_arrays_and_pillow_images_too(self):
+        for source in (np.zeros((101, 100)), Image.new("L", (100, 101))):
+            with pytest.raises(ImageError, match="too large: 100 x 101"):
+                read_image(source, max_pixels=10_000)
+
+    def test_a_frame_that_pillow_was_told_is_read(self):
+        image = Image.open(io.BytesIO(frames("GIF")))
+        image.seek(1)
+        assert (read_image(image) == 1).all()
+
+    def test_previews_of_a_phone_do_not_count(self):
+        images = [Image.new("L", (side, side), grey) for side, grey in ((32, 255), (8, 0))]
+        data = encoded(images[0], "MPO", save_all=True, append_images=images[1:])
+        grey = read_image(data)
+        assert grey.shape == (32, 32)
+        assert (grey == 1).all()
+
+    def test_a_file_that_is_not_there(self, tmp_path):
+        with pytest.raises(FileNotFoundError):
+            read_image(tmp_path / "none.png")
+
+    def test_a_folder(self, tmp_path):
+        with pytest.raises(OSError, match=r"directory|denied"):
+            read_image(tmp_path)
+
+    def test_a_file_open_as_text(self, tmp_path):
+        path = tmp_path / "digit.txt"
+        path.write_text("hello")
+        with path.open() as file, pytest.raises(ImageError, match="no picture"):
+            read_image(file)
+
+    @settings(max_examples=150, deadline=None)
+    @given(data=st.data())
+    def test_whatever_is_damaged_gives_greys_or_an_image_error(self, data):
+        content = bytearray(WHOLE[data.draw(st.sampled_from(sorted(WHOLE)))])
+        for _ in range(data.draw(st.integers(1, 4))):
+            content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+        content = content[: data.draw(st.integers(1, len(content)))]
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                grey = read_image(bytes(content), max_pixels=100_000)
+        except ImageError:
+            return
+        assert grey.ndim == 2
+        assert 0 <= grey.min() <= grey.max() <= 1

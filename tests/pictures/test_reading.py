@@ -1,0 +1,72 @@
+"""Numbers read from a picture."""
+
+import numpy as np
+import pytest
+from sklearn.neighbors import KNeighborsClassifier
+
+from skdigits import read_number
+from skdigits.datasets import load_optdigits
+from skdigits.exceptions import ImageError
+from skdigits.preprocessing import DigitImageEncoder
+
+
+@pytest.fixture(scope="module")
+def model():
+    """A classifier that needs no training to speak of."""
+    return KNeighborsClassifier().fit(*load_optdigits(return_X_y=True))
+
+
+def on_paper(ink, margin=12):
+    return (230 - 190 * np.pad(ink, margin)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("text", ["7", "42", "0123456789"])
+def test_a_number_is_read_with_boxes_and_probabilities(handwriting, model, text):
+    ink, places = handwriting(text, height=60)
+    reading = read_number(on_paper(ink), model)
+    assert reading.text == text
+    assert [box.left for box in reading.boxes] == [left + 12 for left, *_ in places]
+    assert reading.probabilities.shape == (len(text), 10)
+    assert "".join(map(str, reading.probabilities.argmax(axis=1))) == text
+
+
+def test_lines_are_separated(handwriting, model):
+    above, _ = handwriting("123")
+    below, _ = handwriting("45")
+    ink = np.zeros((100, above.shape[1]))
+    ink[: len(above)] = above
+    ink[55 : 55 + len(below), : below.shape[1]] = below
+    assert read_number(on_paper(ink), model).text == "123\n45"
+
+
+def test_labels_may_be_words(handwriting):
+    X, y = load_optdigits(return_X_y=True)
+    words = np.array(["no", "yes"])[(y == 1).astype(int)]
+    model = KNeighborsClassifier().fit(X, words)
+    assert read_number(on_paper(handwriting("101")[0]), model).text == "yesnoyes"
+
+
+def test_nothing_is_read_from_an_empty_picture(model):
+    reading = read_number(np.full((20, 20), 255, dtype=np.uint8), model)
+    assert (reading.text, reading.boxes, reading.probabilities.shape) == ("", [], (0, 10))
+
+
+def test_the_encoders_settings_are_those_of_the_search(handwriting, model):
+    picture = 255 - on_paper(handwriting("38")[0])
+    encoder = DigitImageEncoder(polarity="light")
+    assert read_number(picture, model, encoder=encoder).text == "38"
+    assert encoder.polarity == "light"
+    with pytest.raises(ImageError):
+        read_number(picture, model, encoder=DigitImageEncoder(max_pixels=100))
+
+
+def test_four_in_five_rows_of_five_digits_by_unseen_hands_are_read_without_a_mistake(bitmaps):
+    model = KNeighborsClassifier().fit(*load_optdigits(subset="train", return_X_y=True))
+    _, labels = load_optdigits(subset="test", return_X_y=True)
+    right = []
+    for start in range(0, 1795, 30):
+        row = np.hstack([np.pad(bitmap, ((8, 8), (3, 3))) for bitmap in bitmaps[start : start + 5]])
+        picture = 230 - 190 * row.repeat(2, axis=0).repeat(2, axis=1)
+        expected = "".join(map(str, labels[start : start + 5]))
+        right.append(read_number(picture.astype(np.uint8), model).text == expected)
+    assert np.mean(right) >= 0.8
