@@ -1,9 +1,9 @@
 """``DigitCNNClassifier``: a Keras CNN behind scikit-learn's API."""
 
+import copy
 import os
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -24,10 +24,10 @@ from skdigits._parameters import (
 )
 from skdigits._sklearn_compat import CallbackSupportMixin
 from skdigits.network import ACTIVATIONS
-from skdigits.preprocessing import DigitAlarm, ImageReshaper
+from skdigits.preprocessing import ImageReshaper, are_digits, warn_of_odd_rows
 
 if TYPE_CHECKING:
-    from skdigits.training import Checkpoint, Rows, ScikerasClassifier
+    from skdigits.training import FitData, ScikerasClassifier
 
 __all__ = ["DigitCNNClassifier"]
 
@@ -209,7 +209,6 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     # Set by training, in an order that type checkers cannot follow.
     classes_: np.ndarray
     pipeline_: Pipeline
-    _alarm = DigitAlarm(is_armed=False)
     training_data_: dict[str, Any]
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = parameter_constraints(ACTIVATIONS)
@@ -464,8 +463,8 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Warns
         -----
         skdigits.exceptions.DigitsWarning
-            Once for each kind of finding, if it was trained on digits and the first rows of `X`
-            are none that :func:`skdigits.check_digits` accepts: 0..255, inverted, transposed ...
+            If it was trained on digits and the first rows of `X` are none: for each kind of finding
+            of :func:`skdigits.check_digits`, such as 0..255, inverted or transposed.
         """
         probabilities = self._predict_proba(X)
         return self.classes_[np.argmax(probabilities, axis=1)]
@@ -498,7 +497,8 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def _predict_proba(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
-        self._alarm.look_at(X, stacklevel=3)
+        if self.training_data_["are_digits"]:
+            warn_of_odd_rows(X, stacklevel=4)
         # What pipeline_.predict_proba does, without its second validation.
         (_, reshaper), (_, network) = self.pipeline_.steps
         return network.predict_proba(X.reshape(len(X), *reshaper.image_shape_))
@@ -557,7 +557,6 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
         return ScikerasClassifier(
             classes=classes,
-            seed=seed,
             **self._optimizer_parameters(),
             model__image_shape=image_shape,
             model__n_classes=len(classes),
@@ -577,15 +576,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     ) -> Self:
         start, cpu_start = time.perf_counter(), time.process_time()
         # TensorFlow takes seconds to import: not before there is something to train.
-        from skdigits.training import (
-            EpochTasks,
-            auto_batch_size,
-            code_rows,
-            describe_rows,
-            merge_rows,
-            set_aside,
-            training_callbacks,
-        )
+        from skdigits.training import Fit, FitData, FitOutcome
 
         X, y = validate_data(self, X, y, dtype=np.float32, reset=not resume)
         check_classification_targets(y)
@@ -594,112 +585,75 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
         )
         epochs = 1 if one_epoch else self.epochs
+        metadata = {"sample_weight": sample_weight} if is_weighted else None
+        task = {"estimator": self, "X": X, "y": y, "metadata": metadata}
         context = self._init_callback_context(max_subtasks=epochs)
-        told = {
-            "estimator": self,
-            "X": X,
-            "y": y,
-            "metadata": {"sample_weight": sample_weight} if is_weighted else None,
-        }
-        context.call_on_fit_task_begin(**told)
-        alarm = self._alarm if resume else DigitAlarm.trained_on(X)
-        if resume:
-            classes = self.classes_
-            reshaper, network = self.pipeline_["reshape"], self.pipeline_["network"]
-        classes, rows = code_rows(X, y, sample_weight, classes, self.class_weight)
-        training_data = describe_rows(X, y, sample_weight, classes) | {"are_digits": alarm.is_armed}
-        if not resume:
-            reshaper = ImageReshaper(self.image_shape).fit(X)
-            seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-            network = self._make_network(classes, reshaper.image_shape_, seed)
-        constant = self.learning_rate_schedule == "constant"
-        network.set_params(
-            optimizer__learning_rate=self.learning_rate
-            * (_PARTIAL_FIT_FACTOR if one_epoch and not constant else 1),
-            learning_rate_schedule="constant" if one_epoch else self.learning_rate_schedule,
-            verbose=self.verbose,
-            **{name: getattr(self, name) for name in TRAINING_PARAMETERS},
-        )
-        early_stopping = self.early_stopping and not one_epoch
-        fraction = None if one_epoch else self.validation_fraction
-        holds_out = early_stopping or (self.temperature == "validation" and not one_epoch)
-        if holds_out and fraction is None:
-            fraction = 0.1
-        rows = merge_rows(rows, keep_order=not self.shuffle)
-        rows = rows._replace(X=reshaper.transform(rows.X))
+        context.call_on_fit_task_begin(**task)
 
-        def fitted(network: "ScikerasClassifier") -> dict[str, Any]:
+        data = FitData.prepare(
+            X,
+            y,
+            sample_weight,
+            classes=self.classes_ if resume else classes,
+            class_weight=self.class_weight,
+            reshaper=self.pipeline_["reshape"] if resume else ImageReshaper(self.image_shape),
+            keep_order=not self.shuffle,
+        )
+        # What the first fit was given decides which rows to predict are odd.
+        digits = self.training_data_["are_digits"] if resume else are_digits(X)
+        network = self._network_to_train(data, resume=resume, one_epoch=one_epoch)
+
+        def attributes(outcome: FitOutcome) -> dict[str, Any]:
+            steps = [("reshape", data.reshaper), ("network", network.with_outcome(outcome))]
             return {
-                "classes_": classes,
-                "training_data_": training_data
+                "classes_": data.classes,
+                "pipeline_": Pipeline(steps),
+                "training_data_": data.description
                 | {
+                    "are_digits": digits,
                     "seconds": time.perf_counter() - start,
                     "cpu_seconds": time.process_time() - cpu_start,
                 },
-                "pipeline_": Pipeline([("reshape", reshaper), ("network", network)]),
-                "_alarm": alarm,
             }
 
-        with self._claim_checkpoint(
-            network, rows, fraction, resume=resume, one_epoch=one_epoch
-        ) as checkpoint:
-            rows, validation_rows = set_aside(rows, fraction, seed=network.seed)
-            is_auto = self.batch_size == "auto"
-            network.set_params(
-                batch_size=auto_batch_size(len(rows.y)) if is_auto else self.batch_size
-            )
-            tasks = EpochTasks(
-                context,
-                told=told,
-                reconstruct=lambda: fitted(network.as_of_now(tasks, validation_rows)),
-            )
-            try:
-                network.train(
-                    rows,
-                    validation_rows,
-                    epochs=epochs,
-                    resume=resume,
-                    callbacks=training_callbacks(
-                        self.callbacks,
-                        n_iter_no_change=self.n_iter_no_change if early_stopping else None,
-                        restore_best_weights=self.restore_best_weights,
-                    ),
-                    finished=tasks,
-                    checkpoint=checkpoint,
-                )
-            finally:
-                tasks.close()
-            for name, value in fitted(network).items():
-                setattr(self, name, value)
-        context.call_on_fit_task_end(**told, reconstruction_attributes={})
+        fit = Fit(network, data, epochs=epochs, resume=resume, **self._fit_options(one_epoch))
+        vars(self).update(attributes(fit.run(context, task, attributes)))
+        context.call_on_fit_task_end(**task, reconstruction_attributes={})
         return self
 
-    @contextmanager
-    def _claim_checkpoint(
-        self,
-        network: "ScikerasClassifier",
-        rows: "Rows",
-        fraction: float | None,
-        *,
-        resume: bool,
-        one_epoch: bool,
-    ) -> "Iterator[Checkpoint | None]":
-        from skdigits.training import claim_checkpoint, fit_digest
+    def _network_to_train(
+        self, data: "FitData", *, resume: bool, one_epoch: bool
+    ) -> "ScikerasClassifier":
+        """Make a new network, or a copy of the one that goes on, with the present parameters."""
+        if resume:
+            network = copy.copy(self.pipeline_["network"])
+        else:
+            seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+            network = self._make_network(data.classes, data.reshaper.image_shape_, seed)
+        schedule = "constant" if one_epoch else self.learning_rate_schedule
+        is_lower = one_epoch and self.learning_rate_schedule != "constant"
+        return network.set_params(
+            optimizer__learning_rate=self.learning_rate * (_PARTIAL_FIT_FACTOR if is_lower else 1),
+            learning_rate_schedule=schedule,
+            verbose=self.verbose,
+            **{name: getattr(self, name) for name in TRAINING_PARAMETERS},
+        )
 
-        if self.checkpoint is None or one_epoch:
-            yield None
-            return
-        draws_seed = self.random_state is None and not resume
-        description = network.training_parameters(with_seed=not draws_seed) | {
-            "epochs": self.epochs,
+    def _fit_options(self, one_epoch: bool) -> dict[str, Any]:
+        """Return what a fit does beside training: `partial_fit` sets nothing aside."""
+        from skdigits.training import EarlyStopping, check_callbacks
+
+        early_stopping = self.early_stopping and not one_epoch
+        needs_validation = early_stopping or self.temperature == "validation"
+        fraction = self.validation_fraction or (0.1 if needs_validation else None)
+        stopping = EarlyStopping(
+            patience=self.n_iter_no_change, restore_best_weights=self.restore_best_weights
+        )
+        return {
             "batch_size": self.batch_size,
-            "validation_fraction": fraction,
-            "early_stopping": self.early_stopping
-            and (self.n_iter_no_change, self.restore_best_weights),
-            "first_epoch": network.current_epoch if resume else 0,
+            "validation_fraction": None if one_epoch else fraction,
+            "stopping": stopping if early_stopping else None,
+            "callbacks": check_callbacks(self.callbacks),
+            "checkpoint": None if one_epoch else self.checkpoint,
+            "draws_seed": self.random_state is None,
         }
-        state = [*network.state_.weights, *network.state_.optimizer] if resume else []
-        with claim_checkpoint(self.checkpoint, fit_digest(description, [*rows, *state])) as mine:
-            if draws_seed and mine.found is not None:
-                network.set_params(seed=mine.found.seed, model__seed=mine.found.seed)
-            yield mine

@@ -276,7 +276,7 @@ def _fit_and_predict(
 ) -> tuple[tuple[str, str], _Fit]:
     if key[0] in CONFIGURATIONS:
         # TensorFlow now, so that its seconds do not count as those of the first fit.
-        from skdigits.training import ScikerasClassifier  # noqa: F401
+        from skdigits.training import Fit  # noqa: F401
     train, test = fold
     X_train, y_train, X_test, y_test = X[train], y[train], X[test], y[test]
     start = time.perf_counter()

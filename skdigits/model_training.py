@@ -203,7 +203,7 @@ def train_model(
     if folds:
         check_enough_rows(y, folds, "cross-validation")
     progress("TensorFlow", 0, 1)
-    from skdigits.training import ScikerasClassifier  # noqa: F401
+    from skdigits.training import Fit  # noqa: F401
 
     classifier = make_configuration(config, epochs, seed)
     progress("TensorFlow", 1, 1)

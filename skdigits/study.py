@@ -139,7 +139,7 @@ def run_study(
         folder.mkdir(parents=True, exist_ok=True)
     progress("TensorFlow", 0, 1)
     # With TensorFlow now, so that its seconds do not count as those of the first fit.
-    from skdigits.training import ScikerasClassifier  # noqa: F401
+    from skdigits.training import Fit  # noqa: F401
 
     classifier = make_configuration(config, epochs, seed)
     progress("TensorFlow", 1, 1)

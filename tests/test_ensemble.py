@@ -9,7 +9,7 @@ from sklearn.model_selection import cross_val_score
 
 import skdigits
 from skdigits import make_ensemble
-from skdigits.training._pool import TRAINING_NETWORKS
+from skdigits.training._pool import TRACED_NETWORKS
 from skdigits.training._scikeras import ScikerasClassifier
 
 
@@ -114,7 +114,7 @@ def test_the_members_and_their_folds_share_one_traced_graph(digits, small, monke
     monkeypatch.setattr(ScikerasClassifier, "_make_training_network", spy)
     skdigits.clear_cache()
     small(3, epochs=1).fit(*digits)
-    assert len(made) == len(TRAINING_NETWORKS) == 1
+    assert len(made) == len(TRACED_NETWORKS) == 1
     cross_val_score(small(3, epochs=1), *digits, cv=2)
     assert len(made) == 1
 

@@ -185,7 +185,7 @@ def measure(contestant, task, size):
         return dict(measure_import(modules))
     make(1)  # imports what it needs
     if ours:
-        import skdigits.training._scikeras  # noqa: F401  (imported by the first fit otherwise)
+        from skdigits.training import Fit  # noqa: F401  (imported by the first fit otherwise)
     X, y = load_optdigits(return_X_y=True)
     measurements = {
         "fit": lambda: measure_fit(make, X, y, size),

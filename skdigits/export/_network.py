@@ -57,7 +57,7 @@ def network_of(model: Any) -> TrainedNetwork:
         check_is_fitted(model)
         (_, reshaper), (_, network) = model.pipeline_.steps
         return TrainedNetwork(
-            network.layers_, network._final_weights(), reshaper.image_shape_, model.classes_
+            network.layers_, network.final_weights(), reshaper.image_shape_, model.classes_
         )
     raise TypeError(
         "Only a fitted DigitCNNClassifier, or what load_predictor gives, can be exported; got "

@@ -32,7 +32,6 @@ SKOPS_TRUSTED_TYPES = (
     "numpy.dtype",  # scikeras remembers those of rows and labels
     "scikeras.utils.transformers.ClassifierLabelEncoder",  # scikeras' labels to codes
     "scikeras.utils.transformers.TargetReshaper",  # a step of that encoder
-    "skdigits.preprocessing._digit_alarm.DigitAlarm",  # whether it warns of rows that are no digits
     "skdigits.training._scikeras.ScikerasClassifier",  # the network's step of `pipeline_`
     "skdigits.training._scikeras._OwnNetwork",  # the place of `model_`, saved empty
     "skdigits.classifier.DigitCNNClassifier",
@@ -177,7 +176,7 @@ def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> "
     """
     from sklearn.pipeline import Pipeline
 
-    from skdigits.preprocessing import DigitAlarm, ImageReshaper
+    from skdigits.preprocessing import ImageReshaper
 
     model = read_model_file(path, max_bytes=max_bytes)
     with refusing(path):
@@ -191,7 +190,6 @@ def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> "
         classifier.feature_names_in_ = np.array(model.feature_names, dtype=object)
     classifier.classes_ = model.classes
     classifier.training_data_ = model.training_data
-    classifier._alarm = DigitAlarm(is_armed=model.training_data["are_digits"])
     classifier.pipeline_ = Pipeline([("reshape", reshaper), ("network", network)])
     return classifier
 
@@ -297,6 +295,7 @@ def _make_network(trained: "DigitCNNClassifier", model: ModelFile) -> "ScikerasC
     from skdigits._parameters import NETWORK_PARAMETERS, TRAINING_PARAMETERS
     from skdigits.network import architecture
     from skdigits.preprocessing import resolve_image_shape
+    from skdigits.training import FitOutcome, NetworkState
 
     image_shape = resolve_image_shape(trained.image_shape, model.n_features)
     parameters = {name: getattr(trained, name) for name in NETWORK_PARAMETERS}
@@ -315,7 +314,9 @@ def _make_network(trained: "DigitCNNClassifier", model: ModelFile) -> "ScikerasC
             for name in ("learning_rate_schedule", "batch_size", "verbose", *TRAINING_PARAMETERS)
         },
     )
-    network.restore(model.weights, history=model.history, temperature=model.temperature)
+    network = network.with_outcome(
+        FitOutcome(NetworkState(model.weights, []), model.history, model.temperature)
+    )
     if model.optimizer:
         if network.optimizer_shapes() != [(a.shape, a.dtype.name) for a in model.optimizer]:
             raise ValueError(

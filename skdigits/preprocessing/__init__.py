@@ -10,26 +10,30 @@ import lazy_loader
 
 if TYPE_CHECKING:
     from skdigits.pictures import DigitBox, DigitImageEncoder, find_digits
-    from skdigits.preprocessing._check_digits import Finding, check_digits
-    from skdigits.preprocessing._digit_alarm import DigitAlarm
+    from skdigits.preprocessing._check_digits import (
+        Finding,
+        are_digits,
+        check_digits,
+        warn_of_odd_rows,
+    )
     from skdigits.preprocessing._image_reshaper import ImageReshaper, resolve_image_shape
 
 __all__ = [
-    "DigitAlarm",
     "DigitBox",
     "DigitImageEncoder",
     "Finding",
     "ImageReshaper",
+    "are_digits",
     "check_digits",
     "find_digits",
     "resolve_image_shape",
+    "warn_of_odd_rows",
 ]
 
 _own, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "_check_digits": ["Finding", "check_digits"],
-        "_digit_alarm": ["DigitAlarm"],
+        "_check_digits": ["Finding", "are_digits", "check_digits", "warn_of_odd_rows"],
         "_image_reshaper": ["ImageReshaper", "resolve_image_shape"],
     },
 )

@@ -1,12 +1,15 @@
 """What is wrong with rows that should be digits, in words."""
 
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-__all__ = ["Finding", "check_digits"]
+from skdigits.exceptions import DigitsWarning
+
+__all__ = ["Finding", "are_digits", "check_digits", "warn_of_odd_rows"]
 
 _SIDE = 8
 _FULL_INK = 16
@@ -21,6 +24,21 @@ _INVERTED = 0.5
 
 # Part of the highest value that the lowest one may be below 0.
 _OVERSHOOT = 0.1
+
+# Rows to predict that are looked at: what was done to one was done to all, and predicting must
+# stay quick.
+_ROWS_LOOKED_AT = 8
+
+# All but what digits show that are shifted, turned or interpolated on purpose.
+_KINDS_WARNED_OF = {
+    "empty",
+    "negative",
+    "scaled_to_1",
+    "scaled_to_255",
+    "too_large",
+    "inverted",
+    "transposed",
+}
 
 
 @dataclass(frozen=True)
@@ -135,6 +153,55 @@ def check_digits(X: Any) -> list[Finding]:
 
 
 _Find = Callable[[str, np.ndarray, str], None]
+
+
+def are_digits(X: np.ndarray) -> bool:
+    """Return whether rows look like digits, all but a few.
+
+    Examples
+    --------
+    >>> from skdigits.datasets import load_optdigits
+    >>> from skdigits.preprocessing import are_digits
+    >>> X, _ = load_optdigits(return_X_y=True)
+    >>> are_digits(X), are_digits(X / 16)
+    (True, False)
+    """
+    if X.shape[1] != _SIDE**2:
+        return False
+    odd = {row for finding in check_digits(X) for row in finding.rows}
+    return len(odd) <= 0.05 * len(X)
+
+
+def warn_of_odd_rows(X: np.ndarray, *, stacklevel: int) -> None:
+    """Warn where rows to predict, finite numbers, are no digits, for what was trained on digits.
+
+    What was learnt from scaled rows is to be applied to scaled rows: it is the caller who knows
+    what was trained on. As with any warning, Python's filters decide how often it is shown.
+
+    Warns
+    -----
+    skdigits.exceptions.DigitsWarning
+        For each kind of finding in the first rows.
+    """
+    head = X[:_ROWS_LOOKED_AT]
+    high = head.max()
+    is_plausible = (
+        1 < high <= 2 * _FULL_INK
+        and head.min() >= -_OVERSHOOT * high
+        and head.sum() < 8 * head.size
+        and head[:, :_SIDE].any()
+        and head[:, -_SIDE:].any()
+    )
+    if is_plausible:
+        return
+    for finding in check_digits(head):
+        if finding.kind in _KINDS_WARNED_OF:
+            warnings.warn(
+                f"The rows to predict are unlike those of training. {finding.message} "
+                "skdigits.check_digits looks at all rows.",
+                DigitsWarning,
+                stacklevel=stacklevel,
+            )
 
 
 def _numbers(X: Any) -> np.ndarray:

@@ -1,85 +1,29 @@
-"""What watches over a fit: the caller's callbacks, early stopping, a record of the epochs."""
+"""Watch over the epochs of a fit: the caller's callbacks, a record, scikit-learn's callbacks."""
 
-from typing import Any, NamedTuple
-
-import numpy as np
+from collections.abc import Callable, Mapping
+from typing import Any
 
 from skdigits._tensorflow import keras
 
-__all__ = ["EarlyStopping", "EpochLogs", "StoppingState", "training_callbacks"]
+__all__ = ["EpochLogs", "EpochTasks", "check_callbacks"]
 
 
-def training_callbacks(
-    given: Any, *, n_iter_no_change: int | None, restore_best_weights: bool
-) -> list[keras.callbacks.Callback]:
-    """List the callbacks of one fit.
-
-    Parameters
-    ----------
-    given : list of keras.callbacks.Callback, one of them, or None
-        The caller's own.
-    n_iter_no_change : int or None
-        Epochs without a better validation loss before training stops; None never stops.
-    restore_best_weights : bool
-        Whether stopping goes back to the best epoch.
-
-    Returns
-    -------
-    list of keras.callbacks.Callback
+def check_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
+    """Return the caller's callbacks, a list or one of them or None, as a list.
 
     Raises
     ------
     TypeError
         If the caller gave something that is not a Keras callback.
     """
-    callbacks = list(given) if isinstance(given, list | tuple) else [given]
-    callbacks = [] if given is None else callbacks
+    callbacks = list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]
+    callbacks = [callback for callback in callbacks if callback is not None]
     for callback in callbacks:
         if not isinstance(callback, keras.callbacks.Callback):
             raise TypeError(
                 f"callbacks must be keras.callbacks.Callback instances; got {callback!r}."
             )
-    if n_iter_no_change is not None:
-        callbacks.append(
-            EarlyStopping(patience=n_iter_no_change, restore_best_weights=restore_best_weights)
-        )
     return callbacks
-
-
-class StoppingState(NamedTuple):
-    """What early stopping remembers: its counters by name, and the weights of the best epoch."""
-
-    numbers: dict[str, Any]
-    best_weights: list[np.ndarray] | None
-
-
-class EarlyStopping(keras.callbacks.EarlyStopping):
-    """Keras' early stopping, that can go on where another process was cut off.
-
-    Attributes
-    ----------
-    left_at : StoppingState or None
-        What to begin training with, instead of nothing.
-    """
-
-    _NUMBERS = ("wait", "stopped_epoch", "best", "best_epoch")
-
-    def __init__(self, **parameters: Any) -> None:
-        super().__init__(**parameters)
-        self.left_at: StoppingState | None = None
-
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Forget what was, or take up what is given."""
-        super().on_train_begin(logs)
-        if self.left_at is not None:
-            for name in self._NUMBERS:
-                setattr(self, name, self.left_at.numbers[name])
-            self.best_weights = self.left_at.best_weights
-
-    def state(self) -> StoppingState:
-        """Return what it remembers."""
-        numbers = {name: getattr(self, name) for name in self._NUMBERS}
-        return StoppingState(numbers, self.best_weights)
 
 
 class EpochLogs(keras.callbacks.Callback):
@@ -98,3 +42,51 @@ class EpochLogs(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Keep the logs of an epoch."""
         self.logs.append(dict(logs or {}))
+
+
+class EpochTasks(EpochLogs):
+    """Tell scikit-learn's callbacks of each epoch, a task within the fit's.
+
+    They may ask for training to stop: it then ends with the epoch.
+
+    Parameters
+    ----------
+    fit_context : sklearn.callback.CallbackContext
+        Context of the fit.
+    task : mapping of str to object
+        What each call of a callback is given: "estimator", "X", "y" and "metadata".
+    reconstruct : callable
+        Gives the attributes that make a copy of the estimator one that is fitted as of the last
+        finished epoch. Called for callbacks that ask for it, and only then.
+    """
+
+    def __init__(
+        self,
+        fit_context: Any,
+        *,
+        task: Mapping[str, Any],
+        reconstruct: Callable[[], dict[str, Any]],
+    ) -> None:
+        super().__init__()
+        self._fit_context = fit_context
+        self._task = task
+        self._reconstruct = reconstruct
+        self._open: Any = None
+
+    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Begin the task of an epoch."""
+        self._open = self._fit_context.subcontext(task_name="epoch")
+        self._open.call_on_fit_task_begin(**self._task)
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Keep the logs of an epoch and end its task."""
+        super().on_epoch_end(epoch, logs)
+        task, self._open = self._open, None
+        if task.call_on_fit_task_end(**self._task, reconstruction_attributes=self._reconstruct):
+            self.model.stop_training = True
+
+    def close(self) -> None:
+        """End the task of an epoch that was cut short, if there is one."""
+        task, self._open = self._open, None
+        if task is not None:
+            task.call_on_fit_task_end(**self._task)

@@ -18,7 +18,8 @@ from filelock import FileLock, Timeout
 from skdigits._files import replacing
 from skdigits._tensorflow import keras, tf
 from skdigits._version import __version__
-from skdigits.training._callbacks import EarlyStopping, EpochLogs, StoppingState
+from skdigits.training._callbacks import EpochLogs
+from skdigits.training._early_stopping import EarlyStopping, StoppingState
 from skdigits.training._traced_network import NetworkState
 
 __all__ = ["Checkpoint", "CheckpointWriter", "FitState", "claim_checkpoint", "fit_digest"]

@@ -6,7 +6,7 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["TRAINING_NETWORKS", "Pool", "clear_cache"]
+__all__ = ["TRACED_NETWORKS", "Pool", "clear_cache"]
 
 
 class Pool:
@@ -87,7 +87,7 @@ class Pool:
 
 # Each is some megabytes. A search fits all folds of a candidate before the next candidate, so
 # that few are enough, several searches side by side included.
-TRAINING_NETWORKS = Pool(size=8)
+TRACED_NETWORKS = Pool(size=8)
 
 
 def clear_cache() -> None:
@@ -100,4 +100,4 @@ def clear_cache() -> None:
     >>> import skdigits
     >>> skdigits.clear_cache()
     """
-    TRAINING_NETWORKS.clear()
+    TRACED_NETWORKS.clear()

@@ -1,12 +1,20 @@
-"""The rows of a fit: labels coded, weights applied, repetitions merged, some set aside."""
+"""Prepare the rows of a fit: labels to class indices, weights, repetitions, rows set aside."""
 
+import hashlib
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_class_weight
 
-__all__ = ["Rows", "auto_batch_size", "code_rows", "merge_rows", "set_aside"]
+__all__ = [
+    "Rows",
+    "auto_batch_size",
+    "describe_rows",
+    "index_rows",
+    "merge_rows",
+    "set_aside",
+]
 
 # Few, because each has a traced graph of its own.
 _BATCH_SIZES = (64, 32, 16, 8)
@@ -21,14 +29,14 @@ class Rows(NamedTuple):
     sample_weight: np.ndarray
 
 
-def code_rows(
+def index_rows(
     X: np.ndarray,
     y: np.ndarray,
     sample_weight: np.ndarray,
     classes: np.ndarray | None,
     class_weight: dict[Any, float] | str | None,
 ) -> tuple[np.ndarray, Rows]:
-    """Turn labels into codes, apply class weights and drop the rows of weight 0.
+    """Turn labels into class indices, apply class weights and drop the rows of weight 0.
 
     Parameters
     ----------
@@ -78,8 +86,8 @@ def code_rows(
         raise ValueError(f"class_weight must be non-negative, not all 0; got {class_weight!r}.")
     sample_weight = sample_weight * weights[np.searchsorted(present, y)]
     counted = sample_weight > 0
-    codes = np.searchsorted(classes, y)
-    return classes, Rows(X[counted], codes[counted], sample_weight[counted])
+    indices = np.searchsorted(classes, y)
+    return classes, Rows(X[counted], indices[counted], sample_weight[counted])
 
 
 def merge_rows(rows: Rows, *, keep_order: bool) -> Rows:
@@ -91,7 +99,7 @@ def merge_rows(rows: Rows, *, keep_order: bool) -> Rows:
     Parameters
     ----------
     rows : Rows
-        `X` of shape (n_samples, n_features), `y` of shape (n_samples,) with integer codes,
+        `X` of shape (n_samples, n_features), `y` of shape (n_samples,) with class indices,
         positive `sample_weight` of shape (n_samples,).
     keep_order : bool
         Keep the order of first appearance, instead of sorting by features and label.
@@ -175,3 +183,50 @@ def auto_batch_size(n_rows: int) -> int:
     """
     enough = (size for size in _BATCH_SIZES if n_rows >= size * _LEAST_STEPS)
     return next(enough, _BATCH_SIZES[-1])
+
+
+def describe_rows(
+    X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray, classes: np.ndarray
+) -> dict[str, Any]:
+    """Describe the rows of a positive weight, in the order in which they came.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Features.
+    y : ndarray of shape (n_samples,)
+        Labels; those of rows that count are in `classes`.
+    sample_weight : ndarray of shape (n_samples,)
+        Non-negative weights.
+    classes : ndarray of shape (n_classes,)
+        Sorted labels.
+
+    Returns
+    -------
+    dict
+        ``n_samples``, ``n_features``, ``class_counts`` (rows by label) and ``sha256``: of the
+        features as little-endian float32, row after row, then the labels' indices in `classes`
+        as int64, then the weights as float64.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits.training import describe_rows
+    >>> X, y = np.zeros((3, 2)), np.array(["b", "a", "b"])
+    >>> describe_rows(X, y, np.array([1, 1, 0.5]), np.unique(y))["class_counts"]
+    {'a': 1, 'b': 2}
+    """
+    counted = sample_weight > 0
+    if not counted.all():
+        X, y, sample_weight = X[counted], y[counted], sample_weight[counted]
+    indices = np.searchsorted(classes, y)
+    digest = hashlib.sha256()
+    for values, dtype in ((X, "<f4"), (indices, "<i8"), (sample_weight, "<f8")):
+        digest.update(np.ascontiguousarray(values, dtype=dtype).data)
+    counts = np.bincount(indices, minlength=len(classes))
+    return {
+        "n_samples": len(y),
+        "n_features": X.shape[1],
+        "class_counts": dict(zip(classes.tolist(), counts.tolist(), strict=True)),
+        "sha256": digest.hexdigest(),
+    }

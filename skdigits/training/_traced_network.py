@@ -9,14 +9,12 @@ import numpy as np
 
 from skdigits._tensorflow import keras, tf
 from skdigits.network import reset_weights
-from skdigits.training._adam import Adam
 from skdigits.training._augmentation import RandomAffine
-from skdigits.training._convolution import Conv2D
-from skdigits.training._dropout import Dropout
+from skdigits.training._fast_layers import Adam, Dropout, fast_layer
 from skdigits.training._rows import Rows
 from skdigits.training._schedule import learning_rate_factor
 
-__all__ = ["NetworkState", "TrainingNetwork", "decay_kernels_only", "epoch_keys"]
+__all__ = ["NetworkState", "TracedNetwork", "decay_kernels_only", "epoch_keys"]
 
 
 class NetworkState(NamedTuple):
@@ -29,7 +27,7 @@ class NetworkState(NamedTuple):
     optimizer: list[np.ndarray]
 
 
-class TrainingNetwork(keras.Sequential):
+class TracedNetwork(keras.Sequential):
     """A compiled network that trains an epoch in one graph execution.
 
     Tracing the graph takes a second or two and some megabytes that TensorFlow never gives back.
@@ -71,7 +69,7 @@ class TrainingNetwork(keras.Sequential):
         augmentation: RandomAffine | None = None,
         **compile_parameters: Any,
     ) -> None:
-        layers = [_fast(layer) for layer in network.layers]
+        layers = [fast_layer(layer) for layer in network.layers]
         if augmentation is not None:
             layers.insert(0, augmentation)
         super().__init__([keras.Input(network.input_shape[1:]), *layers], name=network.name)
@@ -298,15 +296,6 @@ class _RowVariables:
 
     def tensors(self) -> list[tf.Tensor]:
         return [variable.read_value() for variable in self._variables]
-
-
-_FAST: dict[Any, Any] = {keras.layers.Conv2D: Conv2D, keras.layers.Dropout: Dropout}
-
-
-def _fast(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """Make a layer like `layer`, or one that is as good and faster."""
-    kind: Any = type(layer)
-    return _FAST.get(kind, kind).from_config(layer.get_config())
 
 
 def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:

@@ -11,7 +11,7 @@ from scipy.special import log_softmax, softmax
 
 import skdigits
 from skdigits.network._temperature import fit_temperature, scale_softmax
-from skdigits.training._pool import TRAINING_NETWORKS
+from skdigits.training._pool import TRACED_NETWORKS
 
 
 def logits_and_labels(n, n_classes=4, seed=0):
@@ -246,7 +246,7 @@ def test_classifiers_of_several_temperatures_share_a_training_network(digits, ti
     skdigits.clear_cache()
     for temperature in (None, 0.5, "validation"):
         tiny(epochs=1, temperature=temperature).fit(*digits)
-    assert len(TRAINING_NETWORKS) == 1
+    assert len(TRACED_NETWORKS) == 1
 
 
 def test_a_checkpoint_of_training_is_without_it(digits, tiny, tmp_path):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from skdigits._tensorflow import keras, tf
-from skdigits.training._adam import Adam
+from skdigits.training._fast_layers import Adam
 
 PARAMETERS = [{}, {"learning_rate": 0.1, "beta_1": 0.5, "beta_2": 0.9, "epsilon": 1e-3}]
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from skdigits._tensorflow import keras, tf
-from skdigits.training._convolution import Conv2D
+from skdigits.training._fast_layers import Conv2D
 
 
 def outputs_and_gradients(kind, size, kernel_size, **options):

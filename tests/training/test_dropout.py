@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from skdigits._tensorflow import tf
-from skdigits.training._dropout import Dropout
+from skdigits.training._fast_layers import Dropout
 
 BITS_8, BITS_16 = 0.25, 0.1  # rates that take as many random bits a value
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 import skdigits
-from skdigits.training._pool import TRAINING_NETWORKS, Pool
+from skdigits.training._pool import TRACED_NETWORKS, Pool
 
 
 def borrow(pool, key):
@@ -139,7 +139,7 @@ print(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]), len(pool))
 def test_clear_cache_lets_the_training_networks_go(digits, tiny):
     clf = tiny(epochs=1).fit(*digits)
     before = clf.predict_proba(digits[0])
-    assert len(TRAINING_NETWORKS) > 0
+    assert len(TRACED_NETWORKS) > 0
     skdigits.clear_cache()
-    assert len(TRAINING_NETWORKS) == 0
+    assert len(TRACED_NETWORKS) == 0
     assert (clf.predict_proba(digits[0]) == before).all()

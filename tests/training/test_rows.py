@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from skdigits.training import Rows, auto_batch_size, code_rows, merge_rows, set_aside
+from skdigits.training import Rows, auto_batch_size, index_rows, merge_rows, set_aside
 
 
 @st.composite
@@ -60,7 +60,7 @@ def test_keeping_the_order_is_the_order_of_first_appearance(rows):
 
 def test_rows_of_weight_0_do_not_count_not_even_as_a_class():
     X, y = np.arange(4.0)[:, None], np.array(["a", "b", "c", "b"])
-    classes, rows = code_rows(X, y, np.array([1.0, 2.0, 0.0, 0.0]), None, None)
+    classes, rows = index_rows(X, y, np.array([1.0, 2.0, 0.0, 0.0]), None, None)
     assert classes.tolist() == ["a", "b"]
     assert rows.X.ravel().tolist() == [0, 1]
     assert rows.y.tolist() == [0, 1]
@@ -68,12 +68,12 @@ def test_rows_of_weight_0_do_not_count_not_even_as_a_class():
 
 def test_weights_that_are_all_0_are_refused():
     with pytest.raises(ValueError, match="at least one non-zero"):
-        code_rows(np.zeros((2, 1)), np.array([0, 1]), np.zeros(2), None, None)
+        index_rows(np.zeros((2, 1)), np.array([0, 1]), np.zeros(2), None, None)
 
 
 def test_balanced_class_weights_count_sample_weights():
     X, y = np.arange(3.0)[:, None], np.array([0, 1, 1])
-    _, rows = code_rows(X, y, np.array([3.0, 1.0, 2.0]), None, "balanced")
+    _, rows = index_rows(X, y, np.array([3.0, 1.0, 2.0]), None, "balanced")
     assert rows.sample_weight[0] == pytest.approx(rows.sample_weight[1:].sum())
 
 
@@ -88,7 +88,7 @@ def test_balanced_class_weights_count_sample_weights():
 def test_labels_that_cannot_be_learned_are_refused(y, classes, class_weight, message):
     classes = None if classes is None else np.array(classes)
     with pytest.raises(ValueError, match=message):
-        code_rows(np.zeros((2, 1)), np.array(y), np.ones(2), classes, class_weight)
+        index_rows(np.zeros((2, 1)), np.array(y), np.ones(2), classes, class_weight)
 
 
 def test_rows_set_aside_are_stratified_and_apart():

@@ -12,7 +12,7 @@ from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skdigits import DigitCNNClassifier
 from skdigits.exceptions import TrainingInterruptedWarning
-from skdigits.training._pool import TRAINING_NETWORKS
+from skdigits.training._pool import TRACED_NETWORKS
 
 sklearn_callback = pytest.importorskip(
     "sklearn.callback", reason="scikit-learn has callbacks from 1.9 on"
@@ -276,14 +276,14 @@ def test_an_interrupt_within_a_callback_keeps_the_epoch_it_was_called_for(digits
 
 def test_an_error_in_a_callback_comes_through_and_spoils_no_other_fit(digits, tiny):
     before = tiny(epochs=2).fit(*digits)
-    waiting = len(TRAINING_NETWORKS)
+    waiting = len(TRACED_NETWORKS)
     recorder = Recorder(at_end=lambda number: 1 / 0)
     clf = tiny(epochs=2).set_callbacks(recorder)
     with pytest.raises(ZeroDivisionError):
         clf.fit(*digits)
     assert recorder.named("end") == [epoch(0)]
     assert recorder.named("teardown") == [[FIT]]
-    assert len(TRAINING_NETWORKS) == waiting - 1
+    assert len(TRACED_NETWORKS) == waiting - 1
     assert identical(clf.set_callbacks().fit(*digits), before, digits[0])
 
 

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import skdigits
-from skdigits.training import RandomAffine, TrainingNetwork, epoch_keys
-from skdigits.training._pool import TRAINING_NETWORKS
+from skdigits.training import RandomAffine, TracedNetwork, epoch_keys
+from skdigits.training._pool import TRACED_NETWORKS
 
 
 def same_values(a, b):
@@ -39,7 +39,7 @@ def test_a_network_that_has_trained_before_trains_as_a_new_one(parameters, digit
     X, y = digits
     skdigits.clear_cache()
     first, second = (tiny(**{"epochs": 3, **parameters}).fit(X, y) for _ in range(2))
-    assert len(TRAINING_NETWORKS) == 1
+    assert len(TRACED_NETWORKS) == 1
     skdigits.clear_cache()
     new = tiny(**{"epochs": 3, **parameters}).fit(X, y)
     for other in (second, new):
@@ -54,7 +54,7 @@ def test_a_network_that_has_trained_before_takes_another_learning_rate(digits, t
     skdigits.clear_cache()
     tiny(epochs=1, learning_rate=0.01).fit(*digits)
     assert same_weights(tiny(epochs=1, learning_rate=0.03).fit(*digits), new)
-    assert len(TRAINING_NETWORKS) == 1
+    assert len(TRACED_NETWORKS) == 1
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_kinds_of_training_are_not_mixed_up(change, digits, tiny):
     other = tiny(epochs=1, **change).fit(*digits)
     again = tiny(epochs=1).fit(*digits)
     other_again = tiny(epochs=1, **change).fit(*digits)
-    assert len(TRAINING_NETWORKS) == 2
+    assert len(TRACED_NETWORKS) == 2
     for one, two in ((first, again), (other, other_again)):
         assert same_weights(one, two)
         assert one.history_ == two.history_
@@ -153,13 +153,13 @@ def traces(monkeypatch):
     """Names of the steps that are traced from now on."""
     traced = []
     for name in ("train_step", "test_step"):
-        step = getattr(TrainingNetwork, name)
+        step = getattr(TracedNetwork, name)
 
         def count(self, key, name=name, step=step):
             traced.append(name)
             return step(self, key)
 
-        monkeypatch.setattr(TrainingNetwork, name, count)
+        monkeypatch.setattr(TracedNetwork, name, count)
     skdigits.clear_cache()
     return traced
 
@@ -195,7 +195,7 @@ def test_another_kind_of_network_is_traced_anew(change, traces, digits, tiny):
 
 def test_the_rows_are_let_go_after_a_fit(digits, tiny):
     tiny(epochs=1, validation_fraction=0.2).fit(*digits)
-    network = TRAINING_NETWORKS._idle[-1][1]
+    network = TRACED_NETWORKS._idle[-1][1]
     for rows in (network._rows, network._validation_rows):
         assert [len(values) for values in rows.tensors()] == [0, 0, 0]
 
@@ -412,4 +412,4 @@ def test_a_network_that_a_callback_changed_is_not_used_again(change, digits, tin
     callback = keras.callbacks.LambdaCallback()
     callback.on_train_end = lambda logs=None: change(callback.model)
     tiny(epochs=1, callbacks=[callback]).fit(*digits)
-    assert len(TRAINING_NETWORKS) == 0
+    assert len(TRACED_NETWORKS) == 0

@@ -1,0 +1,45 @@
+"""Stop a fit early, and go on with that where another process was cut off."""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from skdigits._tensorflow import keras
+
+__all__ = ["EarlyStopping", "StoppingState"]
+
+
+class StoppingState(NamedTuple):
+    """What early stopping remembers: its counters by name, and the weights of the best epoch."""
+
+    numbers: dict[str, Any]
+    best_weights: list[np.ndarray] | None
+
+
+class EarlyStopping(keras.callbacks.EarlyStopping):
+    """Keras' early stopping, that can go on where another process was cut off.
+
+    Attributes
+    ----------
+    left_at : StoppingState or None
+        What to begin training with, instead of nothing.
+    """
+
+    _NUMBERS = ("wait", "stopped_epoch", "best", "best_epoch")
+
+    def __init__(self, **parameters: Any) -> None:
+        super().__init__(**parameters)
+        self.left_at: StoppingState | None = None
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Forget what was, or take up what is given."""
+        super().on_train_begin(logs)
+        if self.left_at is not None:
+            for name in self._NUMBERS:
+                setattr(self, name, self.left_at.numbers[name])
+            self.best_weights = self.left_at.best_weights
+
+    def state(self) -> StoppingState:
+        """Return what it remembers."""
+        numbers = {name: getattr(self, name) for name in self._NUMBERS}
+        return StoppingState(numbers, self.best_weights)

@@ -1,0 +1,359 @@
+"""Fit a network: prepare rows, borrow a traced network, train it, copy out what came of it."""
+
+import os
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import clone
+
+from skdigits._tensorflow import keras
+from skdigits.exceptions import TrainingInterruptedWarning
+from skdigits.network import NumpyNetwork, fit_temperature
+from skdigits.preprocessing import ImageReshaper
+from skdigits.training._callbacks import EpochTasks
+from skdigits.training._checkpoint import (
+    Checkpoint,
+    CheckpointWriter,
+    claim_checkpoint,
+    fit_digest,
+)
+from skdigits.training._early_stopping import EarlyStopping
+from skdigits.training._pool import TRACED_NETWORKS
+from skdigits.training._progress import ProgressLine
+from skdigits.training._rows import (
+    Rows,
+    auto_batch_size,
+    describe_rows,
+    index_rows,
+    merge_rows,
+    set_aside,
+)
+from skdigits.training._scikeras import ScikerasClassifier
+from skdigits.training._traced_network import NetworkState, TracedNetwork, epoch_keys
+
+__all__ = ["Fit", "FitData", "FitOutcome"]
+
+
+@dataclass(frozen=True, eq=False)
+class FitData:
+    """What a fit was given, ready to be trained on.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Sorted labels.
+    reshaper : ImageReshaper
+        From rows of features to images, fitted.
+    rows : Rows
+        Images, class indices and positive weights of mean 1; no row occurs twice.
+    description : dict
+        What :func:`~skdigits.training.describe_rows` says of the rows as they were given.
+    """
+
+    classes: np.ndarray
+    reshaper: ImageReshaper
+    rows: Rows
+    description: dict[str, Any]
+
+    @classmethod
+    def prepare(
+        cls,
+        X: np.ndarray,
+        y: np.ndarray,
+        sample_weight: np.ndarray,
+        *,
+        classes: np.ndarray | None,
+        class_weight: dict[Any, float] | str | None,
+        reshaper: ImageReshaper,
+        keep_order: bool,
+    ) -> Self:
+        """Prepare validated arrays.
+
+        Parameters
+        ----------
+        X, y, sample_weight : ndarray of shape (n_samples, n_features), (n_samples,) twice
+            Features, labels and non-negative weights.
+        classes : ndarray of shape (n_classes,) or None
+            All labels there can be, sorted; None takes those of the rows that count.
+        class_weight : dict, "balanced" or None
+            Weights by label, multiplied with the others.
+        reshaper : ImageReshaper
+            From rows to images.
+        keep_order : bool
+            Keep the order of the rows, instead of sorting them.
+
+        Raises
+        ------
+        ValueError
+            If labels, weights or the shape of the images are not possible.
+        """
+        classes, rows = index_rows(X, y, sample_weight, classes, class_weight)
+        description = describe_rows(X, y, sample_weight, classes)
+        reshaper = clone(reshaper).fit(X)
+        rows = merge_rows(rows, keep_order=keep_order)
+        rows = rows._replace(X=reshaper.transform(rows.X))
+        return cls(classes, reshaper, rows, description)
+
+
+@dataclass(frozen=True, eq=False)
+class FitOutcome:
+    """What came of a fit, as arrays and numbers.
+
+    Attributes
+    ----------
+    state : NetworkState
+        Weights, at a temperature of 1, and the optimizer's variables.
+    history : dict of str to list of float
+        Values after each epoch, those of earlier fits that this one went on from included.
+    temperature : float
+        What the logits are to be divided by.
+    """
+
+    state: NetworkState
+    history: dict[str, list[float]]
+    temperature: float
+
+
+class Fit:
+    """The training of one network on prepared rows, for some epochs.
+
+    Parameters
+    ----------
+    network : ScikerasClassifier
+        The network's parameters and, where training goes on, what the last one has made of it.
+        It is not changed but for its batch size and, from a checkpoint, its seed.
+    data : FitData
+        What to train on.
+    epochs : int
+        Epochs to train.
+    resume : bool
+        Go on from the state of `network`, instead of anew.
+    batch_size : int or "auto"
+        Rows in a mini-batch.
+    validation_fraction : float or None
+        Part of the rows to set aside and evaluate after each epoch.
+    stopping : EarlyStopping or None
+        Ends training early.
+    callbacks : sequence of keras.callbacks.Callback
+        The caller's own.
+    checkpoint : path or None
+        Folder that keeps each epoch's outcome. What is there already is not trained again.
+    draws_seed : bool
+        Whether the seed of a new network is a random one, for which that of a checkpoint will do
+        as well.
+    """
+
+    def __init__(
+        self,
+        network: ScikerasClassifier,
+        data: FitData,
+        *,
+        epochs: int,
+        resume: bool,
+        batch_size: int | str,
+        validation_fraction: float | None,
+        stopping: EarlyStopping | None,
+        callbacks: Sequence[keras.callbacks.Callback],
+        checkpoint: str | os.PathLike[str] | None,
+        draws_seed: bool,
+    ) -> None:
+        self._network = network
+        self._data = data
+        self._resume = resume
+        self._batch_size = batch_size
+        self._validation_fraction = validation_fraction
+        self._stopping = stopping
+        self._callbacks = [*callbacks, *([] if stopping is None else [stopping])]
+        self._folder = checkpoint
+        self._draws_seed = draws_seed and not resume
+        self._history = network.history_ if resume else {}
+        first = len(self._history["loss"]) if resume else 0
+        self._epochs = range(first, first + epochs)
+
+    def run(
+        self,
+        context: Any,
+        task: Mapping[str, Any],
+        attributes: Callable[[FitOutcome], dict[str, Any]],
+    ) -> FitOutcome:
+        """Train, and tell scikit-learn's callbacks of each epoch.
+
+        Parameters
+        ----------
+        context : sklearn.callback.CallbackContext
+            Context of the fit.
+        task : mapping of str to object
+            What each call of a callback is given: "estimator", "X", "y" and "metadata".
+        attributes : callable
+            From an outcome to the attributes of an estimator that is fitted with it.
+
+        Returns
+        -------
+        FitOutcome
+            Of the last finished epoch.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            If Ctrl-C comes before an epoch has finished.
+
+        Warns
+        -----
+        skdigits.exceptions.TrainingInterruptedWarning
+            If it comes later.
+        """
+        network = self._network
+        with self._claimed_checkpoint() as checkpoint:
+            rows, validation = set_aside(
+                self._data.rows, self._validation_fraction, seed=network.seed
+            )
+            is_auto = self._batch_size == "auto"
+            batch_size = auto_batch_size(len(rows.y)) if is_auto else self._batch_size
+            network.set_params(batch_size=batch_size)
+            with self._borrowed_network() as traced:
+                finished = EpochTasks(
+                    context,
+                    task=task,
+                    reconstruct=lambda: attributes(self._outcome(traced, finished, validation)),
+                )
+                try:
+                    self._train(traced, rows, validation, finished, checkpoint)
+                finally:
+                    finished.close()
+                return self._outcome(traced, finished, validation)
+
+    @contextmanager
+    def _claimed_checkpoint(self) -> Iterator[Checkpoint | None]:
+        """Have the file of this fit, and the seed of the fit that is found in it."""
+        if self._folder is None:
+            yield None
+            return
+        network, state = self._network, []
+        if self._resume:
+            state = [*network.state_.weights, *network.state_.optimizer]
+        stopping = self._stopping
+        description = network.traced_parameters() | {
+            "seed": None if self._draws_seed else network.seed,
+            "learning_rate": network.optimizer__learning_rate,
+            "epochs": self._epochs,
+            "batch_size": self._batch_size,
+            "validation_fraction": self._validation_fraction,
+            "stopping": stopping and (stopping.patience, stopping.restore_best_weights),
+        }
+        digest = fit_digest(description, [*self._data.rows, *state])
+        with claim_checkpoint(self._folder, digest) as checkpoint:
+            if self._draws_seed and checkpoint.found is not None:
+                network.set_params(model__seed=checkpoint.found.seed)
+            yield checkpoint
+
+    @contextmanager
+    def _borrowed_network(self) -> Iterator[TracedNetwork]:
+        """Borrow a traced network from the pool, with the weights to begin with."""
+        with TRACED_NETWORKS.borrow(
+            repr(self._network.traced_parameters()),
+            make=self._network.trace,
+            is_sound=TracedNetwork.is_sound,
+        ) as traced:
+            if self._resume:
+                traced.load(self._network.state_)
+            else:
+                traced.reset(self._network.seed)
+            yield traced
+
+    def _train(
+        self,
+        traced: TracedNetwork,
+        rows: Rows,
+        validation: Rows | None,
+        finished: EpochTasks,
+        checkpoint: Checkpoint | None,
+    ) -> None:
+        """Train the epochs that an earlier process has not finished."""
+        network, stopping = self._network, self._stopping
+        found = None if checkpoint is None else checkpoint.found
+        left = self._epochs
+        if found is not None:
+            finished.logs.extend(found.logs)
+            left = left[len(found.logs) : len(found.logs) if found.is_stopped else None]
+            if stopping is not None:
+                stopping.left_at = found.stopping
+        line = ProgressLine(self._epochs, shown=network.verbose == 1, done=len(finished.logs))
+        # Each sees what those before it have done: scikit-learn's callbacks may stop training,
+        # and what is written must know of it.
+        callbacks = [*self._callbacks, line, finished]
+        if checkpoint is not None:
+            callbacks.append(
+                CheckpointWriter(
+                    checkpoint, seed=network.seed, finished=finished, stopping=stopping
+                )
+            )
+        try:
+            with (
+                line,
+                traced.training_on(
+                    rows,
+                    validation,
+                    epochs=self._epochs,
+                    learning_rate=network.optimizer__learning_rate,
+                ),
+            ):
+                if found is not None:
+                    traced.load(found.network)
+                traced.fit(
+                    epoch_keys(network.seed, left),
+                    epochs=left.stop,
+                    initial_epoch=left.start,
+                    steps_per_epoch=1,
+                    shuffle=False,
+                    verbose=0 if network.verbose == 1 else network.verbose,
+                    callbacks=callbacks,
+                    validation_data=validation and epoch_keys(network.seed, range(1)),
+                )
+        except KeyboardInterrupt:
+            if not finished.logs:
+                raise
+            if found is not None and len(finished.logs) == len(found.logs):
+                traced.load(found.network)
+            else:
+                traced.roll_back(to_epoch=self._epochs.start + len(finished.logs))
+            self._warn_of_interrupt(len(finished.logs), checkpoint)
+        finally:
+            # The caller's callbacks must not travel with the pickled classifier, nor hold
+            # on to the network.
+            for callback in callbacks:
+                callback._model = None
+
+    def _warn_of_interrupt(self, n_finished: int, checkpoint: Checkpoint | None) -> None:
+        how = "partial_fit, or fit with warm_start=True,"
+        if checkpoint is not None and not self._resume:
+            how = f"fit as before, which finds {str(checkpoint.path)!r}, or {how}"
+        warnings.warn(
+            f"Training was interrupted: the model of the {n_finished} finished of "
+            f"{len(self._epochs)} epochs is kept. Call {how} to go on.",
+            TrainingInterruptedWarning,
+            stacklevel=2,
+        )
+
+    def _outcome(
+        self, traced: TracedNetwork, finished: EpochTasks, validation: Rows | None
+    ) -> FitOutcome:
+        """Copy out what the finished epochs have made of the network."""
+        state = traced.state()
+        history = {name: [*values] for name, values in self._history.items()}
+        for logs in finished.logs:
+            for name, value in logs.items():
+                history.setdefault(name, []).append(value)
+        return FitOutcome(state, history, self._temperature(state.weights, validation))
+
+    def _temperature(self, weights: list[np.ndarray], validation: Rows | None) -> float:
+        network = self._network
+        if network.temperature != "validation":
+            return 1.0 if network.temperature is None else float(network.temperature)
+        if validation is None:  # partial_fit
+            return network.temperature_ if self._resume else 1.0
+        probabilities = NumpyNetwork(network.describe_layers(), weights).predict_proba(validation.X)
+        return fit_temperature(probabilities, validation.y, validation.sample_weight)
