@@ -617,7 +617,8 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             }
 
         fit = Fit(network, data, epochs=epochs, resume=resume, **self._fit_options(one_epoch))
-        vars(self).update(attributes(fit.run(context, task, attributes)))
+        for name, value in attributes(fit.run(context, task, attributes)).items():
+            setattr(self, name, value)
         context.call_on_fit_task_end(**task, reconstruction_attributes={})
         return self
 

@@ -9,8 +9,8 @@ from sklearn.model_selection import cross_val_score
 
 import skdigits
 from skdigits import make_ensemble
+from skdigits.training import ScikerasClassifier
 from skdigits.training._pool import TRACED_NETWORKS
-from skdigits.training._scikeras import ScikerasClassifier
 
 
 @pytest.fixture
@@ -105,13 +105,13 @@ def test_members_are_those_of_the_defaults_but_for_their_seeds():
 
 def test_the_members_and_their_folds_share_one_traced_graph(digits, small, monkeypatch):
     made = []
-    make = ScikerasClassifier._make_training_network
+    make = ScikerasClassifier.trace
 
     def spy(self):
         made.append(self)
         return make(self)
 
-    monkeypatch.setattr(ScikerasClassifier, "_make_training_network", spy)
+    monkeypatch.setattr(ScikerasClassifier, "trace", spy)
     skdigits.clear_cache()
     small(3, epochs=1).fit(*digits)
     assert len(made) == len(TRACED_NETWORKS) == 1

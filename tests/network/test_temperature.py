@@ -179,7 +179,7 @@ def calls(monkeypatch):
         called.append(arguments)
         return 3.0
 
-    monkeypatch.setattr("skdigits.training._scikeras.fit_temperature", note)
+    monkeypatch.setattr("skdigits.training._fit.fit_temperature", note)
     return called
 
 

@@ -10,9 +10,9 @@ from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from skdigits.training import NetworkState, claim_checkpoint, fit_digest
-from skdigits.training._callbacks import StoppingState
-from skdigits.training._checkpoint import FitState
+from skdigits.training import NetworkState
+from skdigits.training._checkpoint import FitState, claim_checkpoint, fit_digest
+from skdigits.training._early_stopping import StoppingState
 
 DIGEST = fit_digest({"epochs": 3}, [np.arange(3)])
 

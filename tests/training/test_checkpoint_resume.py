@@ -186,7 +186,7 @@ def digest_of(few, monkeypatch):
             digests.append(digest)
             raise CutOff
 
-        monkeypatch.setattr("skdigits.training.claim_checkpoint", claim)
+        monkeypatch.setattr("skdigits.training._fit.claim_checkpoint", claim)
         with pytest.raises(CutOff):
             clf.set_params(checkpoint="folder").fit(X, y, sample_weight)
         return digests[0]
@@ -416,7 +416,7 @@ def test_the_line_of_progress_goes_on_from_there(few, tiny, tmp_path, monkeypatc
         def __exit__(self, *error):
             pass
 
-    monkeypatch.setattr("skdigits.training._scikeras.ProgressLine", Line)
+    monkeypatch.setattr("skdigits.training._fit.ProgressLine", Line)
     clf = tiny(epochs=3, checkpoint=tmp_path)
     cut_off(clf, *few, at=2)
     clf.fit(*few)
@@ -468,7 +468,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
-import skdigits.training._scikeras
+import skdigits.training._fit
 from skdigits import DigitCNNClassifier
 from skdigits.datasets import load_optdigits
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import softmax
 
-from skdigits.training import crossentropy
+from skdigits.training._loss import crossentropy
 
 CODES = np.array([0, 2, 1, 2, 0])
 PROBABILITIES = softmax(np.random.default_rng(0).normal(size=(5, 3)), axis=1).astype(np.float32)

@@ -10,7 +10,7 @@ import pytest
 from rich.console import Console
 from rich.file_proxy import FileProxy
 
-from skdigits.training import ProgressLine
+from skdigits.training._progress import ProgressLine
 
 
 class Terminal(io.StringIO):

@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from skdigits.training import Rows, auto_batch_size, index_rows, merge_rows, set_aside
+from skdigits.training._rows import Rows, auto_batch_size, index_rows, merge_rows, set_aside
 
 
 @st.composite

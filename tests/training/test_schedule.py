@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from skdigits._tensorflow import tf
-from skdigits.training import learning_rate_factor
+from skdigits.training._schedule import learning_rate_factor
 
 SCHEDULES = ["constant", "cosine", "one_cycle"]
 

@@ -220,10 +220,18 @@ def test_the_scoring_monitor_logs_the_score_of_each_epoch(digits, tiny):
 
 
 def test_nothing_is_reconstructed_for_callbacks_that_do_not_ask(digits, tiny, monkeypatch):
-    from skdigits.training._scikeras import ScikerasClassifier
+    from skdigits.training import Fit
 
-    monkeypatch.setattr(ScikerasClassifier, "as_of_now", None)
+    copied_out = []
+    outcome = Fit._outcome
+
+    def count(*arguments):
+        copied_out.append(arguments)
+        return outcome(*arguments)
+
+    monkeypatch.setattr(Fit, "_outcome", count)
     tiny(epochs=2).set_callbacks(Recorder()).fit(*digits)
+    assert len(copied_out) == 1  # at the end of the fit
 
 
 def test_a_callback_can_stop_training(digits, tiny):

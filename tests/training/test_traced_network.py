@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import skdigits
-from skdigits.training import RandomAffine, TracedNetwork, epoch_keys
+from skdigits.training import RandomAffine, TracedNetwork
 from skdigits.training._pool import TRACED_NETWORKS
+from skdigits.training._traced_network import epoch_keys
 
 
 def same_values(a, b):
