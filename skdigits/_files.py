@@ -1,4 +1,4 @@
-"""Files that are whole or not there at all."""
+"""Write files that are whole or not there at all, and say in which folder data are kept."""
 
 import os
 import re

@@ -1,4 +1,4 @@
-"""Class labels as JSON, and back to the very same array."""
+"""Spell class labels in JSON, and make the very same array again."""
 
 import re
 from typing import Any
@@ -14,12 +14,7 @@ _MOST_BYTES = 2**20
 
 
 def encode_labels(classes: np.ndarray) -> dict[str, Any]:
-    """Return dtype and values of sorted labels as JSON can hold them.
-
-    Raises
-    ------
-    ValueError
-        If they are not integers, floats, booleans or strings.
+    """Return dtype and values of sorted labels: integers, floats, booleans or strings.
 
     Examples
     --------
@@ -43,13 +38,7 @@ def encode_labels(classes: np.ndarray) -> dict[str, Any]:
 
 
 def decode_labels(encoded: Any) -> np.ndarray:
-    """Make the labels that :func:`encode_labels` was given.
-
-    Raises
-    ------
-    ValueError
-        If it has not given this.
-    """
+    """Make the labels that :func:`encode_labels` was given; anything else is a ValueError."""
     if not isinstance(encoded, dict) or encoded.keys() != {"dtype", "values"}:
         raise ValueError("its labels have not just dtype and values")
     name, values = encoded["dtype"], encoded["values"]

@@ -1,51 +1,54 @@
-"""The model file, format version 1: what is in it, and whether it may be believed.
+"""Write and read model files: what is in one of format version 1, and whether it may be believed.
 
-A file is a zip archive, uncompressed (:mod:`skdigits.persistence._archive`), of these parts:
-
-``metadata.json``
-    ``format`` ("skdigits model"), ``format_version``, ``created`` (UTC), ``estimator``,
-    ``parameters`` (of the classifier as it was saved), ``trained_with`` (those that its network
-    was made and last trained with), ``classes`` (dtype and values), ``preprocessing``,
-    ``temperature``, ``seed``, ``n_iter``, ``versions``, ``training_data``, ``scores``,
-    ``sha256`` (of each other part) and ``digest`` (sha256 of the canonical JSON of all this).
-``network.json``
-    The layers in order, as of :func:`skdigits.network._architecture.architecture`.
-``history.json``
-    Values after each epoch.
-``weights.safetensors``
-    float32, by layer and weight ("conv_1/kernel"), at a temperature of 1.
-``optimizer.safetensors``, if it was asked for
-    The optimizer's variables, "variable_0000" and so on.
-
-Nothing in a file names code, and nothing is unpickled. Whatever is read is checked: types,
-ranges, sizes, and that the parts agree. Only NumPy and safetensors are needed.
+The page on model files describes the format. A file is one container
+(:mod:`skdigits._container`) of a document and arrays: the network's weights by layer and weight,
+and the optimizer's variables, if they were asked for, as "optimizer/0000" and so on. Nothing in
+it names code, and nothing is unpickled. All that is read is checked: types, ranges, sizes, and
+whether document and arrays agree. Only NumPy is needed.
 """
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+import platform
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from skdigits import _container
+from skdigits._files import replacing
+from skdigits._version import __version__, installed_versions
 from skdigits.exceptions import ModelFileError
 from skdigits.network import weight_shapes
-from skdigits.persistence import _strict_json
-from skdigits.persistence._archive import MAX_BYTES, OPTIONAL_PARTS, read_archive, write_archive
+from skdigits.persistence._checks import check_document
 from skdigits.persistence._labels import decode_labels, encode_labels
-from skdigits.persistence._metadata import NewerFormatError, check_metadata, seal
-from skdigits.persistence._tensors import dump_tensors, load_tensors
+from skdigits.persistence._values import decode, encode
 
-__all__ = ["ModelFile", "read_model_file", "refusing", "write_model_file"]
+__all__ = ["MAX_BYTES", "NOT_KEPT", "ModelFile", "read_model_file", "refusing", "write_model_file"]
+
+FORMAT = "skdigits model"
+FORMAT_VERSION = 1
+
+MAX_BYTES = 256 * 2**20
 
 # Beyond that, there is no such history and no such network; what JSON makes of a byte may take
 # twenty in memory.
-_MOST_JSON = 2 * 2**20
+_MOST_JSON = 4 * 2**20
 
+# Parameters of this process and this machine: a file shall not name a folder to write to.
+NOT_KEPT = ("callbacks", "checkpoint")
+
+# Fields with tuples, or dicts whose keys are no strings.
 _ENCODED = ("parameters", "trained_with", "training_data")
+_PACKAGES = ("numpy", "scikit-learn", "tensorflow", "keras", "scikeras")
 
-T = TypeVar("T")
+
+class _NewerFormatError(ValueError):
+    """A later skdigits has written the file."""
 
 
 @dataclass(frozen=True)
@@ -54,26 +57,24 @@ class ModelFile:
 
     Parameters
     ----------
-    parameters : dict of str to object
-        The classifier's hyper-parameters.
-    trained_with : dict of str to object
-        The hyper-parameters, by the same names, that its network was made and last trained with.
+    parameters, trained_with : dict of str to object
+        Hyper-parameters: the classifier's, and those, by the same names, that its network was
+        made and last trained with.
     classes : ndarray of shape (n_classes,)
         Sorted labels.
     image_shape : tuple of 3 ints
         Height, width and channels.
     feature_names : list of str or None
-        Names of the features.
     temperature : float
         What the logits are divided by.
     seed : int
-        Seed of the network's training.
+        Of the network's training.
     training_data : dict
         The classifier's ``training_data_``.
     scores : object
         What the caller has measured: nested dicts and lists of numbers, strings, bools and None.
     layers : list of dict
-        As of :func:`skdigits.network._architecture.architecture`.
+        ``class_name`` and ``config`` of each.
     history : dict of str to list of float
         Values after each epoch.
     weights : list of ndarray
@@ -110,36 +111,35 @@ class ModelFile:
 def write_model_file(path: str | os.PathLike[str], model: ModelFile) -> None:
     """Write a model, whole or not at all.
 
-    Raises
-    ------
-    OSError
-        If the file cannot be written.
-    ValueError
-        If :func:`read_model_file` would refuse it; the message says what cannot be saved.
-    TypeError
-        If there is something that cannot be written.
+    What :func:`read_model_file` would refuse is a ValueError that says what cannot be saved.
     """
     try:
-        parts = _pack(model)
-        _parse(parts)  # what would be refused later is refused now
+        document, arrays = _pack(model)
+        data = _container.dump(document, arrays)
+        if _parse(data)[0] != document:
+            raise ValueError("JSON would give other values back")
     except ValueError as error:
         raise ValueError(f"The model cannot be saved: {str(error).rstrip('.')}.") from error
-    write_archive(path, parts)
+    with replacing(Path(path)) as part:
+        part.write_bytes(data)
 
 
 def read_model_file(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> ModelFile:
     """Read a model that :func:`write_model_file` has written.
 
-    Raises
-    ------
-    OSError
-        If there is no such file or it cannot be read.
-    skdigits.exceptions.ModelFileError
-        If it is not such a file, whole and unaltered, or is of a newer version.
+    What is not such a file, whole and unaltered, or is of a newer version, is a ModelFileError;
+    a file that is not there or cannot be read is an OSError.
     """
-    parts = read_archive(path, max_bytes=max_bytes)
+    with Path(path).open("rb") as file:
+        size = os.fstat(file.fileno()).st_size
+        data = file.read(size) if size <= max_bytes else b""
+    if size > max_bytes:
+        raise ModelFileError(
+            f"{path} has more than {max_bytes} bytes, which is the most that is read; pass a "
+            "larger max_bytes if you trust where it comes from."
+        )
     with refusing(path):
-        return _parse(parts)
+        return _parse(data)[1]
 
 
 @contextmanager
@@ -147,7 +147,7 @@ def refusing(path: str | os.PathLike[str]) -> Iterator[None]:
     """Have a ValueError about what is in a file say which file, and what to do."""
     try:
         yield
-    except NewerFormatError as error:
+    except _NewerFormatError as error:
         raise ModelFileError(f"{path} {error}. Update skdigits.") from None
     except ValueError as error:
         raise ModelFileError(
@@ -156,24 +156,18 @@ def refusing(path: str | os.PathLike[str]) -> Iterator[None]:
         ) from error
 
 
-def _pack(model: ModelFile) -> dict[str, bytes]:
+def _pack(model: ModelFile) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
+    """Return the document and the arrays of a model."""
     shapes = weight_shapes(model.layers, model.image_shape, len(model.classes))
-    parts = {
-        "network.json": _strict_json.dump(model.layers),
-        "history.json": _strict_json.dump(model.history),
-        "weights.safetensors": dump_tensors(dict(zip(shapes, model.weights, strict=True))),
-    }
-    if model.optimizer:
-        names = _names_of_variables(len(model.optimizer))
-        parts["optimizer.safetensors"] = dump_tensors(
-            dict(zip(names, model.optimizer, strict=True))
-        )
-    metadata = {
+    document = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "estimator": "DigitCNNClassifier",
+        "versions": _versions(),
         "classes": encode_labels(model.classes),
         **{
-            field: {
-                name: _strict_json.encode(value) for name, value in getattr(model, field).items()
-            }
+            field: {name: encode(value) for name, value in getattr(model, field).items()}
             for field in _ENCODED
         },
         "preprocessing": {
@@ -182,55 +176,81 @@ def _pack(model: ModelFile) -> dict[str, bytes]:
             "feature_names_in": model.feature_names,
             "rescale": _rescale(model.layers),
         },
+        "layers": model.layers,
+        "history": model.history,
+        "n_iter": len(model.history["loss"]),
         "temperature": model.temperature,
         "seed": model.seed,
-        "n_iter": len(model.history["loss"]),
         "scores": model.scores,
     }
-    return {**parts, "metadata.json": _strict_json.dump(seal(metadata, parts))}
+    weights = dict(zip(shapes, model.weights, strict=True))
+    return document, weights | _container.by_number("optimizer", model.optimizer)
 
 
-def _parse(parts: Mapping[str, bytes]) -> ModelFile:
-    metadata = _load_json(parts, "metadata.json")
-    check_metadata(metadata, parts)
+def _parse(data: bytes) -> tuple[dict[str, Any], ModelFile]:
+    """Return the document of a file, and the model that it and the arrays stand for."""
+    document, arrays = _container.parse(data, max_json=_MOST_JSON)
+    # The format first: of a later one, nothing else is known.
+    _check_format(document)
+    check_document(document)
+    # What Python's values and labels are spelled out in becomes these again.
     decoded = {
-        field: {
-            name: _read("metadata.json", _strict_json.decode, value)
-            for name, value in metadata[field].items()
-        }
+        field: {name: decode(value) for name, value in document[field].items()}
         for field in _ENCODED
     }
-    classes = _read("metadata.json", decode_labels, metadata["classes"])
-    if list(decoded["training_data"]["class_counts"]) != classes.tolist():
-        raise ValueError("its training data are of other classes")
-    height, width, channels = metadata["preprocessing"]["image_shape"]
-    layers = _load_json(parts, "network.json")
+    classes = decode_labels(document["classes"])
+    _check_counts(decoded["training_data"], classes)
+    # The layers say which weights there must be, or they are none.
+    height, width, channels = document["preprocessing"]["image_shape"]
+    layers = document["layers"]
     shapes = weight_shapes(layers, (height, width, channels), len(classes))
-    if metadata["preprocessing"]["rescale"] != _rescale(layers):
+    if document["preprocessing"]["rescale"] != _rescale(layers):
         raise ValueError("its network rescales in another way than its metadata say")
-    history = _load_json(parts, "history.json")
-    _check_history(history, metadata["n_iter"])
-    weights = _load_weights(parts, shapes)
-    _check_softmax(weights, metadata["temperature"])
-    return ModelFile(
+    weights, optimizer = _split(arrays, shapes)
+    _check_softmax(weights, document["temperature"])
+    model = ModelFile(
         **decoded,
         classes=classes,
         image_shape=(height, width, channels),
-        feature_names=metadata["preprocessing"]["feature_names_in"],
-        temperature=metadata["temperature"],
-        seed=metadata["seed"],
-        scores=metadata["scores"],
+        feature_names=document["preprocessing"]["feature_names_in"],
+        temperature=document["temperature"],
+        seed=document["seed"],
+        scores=document["scores"],
         layers=layers,
-        history=history,
+        history=document["history"],
         weights=weights,
-        optimizer=_load_optimizer(parts),
+        optimizer=optimizer,
         metadata={
-            **{name: value for name, value in metadata.items() if name not in {"digest", "sha256"}},
+            **{name: value for name, value in document.items() if name != "layers"},
             **decoded,
             "classes": classes.tolist(),
-            "history": history,
         },
     )
+    return document, model
+
+
+def _check_format(document: dict[str, Any]) -> None:
+    version = document.get("format_version")
+    if document.get("format") != FORMAT or type(version) is not int or version < 1:
+        raise ValueError("it is no model of skdigits'")
+    if version > FORMAT_VERSION:
+        versions = document.get("versions")
+        writer = versions.get("skdigits") if isinstance(versions, dict) else None
+        raise _NewerFormatError(
+            f"is of format version {version}, which skdigits {str(writer)[:40]} has written; this "
+            f"skdigits knows version {FORMAT_VERSION} only"
+        )
+
+
+def _check_counts(training_data: dict[str, Any], classes: np.ndarray) -> None:
+    counts = training_data["class_counts"]
+    if not isinstance(counts, dict) or list(counts) != classes.tolist():
+        raise ValueError("its training data are of other classes")
+    numbers = counts.values()
+    if {*map(type, numbers)} != {int} or min(numbers) < 0:
+        raise ValueError("its training data have an impossible 'class_counts'")
+    if sum(numbers) != training_data["n_samples"]:
+        raise ValueError("its training data have another number of samples")
 
 
 def _rescale(layers: list[dict[str, Any]]) -> float | None:
@@ -238,27 +258,16 @@ def _rescale(layers: list[dict[str, Any]]) -> float | None:
     return scales[0] if scales else None
 
 
-def _check_history(history: Any, n_iter: int) -> None:
-    if (
-        not isinstance(history, dict)
-        or not all(
-            isinstance(values, list)
-            and len(values) <= n_iter
-            and all(type(value) in {int, float} for value in values)
-            for values in history.values()
-        )
-        or len(history.get("loss", ())) != n_iter
-    ):
-        raise ValueError(f"its history is none of {n_iter} epochs")
-
-
-def _load_weights(
-    parts: Mapping[str, bytes], shapes: Mapping[str, tuple[int, ...]]
-) -> list[np.ndarray]:
-    arrays = _read("weights.safetensors", load_tensors, parts["weights.safetensors"])
-    if arrays.keys() != shapes.keys():
-        raise ValueError("its weights are not those of its network")
+def _split(
+    arrays: Mapping[str, np.ndarray], shapes: Mapping[str, tuple[int, ...]]
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Return the weights, in the order of `shapes`, and the optimizer's variables."""
+    for name, values in arrays.items():
+        if not np.isfinite(values).all():
+            raise ValueError(f"its array {name!r} has values that are not finite")
     for name, shape in shapes.items():
+        if name not in arrays:
+            raise ValueError(f"its weights are not those of its network: {name!r} is missing")
         values = arrays[name]
         if values.shape != shape or values.dtype != np.float32:
             raise ValueError(
@@ -267,7 +276,11 @@ def _load_weights(
             )
         if name.endswith("/moving_variance") and values.min() < 0:
             raise ValueError(f"its weight {name!r} has a variance below 0")
-    return [arrays[name] for name in shapes]
+    rest = {name: values for name, values in arrays.items() if name not in shapes}
+    optimizer = _container.in_order("optimizer", rest)
+    if strangers := rest.keys() - _container.by_number("optimizer", optimizer).keys():
+        raise ValueError(f"its array {min(strangers)[:40]!r} does not belong there")
+    return [arrays[name] for name in shapes], optimizer
 
 
 def _check_softmax(weights: list[np.ndarray], temperature: float) -> None:
@@ -276,29 +289,10 @@ def _check_softmax(weights: list[np.ndarray], temperature: float) -> None:
         raise ValueError(f"its temperature of {temperature} is too low for its weights")
 
 
-def _load_optimizer(parts: Mapping[str, bytes]) -> list[np.ndarray]:
-    (part,) = OPTIONAL_PARTS
-    if part not in parts:
-        return []
-    arrays = _read(part, load_tensors, parts[part])
-    names = _names_of_variables(len(arrays))
-    if not arrays or arrays.keys() != set(names):
-        raise ValueError(f"its part {part!r} has not just what belongs there")
-    return [arrays[name] for name in names]
-
-
-def _names_of_variables(number: int) -> list[str]:
-    return [f"variable_{i:04d}" for i in range(number)]
-
-
-def _load_json(parts: Mapping[str, bytes], part: str) -> Any:
-    if len(parts[part]) > _MOST_JSON:
-        raise ValueError(f"its part {part!r} is larger than {_MOST_JSON} bytes")
-    return _read(part, _strict_json.load, parts[part])
-
-
-def _read(part: str, load: Callable[[Any], T], data: Any) -> T:
-    try:
-        return load(data)
-    except ValueError as error:
-        raise ValueError(f"its part {part!r} cannot be read: {error}") from error
+@cache
+def _versions() -> dict[str, str | None]:
+    return {
+        "skdigits": __version__,
+        "python": platform.python_version(),
+        **installed_versions(*_PACKAGES),
+    }

@@ -1,4 +1,4 @@
-"""A trained classifier that predicts with NumPy alone."""
+"""Load a model file for prediction with NumPy alone."""
 
 import os
 import warnings
@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 
 from skdigits.network import NumpyNetwork, scale_softmax
-from skdigits.persistence._archive import MAX_BYTES
-from skdigits.persistence._model_file import ModelFile, read_model_file
+from skdigits.persistence._model_file import MAX_BYTES, ModelFile, read_model_file
 
 __all__ = ["Predictor", "load_predictor"]
 
@@ -19,8 +18,8 @@ _NAMES_SHOWN = 5
 class Predictor:
     """Predicts what the classifier in a model file predicts, without TensorFlow.
 
-    Made by :func:`skdigits.load_predictor`. It needs NumPy, safetensors and threadpoolctl, and
-    imports neither TensorFlow, Keras, scikit-learn nor SciPy; a network with the activation
+    Made by :func:`skdigits.load_predictor`. It needs NumPy and threadpoolctl, and imports
+    neither TensorFlow, Keras, scikit-learn nor SciPy; a network with the activation
     "gelu" needs SciPy when it predicts. It can be pickled and copied, and used from several
     threads at a time.
 

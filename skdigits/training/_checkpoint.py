@@ -1,9 +1,7 @@
 """What a fit has come to, in a file: a process that is killed loses one epoch, not all."""
 
 import hashlib
-import io
 import itertools
-import json
 import os
 import warnings
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,6 +13,7 @@ import numpy as np
 import sklearn
 from filelock import FileLock, Timeout
 
+from skdigits import _container
 from skdigits._files import replacing
 from skdigits._tensorflow import keras, tf
 from skdigits._version import __version__
@@ -25,7 +24,6 @@ from skdigits.training._traced_network import NetworkState
 __all__ = ["Checkpoint", "CheckpointWriter", "FitState", "claim_checkpoint", "fit_digest"]
 
 _FORMAT = 1
-_DIGEST_SIZE = hashlib.sha256().digest_size
 
 
 class FitState(NamedTuple):
@@ -78,37 +76,32 @@ class Checkpoint:
 
     def write(self, state: FitState) -> None:
         """Put a state in place of the one before."""
-        arrays = {"weights": state.network.weights, "optimizer": state.network.optimizer}
-        facts: dict[str, Any] = {
-            "format": _FORMAT,
-            "digest": self._digest,
+        lists = {"weights": state.network.weights, "optimizer": state.network.optimizer}
+        document: dict[str, Any] = {
+            "format": "skdigits checkpoint",
+            "fit": self._digest,
             "seed": state.seed,
-            "logs": state.logs,
+            "logs": [list(logs.items()) for logs in state.logs],  # JSON's keys are sorted
             "is_stopped": state.is_stopped,
             "stopping": None,
         }
         if state.stopping is not None:
-            facts["stopping"] = state.stopping.numbers
-            if state.stopping.best_weights is not None:
-                arrays["best_weights"] = state.stopping.best_weights
-        # A callback may have logged scalars of NumPy or TensorFlow.
-        text = json.dumps(facts, default=lambda value: np.asarray(value).tolist())
-        stored: dict[str, Any] = {"facts": np.array(text)}
-        for name, values in arrays.items():
-            stored |= {f"{name}.{number}": value for number, value in enumerate(values)}
-        payload = io.BytesIO()
-        np.savez(payload, **stored)
-        with replacing(self.path) as part, part.open("wb") as file:
-            file.write(hashlib.sha256(payload.getbuffer()).digest())
-            file.write(payload.getbuffer())
+            document["stopping"] = state.stopping.numbers
+            lists["best_weights"] = state.stopping.best_weights or []
+        arrays: dict[str, np.ndarray] = {}
+        for name, values in lists.items():
+            arrays |= _container.by_number(name, values)
+        data = _container.dump(document, arrays)
+        with replacing(self.path) as part:
+            part.write_bytes(data)
 
     def _read(self) -> FitState | None:
         try:
-            content = memoryview(self.path.read_bytes())
+            data = self.path.read_bytes()
         except FileNotFoundError:
             return None
         try:
-            return self._parse(content)
+            return self._parse(data)
         except Exception as error:
             warnings.warn(
                 f"The checkpoint {str(self.path)!r} is not used, and the fit begins anew: {error}",
@@ -117,29 +110,20 @@ class Checkpoint:
             )
             return None
 
-    def _parse(self, content: memoryview) -> FitState:
-        checksum, payload = content[:_DIGEST_SIZE], content[_DIGEST_SIZE:]
-        if hashlib.sha256(payload).digest() != checksum:
-            raise ValueError("its content does not have its checksum; the file is damaged.")
-        with np.load(io.BytesIO(payload), allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        facts = json.loads(arrays.pop("facts").item())
-        if (facts["format"], facts["digest"]) != (_FORMAT, self._digest):
+    def _parse(self, data: bytes) -> FitState:
+        document, arrays = _container.parse(data)
+        if document.get("fit") != self._digest:
             raise ValueError("it is of another fit.")
-
-        def numbered(name: str) -> list[np.ndarray]:
-            keys = (f"{name}.{i}" for i in itertools.count())
-            return [arrays[key] for key in itertools.takewhile(arrays.__contains__, keys)]
-
-        numbers = facts["stopping"]
+        numbers = document["stopping"]
+        best_weights = _container.in_order("best_weights", arrays) or None
         return FitState(
-            seed=facts["seed"],
-            logs=facts["logs"],
-            is_stopped=facts["is_stopped"],
-            network=NetworkState(numbered("weights"), numbered("optimizer")),
-            stopping=None
-            if numbers is None
-            else StoppingState(numbers, numbered("best_weights") or None),
+            seed=document["seed"],
+            logs=[dict(items) for items in document["logs"]],
+            is_stopped=document["is_stopped"],
+            network=NetworkState(
+                _container.in_order("weights", arrays), _container.in_order("optimizer", arrays)
+            ),
+            stopping=None if numbers is None else StoppingState(numbers, best_weights),
         )
 
 

@@ -8,17 +8,14 @@ import base64
 import collections
 import faulthandler
 import hashlib
-import io
 import json
 import random
-import re
 import resource
 import struct
 import subprocess
 import sys
 import time
 import warnings
-import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -60,53 +57,56 @@ HOSTILE_VALUES = [
     {"class_name": "Lambda", "config": {"function": "exec"}},
 ]
 HOSTILE_JSON = [
-    b"",
-    b"null",
-    b"[]",
-    b"{}",
-    b"NaN",
-    b"[" * 100_000,
-    b"[" * 100_000 + b"]" * 100_000,
-    b'{"a":' * 50_000,
-    b"[" + b"9" * 5_000 + b"]",
-    b"1" * 1_500_000,
-    b"[" + b"1," * 1_000_000 + b"1]",
-    b"[" + b"[]," * 690_000 + b"[]]",
-    b'"' + b"\\ud800" * 100_000 + b'"',
-    b'{"format": "skdigits model", "format": "skdigits model"}',
-    b'{"format": "skdigits model", "format_version": 1e400}',
-    b'{"format": "skdigits model", "format_version": 99999999}',
-    b"\xff" * 1000,
-    b" " * 2_097_153,
+    "",
+    "null",
+    "[]",
+    "{}",
+    "NaN",
+    "[" * 100_000,
+    "[" * 100_000 + "]" * 100_000,
+    '{"a":' * 50_000,
+    "[" + "9" * 5_000 + "]",
+    "1" * 4_000_000,
+    "[" + "1," * 2_000_000 + "1]",
+    "[" + "[]," * 1_390_000 + "[]]",
+    "{" + ",".join(f'"{i:07d}":{{}}' for i in range(320_000)) + "}",
+    '"' + "\\ud800" * 100_000 + '"',
+    '{"format": "skdigits model", "format": "skdigits model"}',
+    '{"format": "skdigits model", "format_version": 1e400}',
+    '{"format": "skdigits model", "format_version": 99999999}',
+    "\xff" * 1000,
+    " " * 4_194_305,
 ]
 
-
-def unzip(data):
-    with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        return {name: archive.read(name) for name in archive.namelist()}
+ZEROS = "0" * 64
 
 
-def zipped(parts, **options):
-    """Return an archive of a dict, or of pairs in which a name may be there twice."""
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", **options) as archive:
-        for name, part in parts.items() if isinstance(parts, dict) else parts:
-            archive.writestr(name, part)
-    return buffer.getvalue()
+def split(data):
+    """Return the document, the entries of the arrays and their values."""
+    length = struct.unpack("<Q", data[:8])[0]
+    header = json.loads(data[8 : 8 + length])
+    document = json.loads(header.pop("__metadata__")["skdigits"])
+    return document, header, data[8 + length :]
 
 
-def sealed(parts, metadata):
-    """Return an archive whose checksums are right: as an attacker makes it, not an accident."""
+def spell(value, **options):
+    return json.dumps(value, separators=(",", ":"), **options)
 
-    def digest(value):
-        return hashlib.sha256(value).hexdigest()
 
-    metadata = {name: value for name, value in metadata.items() if name != "digest"}
-    if isinstance(metadata.get("sha256"), dict):
-        metadata["sha256"] = {n: digest(p) for n, p in parts.items() if n != "metadata.json"}
-    canonical = json.dumps(metadata, sort_keys=True, separators=(",", ":"))
-    metadata["digest"] = digest(canonical.encode())
-    return zipped({**parts, "metadata.json": json.dumps(metadata).encode()})
+def file_of(header, values, length=None):
+    header = header.encode("latin1") if isinstance(header, str) else header
+    header += b" " * (-len(header) % 8)
+    return struct.pack("<Q", len(header) if length is None else length) + header + values
+
+
+def sealed(document, header, values):
+    """Return a file whose digest is right: as an attacker makes it, not an accident."""
+    text = spell({**document, "digest": ZEROS}, sort_keys=True)
+    return seal(file_of(spell({"__metadata__": {"skdigits": text}, **header}), values))
+
+
+def seal(data):
+    return data.replace(ZEROS.encode(), hashlib.sha256(data).hexdigest().encode(), 1)
 
 
 # ---- Alterations: of bytes, without the checksums
@@ -146,47 +146,50 @@ def copy_range(data, rng):
     return data[:target] + data[start:to] + data[target:]
 
 
-def edit_zip(data, rng):
-    """Change bytes of what zip puts around the parts."""
-    signatures = [b"PK\x03\x04", b"PK\x01\x02", b"PK\x05\x06"]
-    place = rng.choice([m.start() for s in signatures for m in re.finditer(s, data)])
-    place += rng.randrange(46)
-    value = rng.choice([0, 1, 8, 255, 2**16 - 1, 2**31, 2**32 - 1, rng.randrange(2**32)])
-    length = rng.choice([1, 2, 4])
-    new = struct.pack("<L", value)[:length]
-    return data[:place] + new + data[place + length :]
+def edit_head(data, rng):
+    """Change the length of the header, or a character of it to another that JSON is made of."""
+    if rng.random() < 0.3:
+        length = rng.choice([0, 1, 2**32, 2**63, len(data) - 8, len(data), rng.randrange(2**16)])
+        return struct.pack("<Q", length) + data[8:]
+    place = rng.randrange(8, 8 + struct.unpack("<Q", data[:8])[0])
+    new = bytes([rng.choice(b'0123456789-+.eE {}[]",:\\truefalsn')])
+    return data[:place] + new + data[place + 1 :]
 
 
 def rearrange(data, rng):
-    """Swap, rename, repeat, drop, compress or add parts."""
-    parts = unzip(data)
-    names = list(parts)
+    """Swap, rename, repeat, drop or move arrays, and spell the header in other ways."""
+    document, header, values = split(data)
+    names = list(header)
     one, two = rng.sample(names, 2)
-    stranger = rng.choice(["../" + one, "/" + one, one + "/", one.upper(), "a.py", "\u00e9"])
-    options = [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2]
-    bomb = b"\0" * rng.choice([10, 10_000_000])
-    alterations = [
-        lambda: zipped({**parts, one: parts[two], two: parts[one]}),
-        lambda: zipped([*parts.items(), (one, parts[rng.choice([one, two])])]),
-        lambda: zipped({name: part for name, part in parts.items() if name != one}),
-        lambda: zipped(parts, compression=rng.choice(options)),
-        lambda: zipped({**parts, one: bomb}, compression=zipfile.ZIP_DEFLATED),
-        lambda: zipped({**parts, stranger: b"x"}),
-        lambda: zipped([(f"{i}", b"") for i in range(rng.choice([1, 100, 3000]))]),
-        lambda: zipped({name: parts[name] for name in rng.sample(names, len(names))}),
+    metadata = {"__metadata__": {"skdigits": spell(document, sort_keys=True)}}
+    swapped = {**header, one: header[two], two: header[one]}
+    renamed = {("more" if name == one else name): entry for name, entry in header.items()}
+    fewer = {name: entry for name, entry in header.items() if name != one}
+    twice = spell({**metadata, **header})[:-1] + "," + spell({one: header[two]})[1:]
+    moved = {name: header[name] for name in rng.sample(names, len(names))}
+    others = [
+        spell({**metadata, **swapped}),
+        spell({**metadata, **renamed}),
+        spell({**metadata, **fewer}),
+        spell({**metadata, **moved}),
+        spell({**header, **metadata}),
+        spell({**metadata, "__metadata__ ": {}, **header}),
+        spell({"__metadata__": {**metadata["__metadata__"], "more": "x"}, **header}),
+        spell(header),
+        json.dumps({**metadata, **header}),
+        twice,
     ]
-    return rng.choice(alterations)()
+    return file_of(rng.choice(others), values)
 
 
 # ---- Alterations: of content, with checksums that are right
 
 
 def edit_json(data, rng):
-    """Put something else in one place of a part of JSON, or take it away."""
-    parts = unzip(data)
-    name = rng.choice(["metadata.json", "metadata.json", "network.json", "history.json"])
-    content = json.loads(parts[name])
-    places = list(places_in(content))
+    """Put something else in one place of the document, or take it away."""
+    document, header, values = split(data)
+    part = document[rng.choice(["layers", "history"])] if rng.random() < 0.5 else document
+    places = list(places_in(part))
     for _ in range(rng.choice([1, 1, 2])):
         container, key = rng.choice(places)
         try:
@@ -198,9 +201,7 @@ def edit_json(data, rng):
                 container[key] = rng.choice([*HOSTILE_VALUES, near(container[key], rng)])
         except (LookupError, TypeError):  # the first change took it away
             continue
-    if name == "metadata.json":
-        return sealed(parts, content)
-    return sealed({**parts, name: json.dumps(content).encode()}, json.loads(parts["metadata.json"]))
+    return sealed(document, header, values)
 
 
 def places_in(value):
@@ -222,28 +223,35 @@ def near(value, rng):
 
 
 def hostile_json(data, rng):
-    parts = unzip(data)
-    name = rng.choice(["metadata.json", "network.json", "history.json"])
-    if name == "metadata.json":
-        return zipped({**parts, name: rng.choice(HOSTILE_JSON)})
-    return sealed({**parts, name: rng.choice(HOSTILE_JSON)}, json.loads(parts["metadata.json"]))
+    """Put something monstrous in the place of the document, of a part of it, or of the header."""
+    document, header, values = split(data)
+    hostile = rng.choice(HOSTILE_JSON)
+    if rng.random() < 0.2:
+        return file_of(hostile, values)
+    if rng.random() < 0.3:
+        return file_of(spell({"__metadata__": {"skdigits": hostile}, **header}), values)
+    part = rng.choice(["layers", "history", "scores", "parameters"])
+    text = spell({**document, part: "HERE", "digest": ZEROS}, sort_keys=True)
+    text = text.replace('"HERE"', hostile)
+    return seal(file_of(spell({"__metadata__": {"skdigits": text}, **header}), values))
 
 
 def edit_header(data, rng):
     """Change the header of the arrays: names, dtypes, shapes, places, or its length."""
-    parts = unzip(data)
-    name = rng.choice([name for name in parts if name.endswith("safetensors")])
-    part = parts[name]
-    length = struct.unpack("<Q", part[:8])[0]
-    header = json.loads(part[8 : 8 + length])
+    document, header, values = split(data)
     weight = rng.choice(list(header))
-    kind = rng.randrange(6)
+    kind = rng.randrange(5)
     if kind == 0:
-        header[rng.choice(["more", "__metadata__", weight.upper()])] = header[weight]
+        header[rng.choice(["more", "optimizer/9999", weight.upper()])] = header[weight]
     elif kind == 1:
-        del header[weight]
+        start, end = header.pop(weight)["data_offsets"]
+        if rng.random() < 0.5:  # its values go as well
+            values = values[:start] + values[end:]
+            for entry in header.values():
+                if entry["data_offsets"][0] >= end:
+                    entry["data_offsets"] = [x - end + start for x in entry["data_offsets"]]
     elif kind == 2:
-        header[weight]["dtype"] = rng.choice(["F64", "F16", "BF16", "I64", "BOOL", "O", 1, None])
+        header[weight]["dtype"] = rng.choice(["F64", "F16", "I32", "I64", "BOOL", "O", 1, None])
     elif kind == 3:
         shape = header[weight]["shape"]
         header[weight]["shape"] = rng.choice(
@@ -254,28 +262,19 @@ def edit_header(data, rng):
         header[weight]["data_offsets"] = rng.choice(
             [[end, start], [start, end + 4], [0, 2**63], [-4, end], [start], None, [0, end - start]]
         )
-    text = json.dumps(header).encode()
-    if kind == 5:
-        text = rng.choice(
-            [text[:-1], text * 2, b"[" * 50_000, b"", b"{" + text, text + b" " * 9999]
-        )
-    size = rng.choice([len(text)] * 6 + [0, 1, 2**32, 2**63, len(text) + 8])
-    parts[name] = struct.pack("<Q", size) + text + part[8 + length :]
-    return sealed(parts, json.loads(parts["metadata.json"]))
+    return sealed(document, header, values)
 
 
 def edit_values(data, rng):
     """Change values of the arrays, some to what is not finite or very large."""
-    parts = unzip(data)
-    name = rng.choice([name for name in parts if name.endswith("safetensors")])
-    part = bytearray(parts[name])
-    start = 8 + struct.unpack("<Q", part[:8])[0]
+    document, header, values = split(data)
+    values = bytearray(values)
     for _ in range(rng.randint(1, 5)):
-        place = rng.randrange(start, len(part) - 3) // 4 * 4
+        place = rng.randrange(0, len(values) - 3) // 4 * 4
         value = rng.choice([float("nan"), float("inf"), -3e38, 3e38, 1e-45, -1.0])
-        part[place : place + 4] = struct.pack("<f", value)
-    parts[name] = bytes(part[: rng.choice([len(part), len(part), len(part) - 4])])
-    return sealed(parts, json.loads(parts["metadata.json"]))
+        values[place : place + 4] = struct.pack("<f", value)
+    length = rng.choice([len(values), len(values), len(values) - 4])
+    return sealed(document, header, bytes(values[:length]))
 
 
 OF_BYTES = [
@@ -285,8 +284,8 @@ OF_BYTES = [
     insert,
     delete,
     copy_range,
-    edit_zip,
-    edit_zip,
+    edit_head,
+    edit_head,
     rearrange,
 ]
 OF_CONTENT = [edit_json, edit_json, edit_json, hostile_json, edit_header, edit_values]
@@ -333,7 +332,6 @@ def main(files, n_altered, seed, every):
     from skdigits import load_model, load_predictor
 
     warnings.simplefilter("error")
-    warnings.filterwarnings("ignore", "Duplicate name", UserWarning)
     warnings.filterwarnings("ignore", "The rows to predict are unlike", UserWarning)
     originals = [Path(file).read_bytes() for file in files]
     before = [state_of(load_predictor(file)) for file in files]
@@ -356,7 +354,8 @@ def main(files, n_altered, seed, every):
             predictor = load_or_refuse(load_predictor, path)
             if predictor is None:
                 outcome = "refused"
-            elif state_of(predictor) == before[which]:
+            elif data == originals[which]:
+                assert state_of(predictor) == before[which]
                 outcome = "the same"
             else:
                 assert alteration in OF_CONTENT, "altered, and not noticed"
@@ -425,7 +424,6 @@ def test_altered_files_load_as_they_were_or_are_refused(files):
     outcomes = alter(files, 600, seed=0, every=0)
     assert outcomes["refused"] > 400
     assert outcomes["another model"] > 0
-    assert outcomes["the same"] > 0
     for alteration in {*OF_BYTES, *OF_CONTENT}:
         assert outcomes.get(f"{alteration.__name__}: refused", 0) > 0
 

@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -5,7 +7,6 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as stn
 
 from skdigits.persistence._labels import decode_labels, encode_labels
-from skdigits.persistence._strict_json import dump, load
 
 DTYPES = (
     stn.integer_dtypes(endianness="?")
@@ -24,7 +25,7 @@ def labels_of(dtype):
 
 
 def through_json(labels):
-    return decode_labels(load(dump(encode_labels(labels))))
+    return decode_labels(json.loads(json.dumps(encode_labels(labels))))
 
 
 @given(DTYPES.flatmap(labels_of).filter(lambda labels: len(labels) >= 2))

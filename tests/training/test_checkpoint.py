@@ -1,15 +1,19 @@
 """The file in which a fit keeps its state: whole, its own, or not used."""
 
+import json
+import pickle
 import warnings
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 
 import numpy as np
 import pytest
+import safetensors.numpy
 from filelock import FileLock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from skdigits import save_model
 from skdigits.training import NetworkState
 from skdigits.training._checkpoint import FitState, claim_checkpoint, fit_digest
 from skdigits.training._early_stopping import StoppingState
@@ -205,16 +209,44 @@ def test_a_file_of_something_else_is_not_used(content, tmp_path):
         assert found_in(tmp_path) is None
 
 
-def test_nothing_is_unpickled(tmp_path):
-    class Bomb:
-        def __reduce__(self):
-            return pytest.fail, ("a pickle was loaded",)
+class Bomb:
+    def __reduce__(self):
+        return pytest.fail, ("a pickle was loaded",)
 
-    harmless = a_state().network._replace(weights=[np.array([Bomb()], dtype=object)])
-    path = leave_behind(tmp_path, state=a_state()._replace(network=harmless))
-    with pytest.warns(UserWarning, match="Object arrays cannot be loaded"):
+
+def test_nothing_is_unpickled(tmp_path):
+    path = leave_behind(tmp_path)
+    np.savez(tmp_path / "bomb.npz", bomb=np.array([Bomb()], dtype=object))
+    for content in (pickle.dumps(Bomb()), (tmp_path / "bomb.npz").read_bytes()):
+        path.write_bytes(content)
+        with pytest.warns(UserWarning, match="is not used"):
+            assert found_in(tmp_path) is None
+        assert path.exists()
+
+
+def test_nothing_is_pickled(tmp_path):
+    harmful = a_state().network._replace(weights=[np.array([Bomb()], dtype=object)])
+    with pytest.raises(ValueError, match="'weights/0000' is of dtype object, which is not kept"):
+        leave_behind(tmp_path, state=a_state()._replace(network=harmful))
+    assert names(tmp_path) == []
+
+
+def test_a_model_file_is_not_used(tmp_path, small_classifier):
+    save_model(small_classifier, leave_behind(tmp_path))
+    with pytest.warns(UserWarning, match="it is of another fit"):
         assert found_in(tmp_path) is None
-    assert path.exists()
+
+
+def test_it_opens_as_safetensors(tmp_path):
+    path = leave_behind(tmp_path)
+    with safetensors.safe_open(path, framework="np") as opened:
+        document = json.loads(opened.metadata()["skdigits"])
+    arrays = safetensors.numpy.load_file(path)
+    assert (document["format"], document["fit"]) == ("skdigits checkpoint", DIGEST)
+    assert sorted(arrays) == sorted(
+        f"{name}/000{i}" for name in ("best_weights", "optimizer", "weights") for i in range(2)
+    )
+    np.testing.assert_array_equal(arrays["weights/0000"], a_state().network.weights[0])
 
 
 def test_the_folder_is_made_and_a_file_in_its_place_is_named(tmp_path):

@@ -1,0 +1,165 @@
+"""Save a fitted classifier: make plain data of it, which become a document and a file."""
+
+import os
+import warnings
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from skdigits.persistence._model_file import NOT_KEPT, ModelFile, write_model_file
+
+if TYPE_CHECKING:
+    from skdigits.classifier import DigitCNNClassifier
+    from skdigits.training import ScikerasClassifier
+
+__all__ = ["save_model"]
+
+
+def save_model(
+    classifier: "DigitCNNClassifier",
+    path: str | os.PathLike[str],
+    *,
+    optimizer: bool = False,
+    scores: Any = None,
+) -> None:
+    """Save a fitted classifier in one small file.
+
+    The file is written whole or not at all: if the process is killed, what was there stays.
+
+    Parameters
+    ----------
+    classifier : DigitCNNClassifier
+        A fitted classifier.
+    path : str or path-like
+        File to write; one that is there is replaced. Any name will do, such as
+        "digits.skdigits".
+    optimizer : bool, default=False
+        Keep the optimizer's variables as well. Training that goes on after loading
+        (``partial_fit``, ``warm_start``) then gives the very network that it would have given
+        without saving; without them, the optimizer begins anew. The file is up to three times
+        as large.
+    scores : dict, list or None, default=None
+        What you have measured, to travel with the model: nested dicts with strings for keys,
+        and lists, of finite numbers, strings, bools and None.
+
+    Raises
+    ------
+    sklearn.exceptions.NotFittedError
+        If the classifier is not fitted.
+    TypeError
+        If it is not a :class:`~skdigits.DigitCNNClassifier`, or is of a subclass, or if
+        `scores` has something else in it.
+    ValueError
+        If there is something that a file cannot hold: labels other than integers, floats,
+        booleans and strings, numbers that are not finite.
+    OSError
+        If the file cannot be written.
+
+    Warns
+    -----
+    UserWarning
+        If `callbacks` or a ``RandomState`` are among the classifier's parameters. Neither they
+        nor `checkpoint` are kept; they load as None.
+
+    See Also
+    --------
+    load_model : Load the classifier.
+    load_predictor : Load it for prediction with NumPy alone.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from skdigits import DigitCNNClassifier, load_model, save_model
+    >>> from skdigits.datasets import load_optdigits
+    >>> X, y = load_optdigits(return_X_y=True)
+    >>> clf = DigitCNNClassifier.fast(epochs=1, random_state=0).fit(X[:200], y[:200])
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "digits.skdigits"
+    ...     save_model(clf, path, scores={"accuracy": float(clf.score(X, y))})
+    ...     loaded = load_model(path)
+    >>> bool((loaded.predict_proba(X) == clf.predict_proba(X)).all())
+    True
+    """
+    from sklearn.utils.validation import check_is_fitted
+
+    from skdigits.classifier import DigitCNNClassifier
+
+    if type(classifier) is not DigitCNNClassifier:
+        raise TypeError(
+            "Only a DigitCNNClassifier can be saved, not a subclass, pipeline or ensemble; got "
+            f"{type(classifier).__name__}. Save the DigitCNNClassifier within, such as "
+            "search.best_estimator_, or use skops.io.dump or joblib.dump for the whole."
+        )
+    check_is_fitted(classifier)
+    (_, reshaper), (_, network) = classifier.pipeline_.steps
+    names = getattr(classifier, "feature_names_in_", None)
+    write_model_file(
+        path,
+        ModelFile(
+            parameters=_parameters_to_keep(classifier),
+            trained_with=_trained_with(network, reshaper.image_shape),
+            classes=classifier.classes_,
+            image_shape=reshaper.image_shape_,
+            feature_names=None if names is None else names.tolist(),
+            temperature=float(network.temperature_),
+            seed=int(network.seed),
+            training_data=classifier.training_data_,
+            scores=_plain(scores),
+            layers=network.layers_,
+            history={name: [*map(float, values)] for name, values in network.history_.items()},
+            weights=network.state_.weights,
+            optimizer=network.state_.optimizer if optimizer else [],
+        ),
+    )
+
+
+def _parameters_to_keep(classifier: "DigitCNNClassifier") -> dict[str, Any]:
+    parameters = classifier.get_params(deep=False)
+    lost = ["callbacks"] if parameters["callbacks"] else []
+    if isinstance(parameters["random_state"], np.random.RandomState):
+        lost.append("random_state")
+        parameters["random_state"] = None
+    if lost:
+        warnings.warn(
+            f"{' and '.join(lost)} cannot be kept in a model file; they load as None.",
+            stacklevel=3,
+        )
+    return parameters | dict.fromkeys(NOT_KEPT)
+
+
+def _trained_with(network: "ScikerasClassifier", image_shape: Any) -> dict[str, Any]:
+    """Return the parameters that the network was made and last trained with, by our names."""
+    from skdigits._parameters import NETWORK_PARAMETERS, TRAINING_PARAMETERS
+
+    of_network = network.get_params(deep=False)
+    names = ("optimizer", "learning_rate_schedule", "batch_size", "verbose", *TRAINING_PARAMETERS)
+    optimizer = {
+        name: of_network[f"optimizer__{name}"]
+        for name in ("learning_rate", "beta_2", "weight_decay")
+        if f"optimizer__{name}" in of_network
+    }
+    return {
+        "image_shape": image_shape,
+        **{name: of_network[f"model__{name}"] for name in NETWORK_PARAMETERS},
+        **{name: of_network[name] for name in names},
+        "weight_decay": 0.0,
+        **optimizer,
+    }
+
+
+def _plain(value: Any) -> Any:
+    """Return scores as JSON has them: scalars of NumPy as Python's, tuples as lists."""
+    if isinstance(value, np.bool_ | np.integer | np.floating | np.str_):
+        value = value.item()
+    if value is None or isinstance(value, bool | int | float | str):
+        return value
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
+        return {key: _plain(item) for key, item in value.items()}
+    raise TypeError(
+        "scores must be made of dicts with strings for keys, lists, numbers, strings, bools and "
+        f"None; got {value!r} of type {type(value).__name__}."
+    )

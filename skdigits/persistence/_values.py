@@ -1,0 +1,58 @@
+"""Spell Python's values in JSON, also tuples and dicts with any keys, and make them again."""
+
+from typing import Any
+
+import numpy as np
+
+__all__ = ["decode", "encode"]
+
+
+def encode(value: Any) -> Any:
+    """Spell out a value of None, bools, numbers, strings, lists, tuples and dicts for JSON.
+
+    A tuple becomes ``{"tuple": [...]}`` and a dict ``{"dict": [[key, value], ...]}``; NumPy's
+    scalars become Python's. Anything else is a TypeError.
+
+    Examples
+    --------
+    >>> from skdigits.persistence._values import decode, encode
+    >>> encode({0: (1, 2.5)})
+    {'dict': [[0, {'tuple': [1, 2.5]}]]}
+    >>> decode(encode({0: (1, 2.5)}))
+    {0: (1, 2.5)}
+    """
+    if isinstance(value, np.bool_ | np.integer | np.floating | np.str_):
+        value = value.item()
+    if _is_scalar(value):
+        return value
+    if isinstance(value, tuple):
+        return {"tuple": [encode(item) for item in value]}
+    if isinstance(value, list):
+        return [encode(item) for item in value]
+    if isinstance(value, dict):
+        pairs = [[encode(key), encode(item)] for key, item in value.items()]
+        if all(_is_scalar(key) for key, _ in pairs):
+            return {"dict": pairs}
+    raise TypeError(f"{value!r} of type {type(value).__name__} cannot be written as JSON")
+
+
+def decode(value: Any) -> Any:
+    """Make the value that :func:`encode` spelled out; anything else is a ValueError."""
+    if isinstance(value, list):
+        return [decode(item) for item in value]
+    match value:
+        case {"tuple": list(items), **rest} if not rest:
+            return tuple(decode(item) for item in items)
+        case {"dict": list(pairs), **rest} if not rest and all(
+            isinstance(pair, list) and len(pair) == 2 and _is_scalar(pair[0]) for pair in pairs
+        ):
+            made = {key: decode(item) for key, item in pairs}
+            if len(made) == len(pairs):
+                return made
+        case _ if _is_scalar(value):
+            return value
+    raise ValueError(f"an object with the keys {sorted(value)} stands for no value of Python's")
+
+
+def _is_scalar(value: Any) -> bool:
+    return value is None or isinstance(value, bool | int | float | str)
