@@ -101,18 +101,18 @@ class FilterDisplay:
             If `layer` is not a convolution of the network, or has no such `channel`.
         """
         check_is_fitted(classifier)
-        convolutions = {
-            convolution.name: convolution
-            for convolution in classifier.model_.layers
-            if type(convolution).__name__ == "Conv2D"
+        # Kernels of (height, width, channels, filters) are those of convolutions.
+        kernels = {
+            part.name: weights[0]
+            for part in classifier.model_.layers
+            if (weights := part.get_weights()) and weights[0].ndim == 4
         }
-        if layer not in convolutions:
+        if layer not in kernels:
             raise ValueError(
                 f"layer={layer!r} must be a convolution of this network; "
-                f"it has {', '.join(convolutions) or 'none'}."
+                f"it has {', '.join(kernels) or 'none'}."
             )
-        kernels = convolutions[layer].get_weights()[0]
-        return cls(kernels=kernels, layer=layer).plot(
+        return cls(kernels=kernels[layer], layer=layer).plot(
             ax, channel=channel, filters_per_line=filters_per_line, cmap=cmap
         )
 

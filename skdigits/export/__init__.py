@@ -1,4 +1,4 @@
-"""Trained networks as files for other programs: ONNX, plain Keras, LiteRT.
+"""Write trained networks as files for other programs: ONNX, plain Keras, LiteRT.
 
 All of them take the flat rows that the classifier takes, and give its probabilities. None needs
 skdigits or scikit-learn to predict.

@@ -1,14 +1,11 @@
-"""The ONNX graph of a trained network: NumPy's forward pass, operation by operation.
+"""Write the ONNX graph of a trained network: each operation of NumPy's forward pass writes itself.
 
-The operations are those of :mod:`skdigits.network`, already fused in float64. Images are
-(rows, channels, height, width) here, as ONNX wants them, and are channels-last again before they
-are flattened, as Keras' kernels expect.
+Images are (rows, channels, height, width) here, as ONNX wants them.
 """
 
 import json
 import math
-from collections.abc import Callable
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import onnx
@@ -16,7 +13,7 @@ from onnx import TensorProto, helper, numpy_helper
 
 from skdigits._version import __version__
 from skdigits.export._network import TrainedNetwork
-from skdigits.network import _operations as ops
+from skdigits.network import NumpyNetwork, Operation
 
 __all__ = ["onnx_model"]
 
@@ -25,40 +22,16 @@ _OPSET, _IR_VERSION = 17, 8
 
 
 def onnx_model(network: TrainedNetwork) -> onnx.ModelProto:
-    """Make the ONNX model of a network, checked.
-
-    Parameters
-    ----------
-    network : TrainedNetwork
-        The network.
-
-    Returns
-    -------
-    onnx.ModelProto
-        From ``X`` to ``label`` and ``probabilities``.
-
-    Raises
-    ------
-    TypeError
-        If ONNX has no type for the labels.
-    """
+    """Make the ONNX model from ``X`` to ``label`` and ``probabilities``, and check it."""
     n_classes, n_features = len(network.classes), math.prod(network.image_shape)
     labels = _label_tensor(network.classes)
-    weights = iter(network.weights)
-    operations = ops.fuse(
-        [
-            operation
-            for layer in network.layers
-            if layer["class_name"] != "InputLayer"
-            for operation in ops.operations_of_layer(layer, weights)
-        ]
-    )
+    *operations, product, shift, softmax = NumpyNetwork(network.layers, network.weights).operations
     writer = _Writer(network.image_shape)
-    last_product = max(i for i, o in enumerate(operations) if isinstance(o, ops.Product))
-    for i, operation in enumerate(operations):
-        if i == last_product:
-            # float32 logits are the largest part of the difference to the classifier.
-            writer.go_on_in_float64()
+    for operation in operations:
+        writer.write(operation)
+    # float32 logits are the largest part of the difference to the classifier.
+    writer.go_on_in_float64()
+    for operation in (product, shift, softmax):
         writer.write(operation)
     writer.finish(labels)
 
@@ -106,131 +79,52 @@ def _label_tensor(classes: np.ndarray) -> onnx.TensorProto:
 
 
 class _Writer:
-    """Writes nodes one after the other, each from what the last one gives.
-
-    Attributes
-    ----------
-    nodes : list of onnx.NodeProto
-        What is written.
-    constants : list of onnx.TensorProto
-        Weights and shapes that the nodes use.
-    """
+    """Writes nodes one after the other, each from what the last one gives."""
 
     def __init__(self, image_shape: tuple[int, int, int]) -> None:
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
-        self._value = "X"
-        self._image_shape = image_shape
-        self._is_image = True
+        self.value = "X"
+        self.shape: tuple[int, ...] = image_shape
         self._dtype: Any = np.float32
-        self._then("Reshape", self._constant(np.array([0, *image_shape])))
-        self._then("Transpose", perm=[0, 3, 1, 2])
+        self.then("Reshape", self.constant(np.array([0, *image_shape])))
+        self.then("Transpose", perm=[0, 3, 1, 2])
 
-    def write(self, operation: ops.Operation) -> None:
+    def write(self, operation: Operation) -> None:
         """Write what an operation does."""
-        self._WRITERS[type(operation)](self, operation)
+        operation.write(self)
+        self.shape = operation.output_shape(self.shape)
 
     def go_on_in_float64(self) -> None:
         """Make what follows more precise."""
-        self._then("Cast", to=TensorProto.DOUBLE)
+        self.then("Cast", to=TensorProto.DOUBLE)
         self._dtype = np.float64
 
     def finish(self, labels: onnx.TensorProto) -> None:
         """Write the outputs, from the probabilities."""
         self.constants.append(labels)
-        codes = self._node("ArgMax", self._value, axis=1, keepdims=0)
-        self._node("Gather", labels.name, codes, output="label")
-        self._node("Cast", self._value, output="probabilities", to=TensorProto.FLOAT)
+        class_index = self.node("ArgMax", self.value, axis=1, keepdims=0)
+        self.node("Gather", labels.name, class_index, output="label")
+        self.node("Cast", self.value, output="probabilities", to=TensorProto.FLOAT)
 
-    def _node(self, kind: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
+    def node(self, kind: str, *inputs: str, output: str | None = None, **attributes: Any) -> str:
+        """Write a node, and return the name of what it gives."""
         output = output or f"{kind.lower()}_{len(self.nodes)}"
         node = helper.make_node(kind, inputs, [output], name=f"{output}_node", **attributes)
         self.nodes.append(node)
         return output
 
-    def _then(self, kind: str, *more_inputs: str, **attributes: Any) -> None:
-        self._value = self._node(kind, self._value, *more_inputs, **attributes)
+    def then(self, kind: str, *more_inputs: str, **attributes: Any) -> None:
+        """Write a node that goes on from `value`."""
+        self.value = self.node(kind, self.value, *more_inputs, **attributes)
 
-    def _constant(self, values: np.ndarray) -> str:
+    def constant(self, values: np.ndarray | np.float64) -> str:
+        """Return the name of a constant; numbers that are no integers get the precision."""
+        values = np.asarray(values)
+        if values.dtype.kind == "f":
+            values = values.astype(self._dtype)
+            if values.ndim == 1 and len(self.shape) == 3:  # one for each channel
+                values = values[:, None, None]
         name = f"constant_{len(self.constants)}"
         self.constants.append(numpy_helper.from_array(values, name))
         return name
-
-    def _weights(self, values: np.ndarray | np.float64) -> str:
-        """Return a constant that is one number, or one for each channel or feature."""
-        values = np.asarray(values, self._dtype)
-        if self._is_image and values.ndim:
-            values = values[:, None, None]
-        return self._constant(values)
-
-    def _scaling(self, operation: ops.Scaling) -> None:
-        self._then("Mul", self._weights(operation.factor))
-
-    def _shift(self, operation: ops.Shift) -> None:
-        self._then("Add", self._weights(operation.term))
-
-    def _product(self, operation: ops.Product) -> None:
-        self._then("MatMul", self._constant(operation.kernel.astype(self._dtype)))
-
-    def _convolution(self, operation: ops.Convolution) -> None:
-        kernel = operation.kernel.transpose(3, 2, 0, 1)
-        filters, _, *size = kernel.shape
-        before = [(side - 1) // 2 for side in size]
-        after = [side // 2 for side in size]
-        self._then("Conv", self._constant(kernel.astype(self._dtype)), pads=[*before, *after])
-        self._image_shape = (*self._image_shape[:2], filters)
-
-    def _max_pooling(self, operation: ops.MaxPooling) -> None:
-        size = operation.size
-        *sides, channels = self._image_shape
-        missing = [-side % size for side in sides]
-        before = [m // 2 for m in missing]
-        after = [m - m // 2 for m in missing]
-        self._then("MaxPool", kernel_shape=[size] * 2, strides=[size] * 2, pads=[*before, *after])
-        rows, columns = (-(-side // size) for side in sides)
-        self._image_shape = (rows, columns, channels)
-
-    def _global_pooling(self, operation: ops.GlobalPooling) -> None:
-        kind = {np.mean: "ReduceMean", np.max: "ReduceMax"}[operation.reduce]
-        self._then(kind, axes=[2, 3], keepdims=0)
-        self._is_image = False
-
-    def _flattening(self, operation: ops.Flattening) -> None:
-        self._then("Transpose", perm=[0, 2, 3, 1])
-        self._then("Reshape", self._constant(np.array([0, math.prod(self._image_shape)])))
-        self._is_image = False
-
-    def _activation(self, operation: ops.Activation) -> None:
-        name, x = operation.name, self._value
-        if name == "silu":
-            self._then("Mul", self._node("Sigmoid", x))
-        elif name == "gelu":
-            inner = self._node("Mul", x, self._weights(np.float64(math.sqrt(0.5))))
-            area = self._node("Add", self._node("Erf", inner), self._weights(np.float64(1.0)))
-            self._then("Mul", self._node("Mul", area, self._weights(np.float64(0.5))))
-        else:
-            kind, attributes = _ACTIVATIONS[name]
-            self._then(kind, **attributes)
-
-    _WRITERS: ClassVar[dict[type, Callable[..., None]]] = {
-        ops.Activation: _activation,
-        ops.Convolution: _convolution,
-        ops.Flattening: _flattening,
-        ops.GlobalPooling: _global_pooling,
-        ops.MaxPooling: _max_pooling,
-        ops.Product: _product,
-        ops.Scaling: _scaling,
-        ops.Shift: _shift,
-    }
-
-
-_ACTIVATIONS: dict[str, tuple[str, dict[str, Any]]] = {
-    "elu": ("Elu", {"alpha": 1.0}),
-    "leaky_relu": ("LeakyRelu", {"alpha": 0.2}),
-    "relu": ("Relu", {}),
-    "selu": ("Selu", {}),
-    "sigmoid": ("Sigmoid", {}),
-    "softmax": ("Softmax", {"axis": -1}),
-    "softplus": ("Softplus", {}),
-    "tanh": ("Tanh", {}),
-}

@@ -1,8 +1,7 @@
-"""Plain Keras files, for fresh processes without skdigits."""
+"""Write plain Keras files, which load where skdigits is not installed."""
 
 import math
 import os
-from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -11,19 +10,6 @@ from skdigits._files import replacing
 from skdigits.export._network import TrainedNetwork, destination, network_of
 
 __all__ = ["keras_network", "to_keras"]
-
-# Without them, Keras' configuration decides where channels are, and seeds and weights that are
-# replaced anyway are drawn from a global generator.
-_CHANNELS_LAST = {"data_format": "channels_last"}
-_OPTIONS: dict[str, dict[str, Any]] = {
-    "Conv2D": {**_CHANNELS_LAST, "kernel_initializer": "zeros"},
-    "Dense": {"kernel_initializer": "zeros"},
-    "Dropout": {"seed": 0},
-    "Flatten": _CHANNELS_LAST,
-    "GlobalAveragePooling2D": _CHANNELS_LAST,
-    "GlobalMaxPooling2D": _CHANNELS_LAST,
-    "MaxPooling2D": _CHANNELS_LAST,
-}
 
 
 def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
@@ -85,17 +71,13 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
 def keras_network(network: TrainedNetwork) -> Any:
     """Make the ``keras.Sequential`` from flat rows to probabilities; not compiled."""
     from skdigits._tensorflow import keras
-
-    def make(class_name: str, config: Mapping[str, Any]) -> Any:
-        return getattr(keras.layers, class_name).from_config(
-            {**config, "dtype": "float32", **_OPTIONS.get(class_name, {})}
-        )
+    from skdigits.network import keras_layers
 
     flat = keras.Sequential(
         [
             keras.Input((math.prod(network.image_shape),), dtype="float32", name="X"),
             keras.layers.Reshape(network.image_shape, dtype="float32", name="image"),
-            *(make(**layer) for layer in network.layers if layer["class_name"] != "InputLayer"),
+            *keras_layers(network.layers),
         ],
         name="digit_cnn",
     )

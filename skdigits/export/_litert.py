@@ -1,4 +1,4 @@
-"""LiteRT (TensorFlow Lite) files."""
+"""Write LiteRT (TensorFlow Lite) files."""
 
 import os
 from tempfile import TemporaryDirectory
@@ -16,8 +16,8 @@ def to_litert(model: Any, path: str | os.PathLike[str]) -> None:
 
     It has one signature: ``X``, flat rows, float32 of shape (N, n_features), to
     ``probabilities``, float32 of shape (N, n_classes), in the order of ``classes_``. N is 1
-    until the interpreter is told otherwise; a signature runner sees to that by itself. Weights
-    are float32, nothing is quantised, and there are built-in operations only.
+    until the input is resized, which a signature runner does by itself. Weights are float32,
+    nothing is quantised, and there are built-in operations only.
 
     Parameters
     ----------

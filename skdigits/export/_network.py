@@ -1,4 +1,4 @@
-"""What an export needs of a model, and where it goes."""
+"""Take what an export needs from a model, and check where it is to go."""
 
 import errno
 import os
@@ -37,15 +37,7 @@ class TrainedNetwork:
 
 
 def network_of(model: Any) -> TrainedNetwork:
-    """Take the network from a fitted classifier or from a predictor.
-
-    Raises
-    ------
-    sklearn.exceptions.NotFittedError
-        If the classifier is not fitted.
-    TypeError
-        If it is neither.
-    """
+    """Take the network from a fitted classifier or from a predictor."""
     if isinstance(model, Predictor):
         return TrainedNetwork(model.layers_, model.weights_, model.image_shape_, model.classes_)
 
@@ -67,13 +59,7 @@ def network_of(model: Any) -> TrainedNetwork:
 
 
 def destination(path: str | os.PathLike[str]) -> Path:
-    """Return the file to write, if there is a folder for it.
-
-    Raises
-    ------
-    OSError
-        If there is none, or if it is a folder itself: before any work is done in vain.
-    """
+    """Return the file to write, or raise OSError at once if it could not be written in the end."""
     file = Path(path)
     if file.is_dir():
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))

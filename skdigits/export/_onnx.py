@@ -1,4 +1,4 @@
-"""ONNX files, written without TensorFlow."""
+"""Write ONNX files, without TensorFlow."""
 
 import os
 from typing import Any

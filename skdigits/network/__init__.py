@@ -8,22 +8,28 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
+    from skdigits.network._activations import ACTIVATIONS
     from skdigits.network._architecture import architecture
     from skdigits.network._check import weight_shapes
-    from skdigits.network._keras import build_network, describe_layers, reset_weights
+    from skdigits.network._keras import (
+        build_network,
+        describe_layers,
+        keras_layers,
+        reset_weights,
+    )
     from skdigits.network._numpy import NumpyNetwork
-    from skdigits.network._operations import ACTIVATIONS, fuse, operations_of_layer
+    from skdigits.network._operations import Operation
     from skdigits.network._temperature import fit_temperature, scale_softmax
 
 __all__ = [
     "ACTIVATIONS",
     "NumpyNetwork",
+    "Operation",
     "architecture",
     "build_network",
     "describe_layers",
     "fit_temperature",
-    "fuse",
-    "operations_of_layer",
+    "keras_layers",
     "reset_weights",
     "scale_softmax",
     "weight_shapes",
@@ -32,11 +38,12 @@ __all__ = [
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
+        "_activations": ["ACTIVATIONS"],
         "_architecture": ["architecture"],
         "_check": ["weight_shapes"],
-        "_keras": ["build_network", "describe_layers", "reset_weights"],
+        "_keras": ["build_network", "describe_layers", "keras_layers", "reset_weights"],
         "_numpy": ["NumpyNetwork"],
-        "_operations": ["ACTIVATIONS", "fuse", "operations_of_layer"],
+        "_operations": ["Operation"],
         "_temperature": ["fit_temperature", "scale_softmax"],
     },
 )

@@ -1,8 +1,7 @@
-"""The layers of a network as plain data: hyper-parameters in, descriptions out.
+"""Describe a network's layers as plain data, from its hyper-parameters.
 
-The one place that knows which layers there are and in what order. Keras networks are built from
-the descriptions (:mod:`skdigits.network`), NumPy predicts from them (:mod:`skdigits.inference`),
-and model files hold them.
+Which layers follow each other, and in what order, is known here alone. Keras networks are built
+from the descriptions, NumPy predicts from them, and model files hold them.
 """
 
 from collections.abc import Sequence
@@ -37,24 +36,20 @@ def architecture(
         Units of the softmax.
     filters, kernel_size, activation, pool_size, pool_after, batch_normalization, conv_dropout, \
 global_pooling, dense_units, dense_activation, dropout, rescale
-        As for :func:`skdigits.network.build_network`.
+        As for :class:`skdigits.DigitCNNClassifier`.
     **others : dict
-        Its other parameters, of which the layers do not depend.
+        Other parameters, which the layers do not depend on.
 
     Returns
     -------
     list of dict
-        Each layer's ``class_name`` and ``config``, as Keras names them, from the image on; of
-        the ``config``, what tells one layer from another. What JSON can hold.
-
-    Raises
-    ------
-    ValueError
-        If `filters`, `dense_units` or `pool_after` has something other than positive integers.
+        Each layer's ``class_name`` and ``config``, as Keras names them, from the image on, in
+        types that JSON has; the ``config`` holds the options of
+        :mod:`skdigits.network._layers` alone.
 
     Examples
     --------
-    >>> from skdigits.network._architecture import architecture
+    >>> from skdigits.network import architecture
     >>> from skdigits._parameters import NETWORK_PARAMETERS, REFERENCE
     >>> layers = architecture(10, **{name: REFERENCE[name] for name in NETWORK_PARAMETERS})
     >>> [layer["config"]["name"] for layer in layers[:3]]

@@ -1,23 +1,15 @@
-"""Hyper-parameters in, an uncompiled Keras network out."""
+"""Build Keras networks, not compiled, from hyper-parameters or from descriptions of layers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from skdigits._tensorflow import keras
 from skdigits.network._architecture import architecture
+from skdigits.network._layers import LAYER_KINDS
 
-__all__ = ["build_network", "describe_layers", "reset_weights"]
-
-# Channels last whatever Keras' configuration says.
-_OF_IMAGES = {
-    "Conv2D",
-    "Flatten",
-    "GlobalAveragePooling2D",
-    "GlobalMaxPooling2D",
-    "MaxPooling2D",
-}
+__all__ = ["build_network", "describe_layers", "keras_layers", "reset_weights"]
 
 
 def build_network(
@@ -41,10 +33,7 @@ def build_network(
 ) -> keras.Model:
     """Build a convolutional network that ends in a softmax over the classes.
 
-    One block per entry of `filters` (convolution, max-pooling, batch normalisation, activation,
-    dropout), then global pooling, then one block per entry of `dense_units` (dense, activation,
-    dropout). Pooling pads, so that images of any size, strips included, pass any number of
-    blocks.
+    Pooling pads, so that images of any size, strips included, pass any number of blocks.
 
     Parameters
     ----------
@@ -52,34 +41,9 @@ def build_network(
         Height, width and channels.
     n_classes : int
         Units of the softmax, at least 2.
-    filters : sequence of int
-        Filters of each convolution.
-    kernel_size : int
-        Height and width of every kernel.
-    activation, dense_activation : str
-        Keras names of the activations after convolutions and after dense layers.
-    kernel_initializer : str
-        Keras name of the initializer of all kernels but the softmax's, which is
-        "glorot_uniform".
-    pool_size : int
-        Height, width and stride of the max-pooling; 1 leaves it out.
-    pool_after : sequence of int or None
-        Numbers, from 1, of the convolutions that pooling follows; numbers beyond the last one
-        have no effect. None pools after each.
-    batch_normalization : bool
-        Normalise each convolution's output, pooled where pooling follows, before its
-        activation; the convolution then has no bias.
-    conv_dropout : float in [0, 1)
-        Rate of dropout after every block of a convolution; 0 leaves it out.
-    global_pooling : {"average", "max"} or None
-        Reduce each map to one value after the last block; None flattens the maps.
-    dense_units : sequence of int
-        Units of each dense layer before the softmax.
-    dropout : float in [0, 1)
-        Rate of dropout after every dense layer or, without any, before the softmax; 0 leaves
-        it out.
-    rescale : float or None
-        Factor on the inputs inside the network; None leaves them as they come.
+    filters, kernel_size, activation, kernel_initializer, pool_size, pool_after, \
+batch_normalization, conv_dropout, global_pooling, dense_units, dense_activation, dropout, rescale
+        As for :class:`skdigits.DigitCNNClassifier`; the softmax's kernel is "glorot_uniform".
     seed : int
         Every initializer and dropout layer draws its own seed from this one, so nothing
         depends on, or changes, a global generator.
@@ -90,22 +54,12 @@ def build_network(
         Not compiled; float32 whatever the global dtype policy is. Layers are named
         ``conv_1``, ``pool_1``, ..., ``dense_1``, ..., ``softmax``.
 
-    Raises
-    ------
-    ValueError
-        If `filters`, `dense_units` or `pool_after` has something other than positive integers.
-
     Examples
     --------
+    >>> from skdigits._parameters import NETWORK_PARAMETERS, REFERENCE
     >>> from skdigits.network import build_network
-    >>> study = build_network(
-    ...     (8, 8, 1), 10, filters=(16, 32, 64), kernel_size=3, activation="relu",
-    ...     kernel_initializer="glorot_uniform", pool_size=2, pool_after=None,
-    ...     batch_normalization=False, conv_dropout=0.25, global_pooling=None,
-    ...     dense_units=(128, 512), dense_activation="sigmoid", dropout=0.25, rescale=None,
-    ...     seed=0,
-    ... )
-    >>> study.count_params()
+    >>> parameters = {name: REFERENCE[name] for name in NETWORK_PARAMETERS}
+    >>> build_network((8, 8, 1), 10, **parameters, seed=0).count_params()
     102794
     """
     described = architecture(
@@ -123,39 +77,48 @@ def build_network(
         dropout=dropout,
         rescale=rescale,
     )
-    seeds = _kernel_seeds(seed)
-    dropout_seeds = _seeds([seed, 1])
-    stack = [keras.Input(image_shape, dtype="float32", name="image")]
-    for layer in described:
-        kind, config = layer["class_name"], layer["config"]
-        options: dict[str, Any] = {"dtype": "float32"}
-        if kind in _OF_IMAGES:
-            options["data_format"] = "channels_last"
-        if kind == "Dropout":
-            options["seed"] = next(dropout_seeds)
-        if kind in {"Conv2D", "Dense"}:
-            is_last = config["name"] == "softmax"
-            initializer = "glorot_uniform" if is_last else kernel_initializer
-            options["kernel_initializer"] = keras.initializers.get(
-                {"class_name": initializer, "config": {"seed": next(seeds)}}
-            )
-        stack.append(getattr(keras.layers, kind)(**config, **options))
-    return keras.Sequential(stack, name="digit_cnn")
+    image = keras.Input(image_shape, dtype="float32", name="image")
+    layers = keras_layers(described, kernel_initializer=kernel_initializer, seed=seed)
+    return keras.Sequential([image, *layers], name="digit_cnn")
+
+
+def keras_layers(
+    layers: Sequence[Mapping[str, Any]],
+    *,
+    kernel_initializer: str = "glorot_uniform",
+    seed: int = 0,
+) -> list[keras.layers.Layer]:
+    """Make the Keras layers of an architecture: float32, channels last, with seeds of their own.
+
+    Whatever Keras' configuration says; no global generator is used, and no two seeds are alike.
+    """
+    kernel_seeds, dropout_seeds = _kernel_seeds(seed), _seeds([seed, 1])
+
+    def option(name: str, *, is_last: bool) -> Any:
+        if name == "data_format":
+            return "channels_last"
+        if name == "seed":
+            return next(dropout_seeds)
+        class_name = "glorot_uniform" if is_last else kernel_initializer
+        return keras.initializers.get(
+            {"class_name": class_name, "config": {"seed": next(kernel_seeds)}}
+        )
+
+    return [
+        getattr(keras.layers, layer["class_name"])(
+            dtype="float32",
+            **layer["config"],
+            **{
+                name: option(name, is_last=layer is layers[-1])
+                for name in LAYER_KINDS[layer["class_name"]].keras_options
+            },
+        )
+        for layer in layers
+    ]
 
 
 def describe_layers(network: keras.Model) -> list[dict[str, Any]]:
-    """Describe the layers of a network, from the image on.
-
-    Parameters
-    ----------
-    network : keras.Model
-        The network.
-
-    Returns
-    -------
-    list of dict
-        ``name``, ``type``, ``output_shape`` (list, without the batch) and ``parameters``.
-    """
+    """Return each layer's name, type, output shape (without the batch) and number of parameters."""
     return [
         {
             "name": layer.name,
@@ -168,14 +131,7 @@ def describe_layers(network: keras.Model) -> list[dict[str, Any]]:
 
 
 def reset_weights(network: keras.Model, seed: int) -> None:
-    """Return a network of :func:`build_network` the weights that it would have with this seed.
-
-    Parameters
-    ----------
-    network : keras.Model
-        Its weights change.
-    seed : int
-        As for :func:`build_network`.
+    """Set the weights of a network of :func:`build_network` to those of a new one of this seed.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""NumPy forward pass of a trained network, in float64; no TensorFlow and no Keras.
+"""Run a trained network's forward pass with NumPy, in float64; no TensorFlow and no Keras.
 
 A float32 pass through TensorFlow gives a row slightly different probabilities in batches of
 different sizes; in float64 they agree to 1e-12, and small batches are hundreds of times
@@ -13,7 +13,8 @@ from typing import Any, Self
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from skdigits.network._operations import Operation, fuse, operations_of_layer, unfolded_size
+from skdigits.network._layers import LAYER_KINDS
+from skdigits.network._operations import Operation, fuse, unfolded_size
 
 __all__ = ["NumpyNetwork"]
 
@@ -29,24 +30,20 @@ _BATCHES_FOR_THREADS = 8
 
 
 class NumpyNetwork:
-    """A trained network as NumPy arrays, with its forward pass.
-
-    It pickles as what it was made of.
+    """A trained network as NumPy arrays, with its forward pass; it pickles as what it was made of.
 
     Parameters
     ----------
     layers : sequence of dict
-        Each layer's ``class_name`` and ``config`` as Keras describes it, in order; the layers
-        are those of :func:`skdigits.network.build_network`.
+        As of :func:`skdigits.network.architecture`.
     weights : sequence of ndarray
-        The values of ``keras.Model.get_weights``.
+        As many as the layers have, in the order of ``keras.Model.get_weights``.
 
-    Raises
-    ------
-    TypeError
-        If there is a layer of a kind that is not known here.
-    ValueError
-        If there are more or fewer weights than the layers have.
+    Attributes
+    ----------
+    operations : list of Operation
+        The forward pass; each takes what the one before it gives. The last three are those of
+        the softmax layer: product, shift, softmax.
 
     Examples
     --------
@@ -62,54 +59,33 @@ class NumpyNetwork:
 
     def __init__(self, layers: Sequence[Mapping[str, Any]], weights: Sequence[np.ndarray]) -> None:
         self._made_of = list(layers), list(weights)
-        remaining = iter(weights)
+        remaining = (np.asarray(values, dtype=np.float64) for values in weights)
         self._layers: list[tuple[str, list[Operation]]] = []
         try:
             for layer in layers:
-                if layer["class_name"] != "InputLayer":
-                    name = layer["config"]["name"]
-                    self._layers.append((name, operations_of_layer(layer, remaining)))
+                kind, config = layer["class_name"], layer["config"]
+                if kind not in LAYER_KINDS:
+                    raise TypeError(
+                        f"No NumPy forward pass for layer {config.get('name')!r} of type {kind}; "
+                        f"known are {', '.join(sorted(LAYER_KINDS))}."
+                    )
+                operations = LAYER_KINDS[kind].operations(config, remaining)
+                self._layers.append((config["name"], operations))
         except StopIteration:
             raise ValueError(f"{len(weights)} weights are fewer than the layers have.") from None
         if next(remaining, None) is not None:
             raise ValueError(f"{len(weights)} weights are more than the layers have.")
-        self._fused = fuse([operation for _, layer in self._layers for operation in layer])
-
-    @classmethod
-    def from_keras(cls, model: Any) -> Self:
-        """Make it from a Keras network.
-
-        Parameters
-        ----------
-        model : keras.Sequential
-            A network of :func:`skdigits.network.build_network`.
-
-        Returns
-        -------
-        NumpyNetwork
-            With a copy of the weights.
-        """
-        return cls(model.get_config()["layers"], model.get_weights())
+        self.operations = fuse([operation for _, layer in self._layers for operation in layer])
 
     def predict_proba(self, images: np.ndarray) -> np.ndarray:
-        """Return class probabilities.
+        """Return class probabilities: float64, (n_samples, n_classes), each row with a sum of 1.
 
         Memory beyond the result is bounded. Large inputs use as many threads as NumPy's BLAS is
         allowed to, a batch each: see :mod:`threadpoolctl`; joblib's workers set it as well.
-
-        Parameters
-        ----------
-        images : ndarray of shape (n_samples, height, width, channels)
-            Images as the network was trained on.
-
-        Returns
-        -------
-        ndarray of shape (n_samples, n_classes), dtype float64
-            Rows sum to 1.
         """
         if len(images) == 1:
             return self._forward(images)
-        unfolded = unfolded_size(self._fused, images.shape[1:])
+        unfolded = unfolded_size(self.operations, images.shape[1:])
         size = max(1, _BATCH_BYTES // (8 * unfolded))
         batches = [images[i : i + size] for i in range(0, len(images), size)]
         if len(batches) < _BATCHES_FOR_THREADS:
@@ -121,17 +97,7 @@ class NumpyNetwork:
                 return np.concatenate(list(executor.map(self._forward, batches)))
 
     def layer_outputs(self, images: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
-        """Yield each layer's name and output, from the first layer to the last.
-
-        Parameters
-        ----------
-        images : ndarray of shape (n_samples, height, width, channels)
-            Images as the network was trained on.
-
-        Yields
-        ------
-        tuple of str and ndarray of shape (n_samples, ...), dtype float64
-        """
+        """Yield each layer's name and output, (n_samples, ...), from the first to the last."""
         output = images
         for name, operations in self._layers:
             output = output.astype(np.float64)  # a copy: operations work in place
@@ -144,6 +110,6 @@ class NumpyNetwork:
 
     def _forward(self, images: np.ndarray) -> np.ndarray:
         x = images.astype(np.float64)
-        for operation in self._fused:
+        for operation in self.operations:
             x = operation(x)
         return x

@@ -1,62 +1,63 @@
-"""What the layers of a network do, as operations on float64 arrays, and how to fuse them.
-
-An operation takes an array that nobody else needs, may work in it, and gives another.
-"""
+"""Run a network's layers as operations on float64 arrays, fuse them, and write them to a graph."""
 
 import math
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
-__all__ = ["ACTIVATIONS", "Operation", "fuse", "operations_of_layer", "unfolded_size"]
+from skdigits.network._activations import ACTIVATION_KINDS
 
-Operation = Callable[[np.ndarray], np.ndarray]
+__all__ = ["GraphWriter", "Operation", "fuse", "unfolded_size"]
 
-
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    # Several times faster than scipy.special.expit, and without overflow.
-    x = np.tanh(0.5 * x)
-    x += 1.0
-    x *= 0.5
-    return x
+Shape = tuple[int, ...]
 
 
-def _gelu(x: np.ndarray) -> np.ndarray:
-    from scipy.special import erf  # which only this one needs
+class GraphWriter(Protocol):
+    """What an operation needs to write itself: nodes as ONNX names them, channels first."""
 
-    return 0.5 * x * (1.0 + erf(x / np.sqrt(2.0)))
+    value: str  # name of what the last node gives
+    shape: Shape  # of a sample of it, channels last as in NumPy
+
+    def then(self, kind: str, *more_inputs: str, **attributes: Any) -> None:
+        """Write a node that goes on from `value`."""
+
+    def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """Write a node beside, and return the name of what it gives."""
+
+    def constant(self, values: np.ndarray | np.float64) -> str:
+        """Return the name of a constant: a number, one for each channel, a kernel, a shape."""
 
 
-def _softmax(x: np.ndarray) -> np.ndarray:
-    # SciPy's takes longer than the rest of a network on one row.
-    x = np.exp(x - np.maximum.reduce(x, axis=-1, keepdims=True))
-    x /= np.add.reduce(x, axis=-1, keepdims=True)
-    return x
+class Operation(ABC):
+    """A step of the forward pass: an array that nobody else needs in, another or the same out."""
 
+    @abstractmethod
+    def __call__(self, x: np.ndarray) -> np.ndarray:
+        """Compute."""
 
-_ACTIVATIONS: dict[str, Operation] = {
-    "relu": lambda x: np.maximum(x, 0.0, out=x),
-    "sigmoid": _sigmoid,
-    "tanh": np.tanh,
-    "elu": lambda x: np.where(x > 0, x, np.expm1(np.minimum(x, 0.0))),
-    "gelu": _gelu,
-    "leaky_relu": lambda x: np.where(x > 0, x, 0.2 * x),
-    "selu": lambda x: (
-        1.0507009873554805 * np.where(x > 0, x, 1.6732632423543772 * np.expm1(np.minimum(x, 0.0)))
-    ),
-    "silu": lambda x: x * _sigmoid(x),
-    "softplus": lambda x: np.logaddexp(x, 0.0),
-    "softmax": _softmax,
-}
-#: Names of what may follow a convolution or a dense layer.
-ACTIVATIONS = frozenset(_ACTIVATIONS) - {"softmax"}
-_MONOTONE = {"elu", "leaky_relu", "relu", "selu", "sigmoid", "softplus", "tanh"}
+    @abstractmethod
+    def write(self, graph: GraphWriter) -> None:
+        """Write nodes that do the same."""
+
+    def output_shape(self, shape: Shape) -> Shape:
+        """Return the shape that a sample of `shape` becomes."""
+        return shape
+
+    def unfolded_size(self, shape: Shape) -> int:
+        """Return the number of values that a sample of `shape` becomes where it is largest."""
+        return math.prod(self.output_shape(shape))
+
+    @property
+    def keeps_order(self) -> bool:
+        """Whether it treats each value by itself, a higher one never becoming a lower one."""
+        return False
 
 
 @dataclass(frozen=True)
-class Scaling:
+class Scaling(Operation):
     """Multiplication by one factor, or by one a channel."""
 
     factor: np.ndarray | np.float64
@@ -65,30 +66,44 @@ class Scaling:
         x *= self.factor
         return x
 
+    def write(self, graph: GraphWriter) -> None:
+        graph.then("Mul", graph.constant(self.factor))
+
 
 @dataclass(frozen=True)
-class Shift:
+class Shift(Operation):
     """Addition of one term, or of one a channel."""
 
     term: np.ndarray | np.float64
+    keeps_order = True
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         x += self.term
         return x
 
+    def write(self, graph: GraphWriter) -> None:
+        graph.then("Add", graph.constant(self.term))
+
 
 @dataclass(frozen=True)
-class Activation:
+class Activation(Operation):
     """A function of each value (softmax: of each row), by its Keras name."""
 
     name: str
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        return _ACTIVATIONS[self.name](x)
+        return ACTIVATION_KINDS[self.name].function(x)
+
+    def write(self, graph: GraphWriter) -> None:
+        ACTIVATION_KINDS[self.name].write(graph)
+
+    @property
+    def keeps_order(self) -> bool:
+        return ACTIVATION_KINDS[self.name].keeps_order
 
 
 @dataclass(frozen=True)
-class Product:
+class Product(Operation):
     """Matrix product of a dense layer."""
 
     kernel: np.ndarray
@@ -96,9 +111,15 @@ class Product:
     def __call__(self, x: np.ndarray) -> np.ndarray:
         return x @ self.kernel
 
+    def write(self, graph: GraphWriter) -> None:
+        graph.then("MatMul", graph.constant(self.kernel))
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return self.kernel.shape[1:]
+
 
 @dataclass(frozen=True)
-class Convolution:
+class Convolution(Operation):
     """Convolution with padding to the same size."""
 
     kernel: np.ndarray
@@ -140,9 +161,21 @@ class Convolution:
             rows * columns * channels, rows * columns * filters
         )
 
+    def write(self, graph: GraphWriter) -> None:
+        sides = self.kernel.shape[:2]
+        pads = [*((side - 1) // 2 for side in sides), *(side // 2 for side in sides)]
+        graph.then("Conv", graph.constant(self.kernel.transpose(3, 2, 0, 1)), pads=pads)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (*shape[:2], self.kernel.shape[3])
+
+    def unfolded_size(self, shape: Shape) -> int:
+        height, width, channels, filters = self.kernel.shape
+        return math.prod(shape[:2]) * max(height * width * channels, filters)
+
 
 @dataclass(frozen=True)
-class MaxPooling:
+class MaxPooling(Operation):
     """The highest value of each square; padding never wins."""
 
     size: int
@@ -159,54 +192,46 @@ class MaxPooling:
             np.maximum(highest, x[:, i::size, j::size], out=highest)
         return highest
 
+    def write(self, graph: GraphWriter) -> None:
+        square = [self.size] * 2
+        missing = [-side % self.size for side in graph.shape[:2]]
+        pads = [*(m // 2 for m in missing), *(m - m // 2 for m in missing)]
+        graph.then("MaxPool", kernel_shape=square, strides=square, pads=pads)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (*(-(-side // self.size) for side in shape[:2]), shape[2])
+
 
 @dataclass(frozen=True)
-class Flattening:
+class Flattening(Operation):
     """Images to rows."""
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         return x.reshape(len(x), -1)
 
+    def write(self, graph: GraphWriter) -> None:
+        graph.then("Transpose", perm=[0, 2, 3, 1])  # as the kernels of Keras expect
+        graph.then("Reshape", graph.constant(np.array([0, math.prod(graph.shape)])))
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return (math.prod(shape),)
+
 
 @dataclass(frozen=True)
-class GlobalPooling:
-    """One value of each map."""
+class GlobalPooling(Operation):
+    """One value of each map: NumPy's function, and ONNX' node."""
 
     reduce: Callable[..., np.ndarray]
+    node: str
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         return self.reduce(x, axis=(1, 2))
 
+    def write(self, graph: GraphWriter) -> None:
+        graph.then(self.node, axes=[2, 3], keepdims=0)
 
-def operations_of_layer(layer: Mapping[str, Any], weights: Iterator[np.ndarray]) -> list[Operation]:
-    """Return the operations of a layer.
-
-    Parameters
-    ----------
-    layer : dict
-        ``class_name`` and ``config``, as Keras describes it.
-    weights : iterator of ndarray
-        The network's remaining weights; those of this layer are taken.
-
-    Returns
-    -------
-    list of Operation
-        None for a layer that does nothing when it predicts.
-
-    Raises
-    ------
-    TypeError
-        If the kind of layer is not known.
-    StopIteration
-        If there are no weights left.
-    """
-    kind, config = layer["class_name"], layer["config"]
-    if kind not in _LAYERS:
-        raise TypeError(
-            f"No NumPy forward pass for layer {config.get('name')!r} of type {kind}; known are "
-            f"{', '.join(sorted(_LAYERS))}."
-        )
-    return _LAYERS[kind](config, weights)
+    def output_shape(self, shape: Shape) -> Shape:
+        return shape[2:]
 
 
 def fuse(operations: Sequence[Operation]) -> list[Operation]:
@@ -228,7 +253,7 @@ def fuse(operations: Sequence[Operation]) -> list[Operation]:
             fused[-1] = replace(operation, kernel=operation.kernel * previous.factor)
         elif isinstance(operation, MaxPooling):
             place = len(fused)
-            while place and _keeps_order(fused[place - 1]):
+            while place and fused[place - 1].keeps_order:
                 place -= 1
             fused.insert(place, operation)
         else:
@@ -236,70 +261,11 @@ def fuse(operations: Sequence[Operation]) -> list[Operation]:
     return fused
 
 
-def unfolded_size(operations: Sequence[Operation], image_shape: Sequence[int]) -> int:
+def unfolded_size(operations: Sequence[Operation], image_shape: Shape) -> int:
     """Return the number of values that one image becomes where it becomes the most."""
-    rows, columns = image_shape[:2]
     most = math.prod(image_shape)
+    shape = image_shape
     for operation in operations:
-        if isinstance(operation, MaxPooling):
-            rows, columns = (-(-side // operation.size) for side in (rows, columns))
-        elif isinstance(operation, Convolution):
-            height, width, channels, filters = operation.kernel.shape
-            most = max(most, rows * columns * max(height * width * channels, filters))
-        elif isinstance(operation, Product):
-            most = max(most, operation.kernel.shape[1])
+        most = max(most, operation.unfolded_size(shape))
+        shape = operation.output_shape(shape)
     return most
-
-
-def _keeps_order(operation: Operation) -> bool:
-    return isinstance(operation, Shift) or (
-        isinstance(operation, Activation) and operation.name in _MONOTONE
-    )
-
-
-def _next(weights: Iterator[np.ndarray]) -> np.ndarray:
-    return np.asarray(next(weights), dtype=np.float64)
-
-
-def _rescaling(config: Mapping[str, Any], weights: Iterator[np.ndarray]) -> list[Operation]:
-    shift = [Shift(np.float64(config["offset"]))] if config["offset"] else []
-    return [Scaling(np.float64(config["scale"])), *shift]
-
-
-def _activation(config: Mapping[str, Any], weights: Iterator[np.ndarray]) -> list[Operation]:
-    return [] if config["activation"] == "linear" else [Activation(config["activation"])]
-
-
-def _bias_and_activation(
-    config: Mapping[str, Any], weights: Iterator[np.ndarray]
-) -> list[Operation]:
-    bias = [Shift(_next(weights))] if config["use_bias"] else []
-    return [*bias, *_activation(config, weights)]
-
-
-def _batch_normalization(
-    config: Mapping[str, Any], weights: Iterator[np.ndarray]
-) -> list[Operation]:
-    gamma, beta, mean, variance = (_next(weights) for _ in range(4))
-    scale = gamma / np.sqrt(variance + config["epsilon"])
-    return [Scaling(scale), Shift(beta - mean * scale)]
-
-
-_LAYERS: dict[str, Callable[[Mapping[str, Any], Iterator[np.ndarray]], list[Operation]]] = {
-    "Rescaling": _rescaling,
-    "Conv2D": lambda config, weights: [
-        Convolution(_next(weights)),
-        *_bias_and_activation(config, weights),
-    ],
-    "BatchNormalization": _batch_normalization,
-    "Activation": _activation,
-    "MaxPooling2D": lambda config, weights: [MaxPooling(config["pool_size"][0])],
-    "Dropout": lambda config, weights: [],
-    "GlobalAveragePooling2D": lambda config, weights: [GlobalPooling(np.mean)],
-    "GlobalMaxPooling2D": lambda config, weights: [GlobalPooling(np.max)],
-    "Flatten": lambda config, weights: [Flattening()],
-    "Dense": lambda config, weights: [
-        Product(_next(weights)),
-        *_bias_and_activation(config, weights),
-    ],
-}

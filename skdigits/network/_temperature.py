@@ -1,4 +1,4 @@
-"""Temperature scaling: sharper or softer probabilities, in the same order."""
+"""Scale logits by a temperature: sharper or softer probabilities, in the same order."""
 
 from collections.abc import Sequence
 
@@ -11,7 +11,7 @@ _RANGE = (0.05, 20.0)
 
 
 def fit_temperature(
-    probabilities: np.ndarray, codes: np.ndarray, sample_weight: np.ndarray
+    probabilities: np.ndarray, class_indices: np.ndarray, sample_weight: np.ndarray
 ) -> float:
     """Find the temperature with the least log-loss on rows that were not trained on.
 
@@ -19,8 +19,8 @@ def fit_temperature(
     ----------
     probabilities : ndarray of shape (n_samples, n_classes)
         Predicted at a temperature of 1.
-    codes : ndarray of shape (n_samples,)
-        Indices of the true classes.
+    class_indices : ndarray of shape (n_samples,)
+        Class indices of the true labels.
     sample_weight : ndarray of shape (n_samples,)
         Positive weights.
 
@@ -46,30 +46,17 @@ def fit_temperature(
     from scipy.special import log_softmax
 
     logits = np.log(np.maximum(probabilities, _LEAST_PROBABILITY))
-    rows = np.arange(len(codes))
+    rows = np.arange(len(class_indices))
 
     def log_loss(log_temperature: float) -> float:
         log_probabilities = log_softmax(logits / np.exp(log_temperature), axis=1)
-        return -float(np.average(log_probabilities[rows, codes], weights=sample_weight))
+        return -float(np.average(log_probabilities[rows, class_indices], weights=sample_weight))
 
     best = minimize_scalar(log_loss, bounds=np.log(_RANGE), method="bounded")
     return float(np.exp(best.x))
 
 
 def scale_softmax(weights: Sequence[np.ndarray], temperature: float) -> list[np.ndarray]:
-    """Divide the logits of a network by a temperature.
-
-    Parameters
-    ----------
-    weights : sequence of ndarray
-        Of a network that ends in a softmax layer with a bias.
-    temperature : float
-        Positive.
-
-    Returns
-    -------
-    list of ndarray
-        The same but for the last two, kernel and bias of the last layer.
-    """
+    """Divide the logits, which the last two weights make, by a temperature."""
     *others, kernel, bias = weights
     return [*others, *((values / temperature).astype(values.dtype) for values in (kernel, bias))]

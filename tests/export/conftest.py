@@ -26,7 +26,7 @@ def make_network():
     """Make a network of given layers, and rows for it; no training, all weights are random."""
     from skdigits import DigitCNNClassifier
     from skdigits._parameters import NETWORK_PARAMETERS
-    from skdigits.network import NumpyNetwork, build_network
+    from skdigits.network import NumpyNetwork, architecture, build_network
 
     def make(image_shape=(8, 8, 1), classes=(0, 1, 2), **parameters):
         all_parameters = DigitCNNClassifier.fast(**parameters).get_params()
@@ -38,14 +38,11 @@ def make_network():
                 variable.assign(random.uniform(0.5, 1.5, variable.shape))
             elif len(variable.shape) == 1:  # biases are zeros and scales are ones at first
                 variable.assign(random.normal(size=variable.shape))
-        layers = [
-            {"class_name": layer["class_name"], "config": layer["config"]}
-            for layer in keras_network.get_config()["layers"]
-        ]
+        layers = architecture(len(classes), **parameters)
         rows = random.integers(0, 17, (50, np.prod(image_shape))).astype(np.float32)
         *weights, kernel, _ = keras_network.get_weights()
         # Logits that differ, from row to row and from class to class.
-        *_, (_, features), _ = NumpyNetwork.from_keras(keras_network).layer_outputs(
+        *_, (_, features), _ = NumpyNetwork(layers, keras_network.get_weights()).layer_outputs(
             rows.reshape(-1, *image_shape)
         )
         logits = features @ kernel

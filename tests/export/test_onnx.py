@@ -134,9 +134,9 @@ def test_labels_come_out_as_they_went_in(make_network, expect, classes, type_nam
     session = onnxruntime.InferenceSession(model.SerializeToString())
     assert session.get_outputs()[0].type == type_name
     labels, probabilities = session.run(None, {"X": rows})
-    codes = np.argmax(expect(network, rows), axis=1)
-    assert len(np.unique(codes)) > 1
-    np.testing.assert_array_equal(labels, classes[codes])
+    class_indices = np.argmax(expect(network, rows), axis=1)
+    assert len(np.unique(class_indices)) > 1
+    np.testing.assert_array_equal(labels, classes[class_indices])
     assert probabilities.shape == (50, len(classes))
 
 

@@ -8,9 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from skdigits._parameters import FAST, NETWORK_PARAMETERS, REFERENCE
-from skdigits.network import ACTIVATIONS, build_network
-from skdigits.network._architecture import architecture
-from skdigits.network._check import weight_shapes
+from skdigits.network import ACTIVATIONS, architecture, build_network, weight_shapes
 
 ARCHITECTURES = st.fixed_dictionaries(
     {

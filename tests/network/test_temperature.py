@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.special import log_softmax, softmax
 
 import skdigits
-from skdigits.network._temperature import fit_temperature, scale_softmax
+from skdigits.network import fit_temperature, scale_softmax
 from skdigits.training._pool import TRACED_NETWORKS
 
 
@@ -24,44 +24,44 @@ def logits_and_labels(n, n_classes=4, seed=0):
 
 @pytest.mark.parametrize("temperature", [0.3, 0.5, 1.0, 2.0, 5.0])
 def test_the_temperature_that_probabilities_lack_is_found(temperature):
-    logits, codes = logits_and_labels(5000)
+    logits, class_indices = logits_and_labels(5000)
     bold_or_timid = softmax(logits * temperature, axis=1)
-    found = fit_temperature(bold_or_timid, codes, np.ones(len(codes)))
+    found = fit_temperature(bold_or_timid, class_indices, np.ones(len(class_indices)))
     assert found == pytest.approx(temperature, rel=0.1)
 
 
 def test_no_other_temperature_has_less_log_loss():
-    logits, codes = logits_and_labels(300)
+    logits, class_indices = logits_and_labels(300)
     weight = np.random.default_rng(1).uniform(0.1, 3, 300)
 
     def log_loss(temperature):
         log_probabilities = log_softmax(logits / temperature, axis=1)
-        return -np.average(log_probabilities[np.arange(300), codes], weights=weight)
+        return -np.average(log_probabilities[np.arange(300), class_indices], weights=weight)
 
-    found = fit_temperature(softmax(logits, axis=1), codes, weight)
+    found = fit_temperature(softmax(logits, axis=1), class_indices, weight)
     assert all(log_loss(found) <= log_loss(found * factor) for factor in (0.5, 0.98, 1.02, 2))
 
 
 def test_a_weight_of_2_is_the_row_twice():
-    logits, codes = logits_and_labels(200)
+    logits, class_indices = logits_and_labels(200)
     probabilities, weight = softmax(3 * logits, axis=1), np.arange(200) % 3 + 1
-    by_weight = fit_temperature(probabilities, codes, weight)
+    by_weight = fit_temperature(probabilities, class_indices, weight)
     repeated = fit_temperature(
-        probabilities.repeat(weight, axis=0), codes.repeat(weight), np.ones(weight.sum())
+        probabilities.repeat(weight, axis=0), class_indices.repeat(weight), np.ones(weight.sum())
     )
     assert by_weight == pytest.approx(repeated, rel=1e-4)
-    assert by_weight != pytest.approx(fit_temperature(probabilities, codes, np.ones(200)))
+    assert by_weight != pytest.approx(fit_temperature(probabilities, class_indices, np.ones(200)))
 
 
 def test_perfect_and_hopeless_predictions_have_the_temperatures_of_the_ends():
-    certain, codes = np.eye(3) * 0.7 + 0.1, np.arange(3)
-    assert 0.05 <= fit_temperature(certain, codes, np.ones(3)) < 0.06
-    assert 19 < fit_temperature(certain, (codes + 1) % 3, np.ones(3)) <= 20
+    certain, class_indices = np.eye(3) * 0.7 + 0.1, np.arange(3)
+    assert 0.05 <= fit_temperature(certain, class_indices, np.ones(3)) < 0.06
+    assert 19 < fit_temperature(certain, (class_indices + 1) % 3, np.ones(3)) <= 20
 
 
 def test_probabilities_of_0_give_a_finite_temperature():
-    probabilities, codes = np.eye(3)[[0, 1, 2, 0]], np.array([0, 1, 2, 1])
-    assert 0.05 <= fit_temperature(probabilities, codes, np.ones(4)) <= 20
+    probabilities, class_indices = np.eye(3)[[0, 1, 2, 0]], np.array([0, 1, 2, 1])
+    assert 0.05 <= fit_temperature(probabilities, class_indices, np.ones(4)) <= 20
 
 
 @settings(deadline=None)
@@ -191,10 +191,10 @@ def test_validation_takes_the_rows_that_are_set_aside(options, n_rows, calls, di
     X, y = digits
     clf = tiny(epochs=2, temperature="validation", **options)
     clf.fit(X, y, np.where(y < 5, 2.0, 1.0))
-    ((probabilities, codes, weight),) = calls
+    ((probabilities, class_indices, weight),) = calls
     assert probabilities.shape == (n_rows, 10)
-    assert np.bincount(codes, minlength=10).min() >= 4  # stratified
-    np.testing.assert_allclose(weight[codes < 5], 2 * weight[codes >= 5].mean())
+    assert np.bincount(class_indices, minlength=10).min() >= 4  # stratified
+    np.testing.assert_allclose(weight[class_indices < 5], 2 * weight[class_indices >= 5].mean())
     assert "val_loss" in clf.history_
     assert clf.temperature_ == 3
 
