@@ -1,4 +1,4 @@
-"""What is wrong with rows that should be digits, in words."""
+"""Check rows that should be digits, and say in words what is wrong with them."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

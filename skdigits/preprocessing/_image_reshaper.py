@@ -1,4 +1,4 @@
-"""Flat rows of features to images and back."""
+"""Reshape flat rows of features to images and back."""
 
 import math
 from collections.abc import Sequence

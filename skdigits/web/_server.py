@@ -1,4 +1,4 @@
-"""Where the drawing pad listens, and the running of it."""
+"""Listen on a port, and serve the drawing pad there."""
 
 import errno
 import ipaddress
