@@ -41,8 +41,10 @@ _PROBLEMS = (OSError, ValueError, MemoryError)
     show_default=True,
     help="Whether ink is darker or lighter than the paper.",
 )
-@click.option("--proba", is_flag=True, help="Give the probability of each class as well.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each picture.")
+@click.option("--proba", is_flag=True, help="Show the probability of each class as well.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per line for each picture."
+)
 @click.option(
     "--explain",
     type=click.Path(path_type=Path, file_okay=False),

@@ -24,34 +24,13 @@ _LUMA = (299, 587, 114)
 
 
 def read_picture(picture: Any, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
-    """Read a picture as luminance, upright.
+    """Read a picture, upright, as luminance from 0, black, to 1, white.
 
-    Parameters
-    ----------
-    picture : str, path-like, bytes, binary file, PIL.Image.Image or array-like
-        A file of the formats PNG, JPEG, BMP, GIF, TIFF, WebP or PPM, its content, or pixels:
-        grey of shape (height, width), or with 1 to 4 channels last, which are grey, grey and
-        alpha, RGB, or RGB and alpha. Numbers are in 0..1, 0..255 or 0..65535, whichever is the
-        least that holds their maximum.
-    max_pixels : int, default=50_000_000
-        Larger pictures are refused, before they are decoded.
+    What may be a picture is in :meth:`skdigits.preprocessing.DigitImageEncoder.transform`. A
+    photograph is turned as its EXIF orientation says. What is transparent becomes white, or black
+    if the visible strokes are light. What cannot be read is a PictureError; pictures of more than
+    `max_pixels` are refused before they are decoded.
 
-    Returns
-    -------
-    ndarray of shape (height, width), dtype float64
-        From 0, black, to 1, white. A photograph is turned as its EXIF orientation says. What is
-        transparent becomes white, or black if the visible strokes are light.
-
-    Raises
-    ------
-    skdigits.exceptions.PictureError
-        If `picture` is not a picture, is damaged, has several frames, is empty or too large, or
-        holds numbers that are negative, not finite or too high.
-    OSError
-        If a file cannot be opened.
-
-    Notes
-    -----
     Of a file with several frames, nobody can say which one is meant: it is refused, unless it is
     opened with Pillow, whose current frame is taken. The previews that phones add to a JPEG do
     not count. Pillow has a limit of its own, 179 million pixels, that `max_pixels` cannot raise.

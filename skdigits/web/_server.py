@@ -17,7 +17,7 @@ _LAST_ANSWERS_SECONDS = 2
 
 
 def listen(host: str = "127.0.0.1", port: int | None = None) -> socket.socket:
-    """Take a port.
+    """Listen on a port.
 
     Parameters
     ----------

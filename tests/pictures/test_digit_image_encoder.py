@@ -254,7 +254,7 @@ class TestWhatIsRecognised:
 class TestAnyPicture:
     @settings(max_examples=80, deadline=None)
     @given(st.data())
-    def test_gives_counts_or_an_image_error(self, data):
+    def test_gives_counts_or_a_picture_error(self, data):
         height, width = (data.draw(st.integers(1, 70)) for _ in range(2))
         random = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
         kind = data.draw(st.sampled_from(["noise", "blobs", "bits", "few"]))

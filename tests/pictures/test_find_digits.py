@@ -129,7 +129,7 @@ def test_a_large_picture_is_searched_in_its_own_pixels(handwriting):
     assert np.abs(np.subtract(found, moved(expected, 200, 200))).max() <= 4
 
 
-def test_each_image_shows_one_digit_alone_dark_on_light(handwriting):
+def test_each_box_shows_one_digit_alone_dark_on_light(handwriting):
     encoder = DigitImageEncoder()
     ink, _ = handwriting("26", gap=4)
     for picture in (on_paper(ink), 255 - on_paper(ink)):

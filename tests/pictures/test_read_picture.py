@@ -55,10 +55,10 @@ WHOLE = {
 @pytest.mark.parametrize(
     "kind", ["path", "str", "bytes", "bytearray", "memoryview", "file", "pillow", "array", "list"]
 )
-def test_every_kind_of_source_gives_the_same(kind, tmp_path):
+def test_every_kind_of_picture_gives_the_same(kind, tmp_path):
     path = tmp_path / "digit.png"
     path.write_bytes(encoded(Image.fromarray(GREYS)))
-    source = {
+    picture = {
         "path": lambda: path,
         "str": lambda: str(path),
         "bytes": path.read_bytes,
@@ -69,7 +69,7 @@ def test_every_kind_of_source_gives_the_same(kind, tmp_path):
         "array": lambda: GREYS,
         "list": GREYS.tolist,
     }[kind]()
-    grey = read_picture(source)
+    grey = read_picture(picture)
     assert grey.dtype == np.float64
     np.testing.assert_allclose(grey, GREYS / 255)
 
@@ -248,7 +248,7 @@ class TestArrays:
             (5, r"got \(\)"),
         ],
     )
-    def test_what_is_no_image_is_refused(self, pixels, message):
+    def test_what_is_no_picture_is_refused(self, pixels, message):
         with pytest.raises(PictureError, match=message):
             read_picture(pixels)
 
@@ -276,9 +276,9 @@ class TestDamagedAndHostileFiles:
     def test_each_is_refused_with_a_reason(self, data, message, tmp_path):
         path = tmp_path / "digit.png"
         path.write_bytes(data)
-        for source in (data, path):
+        for picture in (data, path):
             with pytest.raises(PictureError, match=message) as refused:
-                read_picture(source)
+                read_picture(picture)
             assert str(tmp_path) not in str(refused.value)
         assert "'digit.png'" in str(refused.value)
 
@@ -293,9 +293,9 @@ class TestDamagedAndHostileFiles:
         assert limit == Image.MAX_IMAGE_PIXELS
 
     def test_the_limit_is_for_arrays_and_pillow_images_too(self):
-        for source in (np.zeros((101, 100)), Image.new("L", (100, 101))):
+        for picture in (np.zeros((101, 100)), Image.new("L", (100, 101))):
             with pytest.raises(PictureError, match="too large: 100 x 101"):
-                read_picture(source, max_pixels=10_000)
+                read_picture(picture, max_pixels=10_000)
 
     def test_a_frame_that_pillow_was_told_is_read(self):
         image = Image.open(io.BytesIO(frames("GIF")))
@@ -325,7 +325,7 @@ class TestDamagedAndHostileFiles:
 
     @settings(max_examples=150, deadline=None)
     @given(data=st.data())
-    def test_whatever_is_damaged_gives_greys_or_an_image_error(self, data):
+    def test_whatever_is_damaged_gives_greys_or_a_picture_error(self, data):
         content = bytearray(WHOLE[data.draw(st.sampled_from(sorted(WHOLE)))])
         for _ in range(data.draw(st.integers(1, 4))):
             content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
