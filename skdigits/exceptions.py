@@ -6,8 +6,8 @@ from contextlib import contextmanager
 
 __all__ = [
     "DigitsWarning",
-    "ImageError",
     "ModelFileError",
+    "PictureError",
     "TrainingInterruptedWarning",
     "interrupts_propagate",
 ]
@@ -74,5 +74,5 @@ def interrupts_propagate() -> Iterator[None]:
             raise KeyboardInterrupt(str(interruption)) from interruption
 
 
-class ImageError(ValueError):
+class PictureError(ValueError):
     """A picture that cannot be read, or in which there is no digit to encode."""

@@ -1,4 +1,4 @@
-"""``skdigits draw``."""
+"""``skdigits draw``: open the drawing pad."""
 
 import ipaddress
 import webbrowser

@@ -1,4 +1,4 @@
-"""A figure for each picture: what became of it, and what was read."""
+"""Draw a figure for each picture: what became of it, and what was read."""
 
 from pathlib import Path
 from typing import Any
@@ -8,8 +8,7 @@ from matplotlib.figure import Figure
 from skdigits._files import replacing
 from skdigits.cli._picture_files import STDIN
 from skdigits.displays import DigitImageEncoderDisplay, NumberReadingDisplay
-from skdigits.pictures import NumberReading, read_image
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import DigitReading, NumberReading
 
 __all__ = ["Explanations"]
 
@@ -17,47 +16,26 @@ _DPI = 150
 
 
 class Explanations:
-    """Writes figures into a folder, each under a name of its own.
+    """Write figures into a folder, which is made if it is not there, each under its own name."""
 
-    Parameters
-    ----------
-    folder : Path
-        It is made if it is not there.
-    polarity : str
-        What ink is, as for :class:`~skdigits.preprocessing.DigitImageEncoder`.
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be made.
-    """
-
-    def __init__(self, folder: Path, *, polarity: str) -> None:
+    def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
-        self._encoder = DigitImageEncoder(polarity=polarity)
         self._taken: set[str] = set()
 
-    def write(self, name: str, picture: Any, read: NumberReading | str) -> Path:
-        """Write the figure of a picture and give its path; an older one is replaced.
+    def write(self, name: str, picture: Any, reading: DigitReading | NumberReading) -> Path:
+        """Write the figure of a picture, an array in 0..1, and return its path.
 
-        Parameters
-        ----------
-        name : str
-            As on the command line.
-        picture : file or bytes
-            The picture.
-        read : NumberReading or str
-            What was read in it: several digits, or one.
+        `name` is that on the command line. A figure of an earlier run is replaced.
         """
         display: NumberReadingDisplay | DigitImageEncoderDisplay
-        if isinstance(read, NumberReading):
+        if isinstance(reading, NumberReading):
             ax = Figure(figsize=(8, 5), layout="constrained").add_subplot()
-            display = NumberReadingDisplay(image=read_image(picture), reading=read).plot(ax)
+            display = NumberReadingDisplay(picture=picture, reading=reading).plot(ax)
         else:
             ax = Figure(figsize=(12.6, 2.2), layout="constrained").add_subplot()
-            display = DigitImageEncoderDisplay.from_image(self._encoder, picture, ax=ax)
-            display.figure_.suptitle(read)
+            display = DigitImageEncoderDisplay(steps=reading.steps or {}).plot(ax)
+            display.figure_.suptitle(f"{reading.label} ({reading.probabilities.max():.1%})")
         path = self._folder / self._free_name(name)
         with replacing(path) as part:
             display.figure_.savefig(part, dpi=_DPI, format="png")

@@ -1,5 +1,6 @@
-"""Pictures named on the command line: files, folders and standard input, opened with care."""
+"""Open the pictures named on the command line: files, folders and standard input."""
 
+import io
 import os
 import stat
 import sys
@@ -7,7 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from skdigits.exceptions import ImageError
+from skdigits.exceptions import PictureError
 
 __all__ = ["STDIN", "open_picture", "picture_files"]
 
@@ -18,43 +19,19 @@ _MAX_BYTES = 300_000_000
 # This much is held in memory.
 _MAX_STDIN_BYTES = 64_000_000
 
-_SUFFIXES = {
-    ".bmp",
-    ".dib",
-    ".gif",
-    ".jfif",
-    ".jpe",
-    ".jpeg",
-    ".jpg",
-    ".pbm",
-    ".pgm",
-    ".png",
-    ".pnm",
-    ".ppm",
-    ".tif",
-    ".tiff",
-    ".webp",
-}
+_SUFFIXES = (
+    *(".bmp", ".dib", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm"),
+    *(".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"),
+)
 
 
 def picture_files(
     names: Iterable[str], *, recursive: bool
 ) -> Iterator[tuple[str, Exception | None]]:
-    """Return the files to read in the order of `names`; for a folder, the pictures in it, sorted.
+    """Yield the files to read in the order of `names`; for a folder, the pictures in it, sorted.
 
-    Parameters
-    ----------
-    names : iterable of str
-        Files, folders and "-".
-    recursive : bool
-        Whether folders in folders are looked into. Links to folders are not followed.
-
-    Yields
-    ------
-    name : str
-        Of a file, or of what was to be one.
-    error : Exception or None
-        Why there is nothing to read.
+    Beside each stands None, or why there is nothing to read. Folders in folders are looked into if
+    `recursive`; links to folders are not followed.
     """
     for name in names:
         if name == STDIN or not Path(name).is_dir():
@@ -66,7 +43,7 @@ def picture_files(
         yield from ((str(error.filename or name), error) for error in errors)
         if not files and not errors:
             hint = "" if recursive else ", nor looked for in the folders within without --recursive"
-            yield name, ImageError(f"No pictures are in this folder{hint}.")
+            yield name, PictureError(f"No pictures are in this folder{hint}.")
 
 
 def _in_folder(folder: str, recursive: bool, errors: list[OSError]) -> Iterator[str]:
@@ -77,27 +54,23 @@ def _in_folder(folder: str, recursive: bool, errors: list[OSError]) -> Iterator[
         folders[:] = sorted(folders) if recursive else []
 
 
-def open_picture(name: str) -> BinaryIO | bytes:
+def open_picture(name: str) -> BinaryIO:
     """Open a file, or read standard input; nothing else, and never without an end.
 
-    Raises
-    ------
-    OSError
-        If it cannot be opened.
-    skdigits.exceptions.ImageError
-        If it is not a regular file, is empty or too large.
+    It is an OSError if it cannot be opened, and a PictureError if it is not a regular file, is
+    empty or too large.
     """
     if name == STDIN:
         data = sys.stdin.buffer.read(_MAX_STDIN_BYTES + 1)
         _check_size(len(data), _MAX_STDIN_BYTES)
-        return data
+        return io.BytesIO(data)
     # Opening a named pipe would wait for somebody to write into it.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     file = os.fdopen(os.open(name, flags), "rb")
     try:
         status = os.fstat(file.fileno())
         if not stat.S_ISREG(status.st_mode):
-            raise ImageError(
+            raise PictureError(
                 "This is a pipe or a device, not a file. To read a picture from a pipe, name "
                 f"{STDIN} for standard input."
             )
@@ -110,6 +83,6 @@ def open_picture(name: str) -> BinaryIO | bytes:
 
 def _check_size(size: int, most: int) -> None:
     if not size:
-        raise ImageError("There is nothing in it, 0 bytes; expected a picture.")
+        raise PictureError("There is nothing in it, 0 bytes; expected a picture.")
     if size > most:
-        raise ImageError(f"It has more than {most // 1_000_000} MB, the most that is read.")
+        raise PictureError(f"It has more than {most // 1_000_000} MB, the most that is read.")

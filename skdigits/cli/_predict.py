@@ -1,17 +1,20 @@
-"""``skdigits predict``."""
+"""``skdigits predict``: read the digits in pictures."""
 
 import json
 from collections.abc import Callable, Iterator
-from contextlib import nullcontext
 from math import prod
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from skdigits.cli._model import load_reader
 from skdigits.cli._picture_files import STDIN, open_picture, picture_files
 from skdigits.cli._terminal import in_one_line, problems_in_one_line, warnings_in_one_line
+from skdigits.exceptions import PictureError
+
+if TYPE_CHECKING:
+    from skdigits.pictures import DigitReading, NumberReading
 
 __all__ = ["predict"]
 
@@ -38,8 +41,10 @@ _PROBLEMS = (OSError, ValueError, MemoryError)
     show_default=True,
     help="Whether ink is darker or lighter than the paper.",
 )
-@click.option("--proba", is_flag=True, help="Give the probability of each class as well.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each picture.")
+@click.option("--proba", is_flag=True, help="Show the probability of each class as well.")
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print one JSON object per line for each picture."
+)
 @click.option(
     "--explain",
     type=click.Path(path_type=Path, file_okay=False),
@@ -67,7 +72,7 @@ def predict(
     if files.count(STDIN) > 1:
         raise click.UsageError("Standard input, -, can be read only once.")
     with problems_in_one_line():
-        recognise = _make_recogniser(
+        read = _make_reader(
             load_reader(model_file), polarity=polarity, several=several, figures=explain
         )
     format_answer = _as_json if as_json else _as_text
@@ -77,10 +82,10 @@ def predict(
             try:
                 if error:
                     raise error
-                answer = {"file": name, **recognise(name)}
+                answer = {"file": name, **read(name)}
             except _PROBLEMS as problem:
                 failed = True
-                answer = {"file": name, "error": _said(problem)}
+                answer = {"file": name, "error": _reason(problem)}
                 click.echo(f"Error: {_shown(name)}: {answer['error']}", err=True)
             for kind in answer.get("findings", []):
                 click.echo(f"Warning: {_shown(name)}: {_WARNING.format(kind)}", err=True)
@@ -95,71 +100,72 @@ _WARNING = (
 )
 
 
-def _make_recogniser(
+def _make_reader(
     model: Any, *, polarity: str, several: bool, figures: Path | None
 ) -> Callable[[str], dict[str, Any]]:
-    """Return a function from the name of a file to what it says, as JSON can hold it."""
-    from skdigits.pictures import PictureEncoding
+    """Return a function from the name of a file to what is read in it, as JSON can hold it."""
+    from skdigits.pictures import PictureEncoding, read_digit, read_picture
 
     encoder = PictureEncoding(polarity=polarity)
-    recognise = _recognise_several if several else _recognise_one
-    explain = None
+    explanations = None
     if figures is not None:
         from skdigits.cli._explanations import Explanations
 
-        explain = Explanations(figures, polarity=polarity)
+        explanations = Explanations(figures)
 
-    def recognise_file(name: str) -> dict[str, Any]:
-        picture = open_picture(name)
-        with nullcontext() if isinstance(picture, bytes) else picture:
-            answer, read = recognise(picture, model, encoder)
-            if explain is not None:
-                if not isinstance(picture, bytes):
-                    picture.seek(0)
-                answer["figure"] = str(explain.write(name, picture, read))
+    def read(name: str) -> dict[str, Any]:
+        with open_picture(name) as file:
+            # The figure shows the picture as well: it is decoded once.
+            picture = file if explanations is None else read_picture(file)
+            reading: DigitReading | NumberReading
+            if several:
+                from skdigits.pictures import read_number
+
+                reading = read_number(picture, model, encoder=encoder)
+                answer = _number_answer(reading, model.classes_)
+            else:
+                reading = read_digit(
+                    picture, model, encoder=encoder, explain=explanations is not None
+                )
+                answer = _digit_answer(reading, model.classes_)
+        if explanations is not None:
+            answer["figure"] = str(explanations.write(name, picture, reading))
         return answer
 
-    return recognise_file
+    return read
 
 
-def _recognise_one(picture: Any, model: Any, encoder: Any) -> tuple[dict[str, Any], Any]:
+def _digit_answer(reading: "DigitReading", classes: Any) -> dict[str, Any]:
     from skdigits.preprocessing import check_digits
 
-    counts = encoder.transform([picture])
-    answer = _digit(model.predict_proba(counts)[0], model.classes_)
-    answer["findings"] = [finding.kind for finding in check_digits(counts)]
-    return answer, f"{answer['digit']} ({answer['confidence']:.1%})"
+    findings = check_digits(reading.counts.reshape(1, -1))
+    return {
+        **_digit(reading.label, reading.probabilities, classes),
+        "findings": [finding.kind for finding in findings],
+    }
 
 
-def _recognise_several(picture: Any, model: Any, encoder: Any) -> tuple[dict[str, Any], Any]:
-    from skdigits.exceptions import ImageError
-    from skdigits.pictures import read_number
-
-    reading = read_number(picture, model, encoder=encoder)
+def _number_answer(reading: "NumberReading", classes: Any) -> dict[str, Any]:
     if not reading.boxes:
-        raise ImageError("No digits were found in the picture.")
+        raise PictureError("No digits were found in the picture.")
     digits = [
         {
-            **_digit(probabilities, model.classes_),
+            **_digit(label, probabilities, classes),
             "line": box.line,
             "box": [box.left, box.top, box.right, box.bottom],
         }
-        for box, probabilities in zip(reading.boxes, reading.probabilities, strict=True)
+        for box, label, probabilities in zip(
+            reading.boxes, reading.labels.tolist(), reading.probabilities, strict=True
+        )
     ]
     confidence = prod(digit["confidence"] for digit in digits)
-    return {"number": reading.text, "confidence": confidence, "digits": digits}, reading
+    return {"number": reading.text, "confidence": confidence, "digits": digits}
 
 
-def _digit(probabilities: Any, classes: Any) -> dict[str, Any]:
-    labels, probabilities = classes.tolist(), probabilities.tolist()
-    confidence = max(probabilities)
-    return {
-        "digit": labels[probabilities.index(confidence)],
-        "confidence": confidence,
-        "probabilities": {
-            str(label): value for label, value in zip(labels, probabilities, strict=True)
-        },
-    }
+def _digit(label: Any, probabilities: Any, classes: Any) -> dict[str, Any]:
+    values = probabilities.tolist()
+    by_label = {str(name): value for name, value in zip(classes.tolist(), values, strict=True)}
+    return {"digit": label, "confidence": max(values), "probabilities": by_label}
 
 
 def _as_json(answer: dict[str, Any], *, proba: bool) -> Iterator[str]:
@@ -172,8 +178,8 @@ def _as_json(answer: dict[str, Any], *, proba: bool) -> Iterator[str]:
 def _as_text(answer: dict[str, Any], *, proba: bool) -> Iterator[str]:
     if "error" in answer:
         return
-    said = answer["digit"] if "digit" in answer else " / ".join(answer["number"].split("\n"))
-    yield f"{_shown(answer['file'])}: {said} ({answer['confidence']:.1%})"
+    text = answer["digit"] if "digit" in answer else " / ".join(answer["number"].split("\n"))
+    yield f"{_shown(answer['file'])}: {text} ({answer['confidence']:.1%})"
     for digit in answer.get("digits", [answer]) if proba else []:
         place = (
             "{} at {},{}-{},{}: ".format(digit["digit"], *digit["box"]) if "box" in digit else ""
@@ -183,8 +189,8 @@ def _as_text(answer: dict[str, Any], *, proba: bool) -> Iterator[str]:
         )
 
 
-def _said(problem: Exception) -> str:
-    """Return what an error says beside the name of the file."""
+def _reason(problem: Exception) -> str:
+    """Return what went wrong, to stand beside the name of the file."""
     if isinstance(problem, OSError) and problem.strerror:
         return f"{problem.strerror}."
     return in_one_line(problem) or f"{type(problem).__name__}."

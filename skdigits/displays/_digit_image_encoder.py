@@ -1,4 +1,4 @@
-"""``DigitImageEncoderDisplay``: what each step of the encoder makes of a picture."""
+"""``DigitImageEncoderDisplay``: draw what each step of the encoder makes of a picture."""
 
 from typing import Any, Self
 
@@ -26,13 +26,14 @@ _TITLES = {
 class DigitImageEncoderDisplay:
     """What each step of an encoder makes of a picture, from left to right.
 
-    It is made by :meth:`from_image`; the constructor takes what is drawn as it is.
+    It is made by :meth:`from_picture`; the constructor takes what is drawn as it is.
 
     Parameters
     ----------
     steps : dict of str to ndarray
         Pictures by the names of their steps, as
-        :meth:`~skdigits.preprocessing.DigitImageEncoder.explain` gives them.
+        :meth:`~skdigits.preprocessing.DigitImageEncoder.explain` and, if asked to,
+        :func:`skdigits.read_digit` return them.
 
     Attributes
     ----------
@@ -52,7 +53,7 @@ class DigitImageEncoderDisplay:
     >>> from skdigits.preprocessing import DigitImageEncoder
     >>> picture = np.ones((60, 60))
     >>> picture[10:50, 20:25] = 0
-    >>> display = DigitImageEncoderDisplay.from_image(DigitImageEncoder(), picture)
+    >>> display = DigitImageEncoderDisplay.from_picture(DigitImageEncoder(), picture)
     >>> [ax.get_title() for ax in display.axes_[-2:]]
     ['32x32', 'counts']
     """
@@ -61,14 +62,14 @@ class DigitImageEncoderDisplay:
         self.steps = steps
 
     @classmethod
-    def from_image(cls, encoder: DigitImageEncoder, image: Any, *, ax: Any = None) -> Self:
+    def from_picture(cls, encoder: DigitImageEncoder, picture: Any, *, ax: Any = None) -> Self:
         """Encode one picture, and draw the steps.
 
         Parameters
         ----------
         encoder : DigitImageEncoder
             The encoder.
-        image : path, bytes, file, PIL image or array
+        picture : path, bytes, file, PIL image or array
             One picture, as the encoder takes it.
         ax : matplotlib Axes, default=None
             A subplot in whose place to draw; None makes a figure.
@@ -80,10 +81,10 @@ class DigitImageEncoderDisplay:
 
         Raises
         ------
-        skdigits.exceptions.ImageError
+        skdigits.exceptions.PictureError
             If the picture cannot be read, or no ink is found in it.
         """
-        return cls(steps=encoder.explain(image)).plot(ax=ax)
+        return cls(steps=encoder.explain(picture)).plot(ax=ax)
 
     def plot(self, ax: Any = None, *, imshow_kw: dict[str, Any] | None = None) -> Self:
         """Draw the steps.
@@ -103,12 +104,12 @@ class DigitImageEncoderDisplay:
         n_steps = len(self.steps)
         self.figure_, grid = grid_in(ax, 1, n_steps, (1.4 * n_steps, 1.9))
         self.axes_ = grid.subplots(squeeze=False)[0]
-        for axes, (name, image) in zip(self.axes_, self.steps.items(), strict=True):
+        for axes, (name, step) in zip(self.axes_, self.steps.items(), strict=True):
             if name == "grey":
                 scale = {"cmap": "gray", "vmin": 0, "vmax": 1}
             else:
                 scale = {"vmax": 16 if name == "counts" else 1}
-            show_image(axes, image, **{**scale, **(imshow_kw or {})})
+            show_image(axes, step, **{**scale, **(imshow_kw or {})})
             axes.set_title(_TITLES.get(name, name), fontsize="small")
             # Paper is white like the figure: a frame shows where the picture ends.
             axes.spines[:].set(visible=True, color="0.8")

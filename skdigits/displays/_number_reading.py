@@ -1,11 +1,11 @@
-"""``NumberReadingDisplay``: a picture with the digits that were read in it."""
+"""``NumberReadingDisplay``: draw a picture with the digits that were read in it."""
 
 from typing import Any, Self
 
 import numpy as np
 
 from skdigits.displays._layout import axes_or_new
-from skdigits.pictures import NumberReading, read_image, read_number
+from skdigits.pictures import NumberReading, read_number, read_picture
 
 __all__ = ["NumberReadingDisplay"]
 
@@ -15,14 +15,14 @@ _WIDTH = 7.0  # of a new figure, in inches
 class NumberReadingDisplay:
     """A picture, a box around each digit, and above it the label and its probability.
 
-    It is made by :meth:`from_image`; the constructor takes what is drawn as it is.
+    It is made by :meth:`from_picture`; the constructor takes what is drawn as it is.
 
     Parameters
     ----------
-    image : ndarray of shape (height, width)
+    picture : ndarray of shape (height, width)
         The picture's luminance in 0..1.
     reading : NumberReading
-        What was read, as :func:`skdigits.read_number` gives it.
+        What was read, as :func:`skdigits.read_number` returns it.
 
     Attributes
     ----------
@@ -45,24 +45,24 @@ class NumberReadingDisplay:
     >>> clf = KNeighborsClassifier().fit(X, y)
     >>> row = np.hstack([np.pad(X[i].reshape(8, 8), ((2, 2), (1, 1))) for i in (0, 2, 5)])
     >>> picture = 1 - np.kron(row, np.ones((5, 5))) / 16
-    >>> display = NumberReadingDisplay.from_image(picture, clf)
+    >>> display = NumberReadingDisplay.from_picture(picture, clf)
     >>> len(display.ax_.patches)
     3
     """
 
-    def __init__(self, *, image: np.ndarray, reading: NumberReading) -> None:
-        self.image = image
+    def __init__(self, *, picture: np.ndarray, reading: NumberReading) -> None:
+        self.picture = picture
         self.reading = reading
 
     @classmethod
-    def from_image(
-        cls, image: Any, model: Any, *, encoder: Any = None, ax: Any = None, **plot_kw: Any
+    def from_picture(
+        cls, picture: Any, model: Any, *, encoder: Any = None, ax: Any = None, **plot_kw: Any
     ) -> Self:
         """Read the number in a picture and draw it.
 
         Parameters
         ----------
-        image : path, file, bytes, PIL image or array
+        picture : path, file, bytes, PIL image or array
             A picture as :class:`~skdigits.preprocessing.DigitImageEncoder` takes it.
         model : classifier
             As for :func:`skdigits.read_number`.
@@ -80,12 +80,12 @@ class NumberReadingDisplay:
 
         Raises
         ------
-        skdigits.exceptions.ImageError
-            If `image` is not a picture, or too large.
+        skdigits.exceptions.PictureError
+            If `picture` is not a picture, or too large.
         """
-        image = read_image(image)
-        reading = read_number(image, model, encoder=encoder)
-        return cls(image=image, reading=reading).plot(ax=ax, **plot_kw)
+        picture = read_picture(picture)
+        reading = read_number(picture, model, encoder=encoder)
+        return cls(picture=picture, reading=reading).plot(ax=ax, **plot_kw)
 
     def plot(
         self,
@@ -112,11 +112,11 @@ class NumberReadingDisplay:
         """
         from matplotlib.patches import Rectangle
 
-        height, width = self.image.shape
+        height, width = self.picture.shape
         self.figure_, self.ax_ = axes_or_new(
             ax, (_WIDTH, float(np.clip(_WIDTH * height / width, 1.5, 9)))
         )
-        self.ax_.imshow(self.image, **{"cmap": "gray", "vmin": 0, "vmax": 1, **(imshow_kw or {})})
+        self.ax_.imshow(self.picture, **{"cmap": "gray", "vmin": 0, "vmax": 1, **(imshow_kw or {})})
         self.ax_.set(xticks=[], yticks=[], title=self.reading.text)
         style = {"fill": False, "edgecolor": "tab:red", **(box_kw or {})}
         for box, label, confidence in zip(

@@ -1,7 +1,7 @@
 """Turn pictures into counts: find the ink, bring it to the size of the data set's bitmaps, count.
 
 Names are handed on lazily: only the transformer needs scikit-learn, whose import takes longer
-than reading a number from a picture.
+than reading a digit in a picture.
 """
 
 from typing import TYPE_CHECKING
@@ -12,17 +12,20 @@ if TYPE_CHECKING:
     from skdigits.pictures._digit_image_encoder import DigitImageEncoder
     from skdigits.pictures._find_digits import DigitBox, find_digits
     from skdigits.pictures._picture_encoding import PictureEncoding
-    from skdigits.pictures._read_image import read_image
-    from skdigits.pictures._reading import NumberReading, read_number
+    from skdigits.pictures._read_digit import DigitReading, read_digit
+    from skdigits.pictures._read_number import NumberReading, read_number
+    from skdigits.pictures._read_picture import read_picture
 
 __all__ = [
     "DigitBox",
     "DigitImageEncoder",
+    "DigitReading",
     "NumberReading",
     "PictureEncoding",
     "find_digits",
-    "read_image",
+    "read_digit",
     "read_number",
+    "read_picture",
 ]
 
 __getattr__, __dir__, _ = lazy_loader.attach(
@@ -31,7 +34,8 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "_digit_image_encoder": ["DigitImageEncoder"],
         "_find_digits": ["DigitBox", "find_digits"],
         "_picture_encoding": ["PictureEncoding"],
-        "_read_image": ["read_image"],
-        "_reading": ["NumberReading", "read_number"],
+        "_read_digit": ["DigitReading", "read_digit"],
+        "_read_number": ["NumberReading", "read_number"],
+        "_read_picture": ["read_picture"],
     },
 )

@@ -1,6 +1,6 @@
-"""``DigitImageEncoder``: any picture of a digit to the counts that the data set holds."""
+"""``DigitImageEncoder``: encode pictures of digits as counts, as a scikit-learn transformer."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from numbers import Integral, Real
 from typing import Any, ClassVar, Self
 
@@ -9,9 +9,8 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdigits.datasets import FEATURE_NAMES
-from skdigits.exceptions import ImageError
-from skdigits.pictures._picture_encoding import PictureEncoding, Step
-from skdigits.pictures._read_image import MAX_PIXELS, is_one_file
+from skdigits.pictures._picture_encoding import PictureEncoding
+from skdigits.pictures._read_picture import MAX_PIXELS, is_one_file
 
 __all__ = ["DigitImageEncoder"]
 
@@ -167,7 +166,7 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         ValueError
             If a parameter is not valid.
         """
-        self._check_parameters()
+        self._encoding()
         return self
 
     def transform(self, X: Any) -> np.ndarray:
@@ -189,25 +188,14 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
 
         Raises
         ------
-        skdigits.exceptions.ImageError
+        skdigits.exceptions.PictureError
             If a picture cannot be read, or no ink is found in it.
         OSError
             If a file cannot be opened.
         ValueError
             If a parameter is not valid, `X` is empty, or a single picture instead of a sequence.
         """
-        self._check_parameters()
-        pictures = _sequence_of_pictures(X)
-        counts = np.empty((len(pictures), len(FEATURE_NAMES)))
-        for number, picture in enumerate(pictures):
-            try:
-                *_, (_, counted) = self._steps(picture)
-            except ImageError as error:
-                if len(pictures) == 1:
-                    raise
-                raise ImageError(f"Picture {number} of {len(pictures)}: {error}") from error
-            counts[number] = counted.ravel()
-        return counts
+        return self._encoding().transform(_sequence_of_pictures(X))
 
     def explain(self, picture: Any) -> dict[str, np.ndarray]:
         """Return what each step makes of one picture.
@@ -227,7 +215,7 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
 
         Raises
         ------
-        skdigits.exceptions.ImageError
+        skdigits.exceptions.PictureError
             If the picture cannot be read, or no ink is found in it.
         OSError
             If a file cannot be opened.
@@ -246,8 +234,7 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         >>> steps["bitmap"].shape
         (32, 32)
         """
-        self._check_parameters()
-        return dict(self._steps(picture))
+        return self._encoding().explain(picture)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the counts, as the data set has them.
@@ -264,28 +251,26 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         """
         return np.asarray(FEATURE_NAMES, dtype=object)
 
-    def _steps(self, picture: Any) -> Iterator[Step]:
-        return PictureEncoding(**self.get_params(deep=False)).steps(picture)
-
-    def _check_parameters(self) -> None:
+    def _encoding(self) -> PictureEncoding:
+        """Check the parameters, and return what encodes with them."""
         self._validate_params()
         size = self.size
         if len(size) != 2 or not all(isinstance(s, Integral) and 8 <= s <= 32 for s in size):
             raise ValueError(
                 f"size must be (height, width), whole numbers from 8 to 32; got {size!r}."
             )
-        if self.stroke_width is None:
-            return
-        widths = list(self.stroke_width)
-        if (
-            len(widths) != 2
-            or not all(isinstance(width, Real) for width in widths)
-            or not 0 < widths[0] <= widths[1]
-        ):
-            raise ValueError(
-                "stroke_width must be (least, greatest), positive numbers in this order, or None; "
-                f"got {self.stroke_width!r}."
-            )
+        if self.stroke_width is not None:
+            widths = list(self.stroke_width)
+            if (
+                len(widths) != 2
+                or not all(isinstance(width, Real) for width in widths)
+                or not 0 < widths[0] <= widths[1]
+            ):
+                raise ValueError(
+                    "stroke_width must be (least, greatest), positive numbers in this order, or "
+                    f"None; got {self.stroke_width!r}."
+                )
+        return PictureEncoding(**self.get_params(deep=False))
 
     def __sklearn_tags__(self) -> Any:
         tags = super().__sklearn_tags__()

@@ -1,4 +1,4 @@
-"""A picture of several digits to single ones, in the order of reading."""
+"""Find the digits of a picture, in the order of reading."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -6,9 +6,10 @@ from typing import Any
 import numpy as np
 from scipy import ndimage
 
-from skdigits.pictures._digit_image_steps import binarise, reduce_by
+from skdigits.pictures._ink import ink_signal, reduce_by
+from skdigits.pictures._ink_measures import EIGHT_NEIGHBOURS, moved
 from skdigits.pictures._ink_pieces import Piece, find_pieces
-from skdigits.pictures._read_image import MAX_PIXELS, read_image
+from skdigits.pictures._read_picture import MAX_PIXELS, read_picture
 
 __all__ = ["DigitBox", "find_digits"]
 
@@ -30,7 +31,7 @@ class DigitBox:
         outside.
     line : int
         The line of digits it stands in, from 0 at the top.
-    image : ndarray of shape (height, width), dtype float64
+    picture : ndarray of shape (height, width), dtype float64
         The digit by itself, dark on light in 0..1, with a margin: ready for
         :class:`~skdigits.preprocessing.DigitImageEncoder`.
     """
@@ -40,11 +41,11 @@ class DigitBox:
     right: int
     bottom: int
     line: int
-    image: np.ndarray = field(repr=False)
+    picture: np.ndarray = field(repr=False)
 
 
 def find_digits(
-    image: Any, *, polarity: str = "auto", max_pixels: int = MAX_PIXELS
+    picture: Any, *, polarity: str = "auto", max_pixels: int = MAX_PIXELS
 ) -> list[DigitBox]:
     """Find the digits of a picture, line by line and from left to right.
 
@@ -53,7 +54,7 @@ def find_digits(
 
     Parameters
     ----------
-    image : path, file, bytes, PIL image or array
+    picture : path, file, bytes, PIL image or array
         A picture as :class:`~skdigits.preprocessing.DigitImageEncoder` takes it.
     polarity : {"auto", "dark", "light"}, default="auto"
         What ink is, compared with the paper.
@@ -67,8 +68,8 @@ def find_digits(
 
     Raises
     ------
-    skdigits.exceptions.ImageError
-        If `image` is not a picture, or too large.
+    skdigits.exceptions.PictureError
+        If `picture` is not a picture, or too large.
 
     See Also
     --------
@@ -85,11 +86,11 @@ def find_digits(
     DigitBox(left=20, top=10, right=25, bottom=50, line=0)
     DigitBox(left=60, top=12, right=66, bottom=52, line=0)
     """
-    grey = read_image(image, max_pixels=max_pixels)
+    grey = read_picture(picture, max_pixels=max_pixels)
     factor = max(1, int(np.sqrt(grey.size / _ENOUGH_PIXELS)))
     shape = grey.shape
     grey = reduce_by(grey, factor)
-    ink = binarise(grey, polarity)
+    ink = ink_signal(grey, polarity) > 0
     if not ink.any():
         return []
     if grey[ink].mean() > grey[~ink].mean():
@@ -106,16 +107,15 @@ def _box(
     top, left = max(rows.start - margin, 0), max(columns.start - margin, 0)
     crop = grey[top : rows.stop + margin, left : columns.stop + margin]
     own = np.zeros(crop.shape, dtype=bool)
-    own[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] = piece.ink
+    own[moved(piece.place, -top, -left)] = piece.ink
     # With the grey edges of its strokes, which reach a pixel beyond what counts as ink.
-    own = ndimage.binary_dilation(own, np.ones((3, 3)))
+    own = ndimage.binary_dilation(own, EIGHT_NEIGHBOURS)
     paper = float(np.median(crop[~own])) if not own.all() else 1.0
-    image = np.pad(np.where(own, crop, paper), 2, constant_values=paper)
     return DigitBox(
         left=columns.start * factor,
         top=rows.start * factor,
         right=min(columns.stop * factor, shape[1]),
         bottom=min(rows.stop * factor, shape[0]),
         line=line,
-        image=image,
+        picture=np.pad(np.where(own, crop, paper), 2, constant_values=paper),
     )

@@ -1,4 +1,4 @@
-"""Ink to pieces, each of them one digit, in lines."""
+"""Divide ink into pieces, each of them one digit, in lines."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -7,15 +7,14 @@ from typing import Self
 import numpy as np
 from scipy import ndimage
 
-from skdigits.pictures._printed_lines import without_lines
-from skdigits.pictures._split_ink import split_ink
+from skdigits.pictures._ink_measures import EIGHT_NEIGHBOURS, bounding_box, moved
+from skdigits.pictures._ruled_lines import remove_printed_lines
+from skdigits.pictures._touching_digits import split_ink
 
 __all__ = ["Piece", "find_pieces"]
 
 # A picture with more is noise; the small ones would take long to sort out.
 _MOST_PIECES = 500
-
-_EIGHT_NEIGHBOURS = np.ones((3, 3))
 
 # In heights of the digits.
 _SPECK = 0.15  # a piece that is smaller both ways is a speck
@@ -36,15 +35,10 @@ class Piece:
     place: tuple[slice, slice]
 
     @classmethod
-    def of(cls, ink: np.ndarray, top: int = 0, left: int = 0) -> Self:
+    def cut_out(cls, ink: np.ndarray, top: int = 0, left: int = 0) -> Self:
         """Take the ink of an array whose first pixel is at (top, left)."""
-        rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
-        inside = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
-        place = (
-            slice(int(top + rows[0]), int(top + rows[-1] + 1)),
-            slice(int(left + columns[0]), int(left + columns[-1] + 1)),
-        )
-        return cls(ink[inside], place)
+        box = bounding_box(ink)
+        return cls(ink[box], moved(box, top, left))
 
     @property
     def height(self) -> int:
@@ -54,36 +48,20 @@ class Piece:
     def width(self) -> int:
         return self.ink.shape[1]
 
-    def joined(self, other: "Piece") -> "Piece":
+    def joined(self, other: Self) -> Self:
         """Return both as one."""
-        top = min(self.place[0].start, other.place[0].start)
-        left = min(self.place[1].start, other.place[1].start)
-        bottom = max(self.place[0].stop, other.place[0].stop)
-        right = max(self.place[1].stop, other.place[1].stop)
-        ink = np.zeros((bottom - top, right - left), dtype=bool)
+        rows, columns = (
+            slice(min(a.start, b.start), max(a.stop, b.stop))
+            for a, b in zip(self.place, other.place, strict=True)
+        )
+        ink = np.zeros((rows.stop - rows.start, columns.stop - columns.start), dtype=bool)
         for piece in (self, other):
-            rows, columns = piece.place
-            ink[rows.start - top : rows.stop - top, columns.start - left : columns.stop - left] |= (
-                piece.ink
-            )
-        return Piece.of(ink, top, left)
+            ink[moved(piece.place, -rows.start, -columns.start)] |= piece.ink
+        return type(self)(ink, (rows, columns))
 
 
 def find_pieces(ink: np.ndarray) -> Iterator[tuple[int, Piece]]:
-    """Return line and ink of each digit in the order of reading.
-
-    Parameters
-    ----------
-    ink : ndarray of shape (rows, columns), dtype bool
-        Ink of a whole picture.
-
-    Yields
-    ------
-    line : int
-        From 0 at the top.
-    piece : Piece
-        One digit.
-    """
+    """Yield line, from 0 at the top, and ink of each digit of a picture in the order of reading."""
     pieces = _pieces(ink)
     if not pieces:
         return
@@ -98,16 +76,18 @@ def find_pieces(ink: np.ndarray) -> Iterator[tuple[int, Piece]]:
         for piece in line:
             rows, columns = piece.place
             for part in split_ink(piece.ink, line_height):
-                yield number, Piece.of(part, rows.start, columns.start)
+                yield number, Piece.cut_out(part, rows.start, columns.start)
 
 
 def _pieces(ink: np.ndarray, top: int = 0, left: int = 0) -> list[Piece]:
-    labels, _ = ndimage.label(ink, _EIGHT_NEIGHBOURS)
+    labels, _ = ndimage.label(ink, EIGHT_NEIGHBOURS)
     places = ndimage.find_objects(labels)
     sizes = [max(rows.stop - rows.start, columns.stop - columns.start) for rows, columns in places]
     largest = sorted(np.argsort(sizes, kind="stable")[-_MOST_PIECES:])
     return [
-        Piece.of(labels[places[i]] == i + 1, top + places[i][0].start, left + places[i][1].start)
+        Piece.cut_out(
+            labels[places[i]] == i + 1, top + places[i][0].start, left + places[i][1].start
+        )
         for i in largest
     ]
 
@@ -126,7 +106,7 @@ def _usual_height(pieces: Sequence[Piece]) -> float:
 
 
 def _encloses_one(pieces: Sequence[Piece]) -> np.ndarray:
-    """Say for each piece whether another one, not much smaller, stands in its bounding box."""
+    """Return for each piece whether another one, not much smaller, stands in its bounding box."""
     bounds = np.array([[(span.start, span.stop) for span in piece.place] for piece in pieces])
     starts, stops = bounds[..., 0], bounds[..., 1]
     inside = (starts[:, np.newaxis] < starts) & (stops < stops[:, np.newaxis])
@@ -143,7 +123,7 @@ def _without_print(pieces: Sequence[Piece], height: float) -> list[Piece]:
             kept.append(piece)
             continue
         length = 0.8 * piece.width if encloses else 1.5 * height
-        rest = without_lines(piece.ink, length)
+        rest = remove_printed_lines(piece.ink, length)
         if rest.sum() == piece.ink.sum():
             kept.append(piece)
         else:

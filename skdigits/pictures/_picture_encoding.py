@@ -1,23 +1,16 @@
-"""The steps from a picture to counts, in their order and without scikit-learn.
+"""Encode pictures as counts, step by step and without scikit-learn.
 
 Importing scikit-learn takes longer than everything else that ``skdigits predict`` does.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
 
-from skdigits.exceptions import ImageError
-from skdigits.pictures._digit_image_steps import (
-    ink_signal,
-    reduce_by,
-    remove_lines,
-    remove_specks,
-)
-from skdigits.pictures._digit_loop import without_loop
-from skdigits.pictures._digit_normalisation import (
+from skdigits.exceptions import PictureError
+from skdigits.pictures._bitmap import (
     bitmap_ink,
     block_counts,
     enlarge,
@@ -25,15 +18,16 @@ from skdigits.pictures._digit_normalisation import (
     normalise_size,
     normalise_strokes,
 )
-from skdigits.pictures._digit_pose import deslant, level
-from skdigits.pictures._read_image import MAX_PIXELS, read_image
+from skdigits.pictures._ink import ink_signal, reduce_by, remove_specks
+from skdigits.pictures._loop import without_loop
+from skdigits.pictures._read_picture import MAX_PIXELS, read_picture
+from skdigits.pictures._ruled_lines import remove_ruled_lines
+from skdigits.pictures._slant import deslant, level
 
-__all__ = ["PictureEncoding", "Step"]
+__all__ = ["PictureEncoding"]
 
 # Pictures are reduced to between this and twice this on their longer side, which is enough.
 _ENOUGH_PIXELS = 500
-
-Step = tuple[str, np.ndarray]
 
 
 @dataclass(frozen=True)
@@ -70,60 +64,51 @@ class PictureEncoding:
 
     def transform(self, pictures: Sequence[Any]) -> np.ndarray:
         """Encode pictures: counts of shape (n_pictures, 64)."""
-        return np.array([self.counts(picture).ravel() for picture in pictures])
+        rows = []
+        for number, picture in enumerate(pictures):
+            try:
+                rows.append(self.explain(picture)["counts"].ravel())
+            except PictureError as error:
+                if len(pictures) == 1:
+                    raise
+                raise PictureError(f"Picture {number} of {len(pictures)}: {error}") from error
+        return np.array(rows)
 
-    def counts(self, picture: Any) -> np.ndarray:
-        """Encode one picture: counts of shape (8, 8)."""
-        *_, (_, counts) = self.steps(picture)
-        return counts
-
-    def steps(self, picture: Any) -> Iterator[Step]:
-        """Work step by step; the last one gives the counts."""
-        grey = read_image(picture, max_pixels=self.max_pixels)
-        yield "grey", grey
+    def explain(self, picture: Any) -> dict[str, np.ndarray]:
+        """Return what each step makes of one picture, from "grey" to "bitmap" and "counts"."""
+        grey = read_picture(picture, max_pixels=self.max_pixels)
+        steps = {"grey": grey}
         if self._is_normalised(grey):
             bitmap = bitmap_ink(grey)
         else:
-            ink = yield from self._find_ink(grey)
-            bitmap = yield from self._normalise(ink)
-        yield "bitmap", bitmap
-        yield "counts", block_counts(bitmap)
+            grey = reduce_by(grey, max(1, max(grey.shape) // _ENOUGH_PIXELS))
+            signal = ink_signal(grey, self.polarity, self.threshold)
+            ink = steps["ink"] = signal > 0
+            if not ink.any():
+                raise PictureError(
+                    "No ink was found in the picture: nothing stands out from the paper."
+                )
+            if self.remove_lines:
+                ink = remove_ruled_lines(ink)
+            ink = steps["cleaned"] = remove_specks(ink, self.speck_fraction)
+            ink = steps["enlarged"] = enlarge(signal, ink)
+            # The digit by itself, and large: how it was written is undone before it is scaled.
+            if self.remove_loop:
+                ink = steps["unlooped"] = without_loop(ink)
+            if self.level:
+                ink = steps["levelled"] = level(ink)
+            if self.deslant is not None:
+                ink = steps["deslanted"] = deslant(ink, self.deslant)
+            ink = steps["scaled"] = normalise_size(ink, self.size, self.keep_aspect)
+            bitmap = normalise_strokes(ink, self.stroke_width)
+        return {**steps, "bitmap": bitmap, "counts": block_counts(bitmap)}
 
     def _is_normalised(self, grey: np.ndarray) -> bool:
         if self.normalised == "auto":
             return is_normalised(grey)
         if self.normalised and not (grey.shape == (32, 32) and len(np.unique(grey)) == 2):
-            raise ImageError(
+            raise PictureError(
                 "With normalised=True, a picture has 32x32 pixels of two values; got "
                 f"{grey.shape[0]}x{grey.shape[1]} pixels of {len(np.unique(grey))} values."
             )
         return bool(self.normalised)
-
-    def _find_ink(self, grey: np.ndarray) -> Any:
-        grey = reduce_by(grey, max(1, max(grey.shape) // _ENOUGH_PIXELS))
-        signal = ink_signal(grey, self.polarity, self.threshold)
-        ink = signal > 0
-        yield "ink", ink
-        if not ink.any():
-            raise ImageError("No ink was found in the picture: nothing stands out from the paper.")
-        if self.remove_lines:
-            ink = remove_lines(ink)
-        ink = remove_specks(ink, self.speck_fraction)
-        yield "cleaned", ink
-        ink = enlarge(signal, ink)
-        yield "enlarged", ink
-        return ink
-
-    def _normalise(self, ink: np.ndarray) -> Any:
-        if self.remove_loop:
-            ink = without_loop(ink)
-            yield "unlooped", ink
-        if self.level:
-            ink = level(ink)
-            yield "levelled", ink
-        if self.deslant is not None:
-            ink = deslant(ink, self.deslant)
-            yield "deslanted", ink
-        ink = normalise_size(ink, self.size, self.keep_aspect)
-        yield "scaled", ink
-        return normalise_strokes(ink, self.stroke_width)

@@ -1,4 +1,4 @@
-"""What is wrong with rows that should be digits, in words."""
+"""Check rows that should be digits, and say in words what is wrong with them."""
 
 import warnings
 from collections.abc import Callable
@@ -63,12 +63,12 @@ class Finding:
 
 
 def check_digits(X: Any) -> list[Finding]:
-    """Say in what way rows are unlike the digits data, and what to do about it.
+    """Check in what way rows are unlike the digits data, and say what to do about it.
 
-    A classifier takes any 64 numbers for a digit. What is looked for are the mistakes that are
-    made on the way to them: values that are not counts 0..16, ink and background or rows and
-    columns that have changed places, margins. None of the 5620 rows of the digits data gives a
-    finding; how many mistakes are found is in the user guide.
+    A classifier takes any 64 numbers for a digit. This looks for the mistakes that are made on the
+    way to them: values that are not counts 0..16, ink and background or rows and columns that have
+    changed places, margins. None of the 5620 rows of the digits data gives a finding; how many
+    mistakes are found is in the user guide.
 
     Parameters
     ----------
@@ -114,45 +114,50 @@ def check_digits(X: Any) -> list[Finding]:
     if not len(X):
         return [*findings, Finding("empty", (), "X has no rows; there is nothing to predict.")]
 
-    def find(kind: str, which: np.ndarray, message: str) -> None:
+    def find(kind: str, which: np.ndarray) -> None:
         if which.any():
             rows = tuple(np.flatnonzero(which).tolist())
-            findings.append(Finding(kind, rows, message + _places(rows, len(which))))
+            findings.append(Finding(kind, rows, _MESSAGES[kind] + _places(rows, len(which))))
 
+    # Each row is judged by the first of these that holds, and by its scale and image if none does.
     finite = np.isfinite(X).all(axis=1)
-    find(
-        "not_finite",
-        ~finite,
-        "There are missing or infinite values: fill them in, 0 is a block without ink, or leave "
-        "these rows out.",
-    )
+    find("not_finite", ~finite)
     low, high = X.min(axis=1), X.max(axis=1)
     empty = finite & (low == high)
-    find(
-        "empty",
-        empty,
-        "All 64 values are the same, there is no digit: look for where the picture was lost.",
-    )
+    find("empty", empty)
     # Interpolation overshoots by a tenth at most; a mean of 0 or -1..1 is another matter.
     negative = finite & ~empty & (low < -_OVERSHOOT * high)
-    find(
-        "negative",
-        negative,
-        "There are negative values: ink counts are 0..16. Undo the standardisation, for example "
-        "with the scaler's inverse_transform, or pass 16 * (X - X.min()) / (X.max() - X.min()).",
-    )
+    find("negative", negative)
     digits = finite & ~empty & ~negative
-    find(
-        "out_of_range",
-        digits & ((low < 0) | ((high > _FULL_INK) & (high <= 2 * _FULL_INK))),
-        "Values lie a little outside of 0..16, the range of ink counts: pass np.clip(X, 0, 16).",
-    )
+    find("out_of_range", digits & ((low < 0) | ((high > _FULL_INK) & (high <= 2 * _FULL_INK))))
     full_ink = _full_ink(high, digits, find)
     _look_at_images(X.reshape(-1, _SIDE, _SIDE), digits, full_ink, find)
     return findings
 
 
-_Find = Callable[[str, np.ndarray, str], None]
+_MESSAGES = {
+    "not_finite": "There are missing or infinite values: fill them in, 0 is a block without ink, "
+    "or leave these rows out.",
+    "empty": "All 64 values are the same, there is no digit: look for where the picture was lost.",
+    "negative": "There are negative values: ink counts are 0..16. Undo the standardisation, for "
+    "example with the scaler's inverse_transform, or pass "
+    "16 * (X - X.min()) / (X.max() - X.min()).",
+    "out_of_range": "Values lie a little outside of 0..16, the range of ink counts: pass "
+    "np.clip(X, 0, 16).",
+    "scaled_to_1": "Values reach from 0 to 1: ink counts are 0..16, pass X * 16.",
+    "scaled_to_255": "Values look like 0..255: ink counts are 0..16, pass X * 16 / 255.",
+    "too_large": "Values are above 255: ink counts are 0..16, pass X * 16 / M, with M the largest "
+    "value that is possible, such as 65535.",
+    "inverted": "The background is full of ink: pass 16 - X, once the values are 0..16.",
+    "transposed": "The digits lie on their side: they touch the left and right border, not top and "
+    "bottom. If rows and columns have changed places (order='F'), pass "
+    "X.reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64).",
+    "cut_off": "The first or last line of blocks has no ink, and digits reach from the first to "
+    "the last: cut off the margins before scaling, as "
+    "skdigits.preprocessing.DigitImageEncoder does.",
+}
+
+_Find = Callable[[str, np.ndarray], None]
 
 
 def are_digits(X: np.ndarray) -> bool:
@@ -244,18 +249,9 @@ def _full_ink(high: np.ndarray, digits: np.ndarray, find: _Find) -> np.ndarray:
     to_1 = digits & (high <= 1)
     to_255 = digits & (high > 2 * _FULL_INK) & (high <= 255)
     above = digits & (high > 255)
-    find("scaled_to_1", to_1, "Values reach from 0 to 1: ink counts are 0..16, pass X * 16.")
-    find(
-        "scaled_to_255",
-        to_255,
-        "Values look like 0..255: ink counts are 0..16, pass X * 16 / 255.",
-    )
-    find(
-        "too_large",
-        above,
-        "Values are above 255: ink counts are 0..16, pass X * 16 / M, with M the largest value "
-        "that is possible, such as 65535.",
-    )
+    find("scaled_to_1", to_1)
+    find("scaled_to_255", to_255)
+    find("too_large", above)
     return np.select([to_1, to_255, above], [1.0, 255.0, high], default=_FULL_INK)
 
 
@@ -266,31 +262,15 @@ def _look_at_images(
         ink = images * (_FULL_INK / full_ink)[:, np.newaxis, np.newaxis]
         border = (ink.sum(axis=(1, 2)) - ink[:, 1:-1, 1:-1].sum(axis=(1, 2))) / 28
     inverted = digits & (border > _INVERTED * _FULL_INK)
-    find(
-        "inverted",
-        inverted,
-        "The background is full of ink: pass 16 - X, once the values are 0..16.",
-    )
+    find("inverted", inverted)
     with np.errstate(invalid="ignore", over="ignore"):
         ink = np.where(inverted[:, np.newaxis, np.newaxis], _FULL_INK - ink, ink)
         spans_rows = np.minimum(ink[:, 0].sum(axis=1), ink[:, -1].sum(axis=1)) >= _WRITTEN_ON
         spans_columns = (
             np.minimum(ink[:, :, 0].sum(axis=1), ink[:, :, -1].sum(axis=1)) >= _WRITTEN_ON
         )
-    find(
-        "transposed",
-        digits & spans_columns & ~spans_rows,
-        "The digits lie on their side: they touch the left and right border, not top and bottom. "
-        "If rows and columns have changed places (order='F'), pass "
-        "X.reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64).",
-    )
-    find(
-        "cut_off",
-        digits & ~spans_columns & ~spans_rows,
-        "The first or last line of blocks has no ink, and digits reach from the first to the "
-        "last: cut off the margins before scaling, as "
-        "skdigits.preprocessing.DigitImageEncoder does.",
-    )
+    find("transposed", digits & spans_columns & ~spans_rows)
+    find("cut_off", digits & ~spans_columns & ~spans_rows)
 
 
 def _places(rows: tuple[int, ...], n_rows: int) -> str:

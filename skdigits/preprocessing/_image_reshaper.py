@@ -1,4 +1,4 @@
-"""Flat rows of features to images and back."""
+"""Reshape flat rows of features to images and back."""
 
 import math
 from collections.abc import Sequence
@@ -15,23 +15,8 @@ __all__ = ["ImageReshaper", "resolve_image_shape"]
 def resolve_image_shape(image_shape: Sequence[int] | None, n_features: int) -> tuple[int, int, int]:
     """Return the ``(height, width, channels)`` that ``n_features`` values a row stand for.
 
-    Parameters
-    ----------
-    image_shape : sequence of 2 or 3 ints, or None
-        ``(height, width)`` or ``(height, width, channels)``. None infers a square of one
-        channel where ``n_features`` is a perfect square, else a strip of height 1.
-    n_features : int
-        Values in one flat row.
-
-    Returns
-    -------
-    tuple of 3 ints
-        Height, width and channels; their product is ``n_features``.
-
-    Raises
-    ------
-    ValueError
-        If the shape is malformed or does not hold ``n_features`` values.
+    It is a ValueError if `image_shape`, as :class:`ImageReshaper` takes it, is malformed or does
+    not hold ``n_features`` values.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The drawing pad: a page on this machine, and the small server behind it.
+"""Serve the drawing pad: a page on this machine, and the small server behind it.
 
 It needs the extra ``web``, which nothing else in skdigits imports.
 """

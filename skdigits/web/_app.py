@@ -1,4 +1,4 @@
-"""The application behind the drawing pad: the page's files, and two questions about a picture."""
+"""Make the application behind the drawing pad: its files, and two questions about a picture."""
 
 import asyncio
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from skdigits.exceptions import ImageError
+from skdigits.exceptions import PictureError
 from skdigits.web._guard import Guard
 from skdigits.web._recognition import Recognition
 
@@ -56,8 +56,7 @@ def create_app(
     model : estimator
         A fitted classifier of rows of 64 counts 0..16, with ``predict_proba``.
     encoder : transformer, default=None
-        From pictures to counts; None takes a
-        :class:`~skdigits.preprocessing.DigitImageEncoder`.
+        From pictures to counts; None is ``DigitImageEncoder()``.
     hosts : iterable of str, default=()
         Names and addresses, beside this machine's own, under which the page may be used.
     max_bytes : int, default=8388608
@@ -83,10 +82,6 @@ def create_app(
     >>> X, y = load_optdigits(return_X_y=True)
     >>> app = create_app(LogisticRegression(C=1e-3, max_iter=1000).fit(X[:300], y[:300]))
     """
-    if encoder is None:
-        from skdigits.preprocessing import DigitImageEncoder
-
-        encoder = DigitImageEncoder()
     recognition = Recognition(model, encoder)
     one_at_a_time = asyncio.Semaphore()
 
@@ -105,7 +100,7 @@ def create_app(
     ]
     handlers = {
         HTTPException: _refuse,
-        ImageError: _refuse_picture,
+        PictureError: _refuse_picture,
         ClientDisconnect: _forget,
         Exception: _fail,
     }

@@ -1,4 +1,4 @@
-"""Who may use the page, and what browsers are told about it."""
+"""Guard the page: who may use it, and which headers tell browsers so."""
 
 import ipaddress
 import re
@@ -34,14 +34,9 @@ class Guard:
     the ``Origin`` that browsers add, and, where their name was made to point to this machine
     (DNS rebinding), by the ``Host``. Every answer gets the security headers, errors included.
 
-    Parameters
-    ----------
-    app : ASGI application
-        What is guarded.
-    hosts : iterable of str
-        Names or addresses that the server is bound to. This machine's own names are always
-        allowed; "0.0.0.0" and "::", every interface, allow its host name and any address, which
-        no rebinding can fake.
+    The hosts are names or addresses that the server is bound to. This machine's own names are
+    always allowed; "0.0.0.0" and "::", every interface, allow its host name and any address, which
+    no rebinding can fake.
     """
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:

@@ -1,4 +1,4 @@
-"""From the bytes of a picture to what the page shows; knows nothing of HTTP."""
+"""Recognise the digit in the bytes of a picture, as the page shows it; knows nothing of HTTP."""
 
 from time import perf_counter
 from typing import Any
@@ -8,6 +8,7 @@ from threadpoolctl import ThreadpoolController
 
 from skdigits.datasets import load_optdigits
 from skdigits.evaluation import occlusion_map
+from skdigits.pictures import read_digit
 from skdigits.preprocessing import check_digits
 
 __all__ = ["Recognition"]
@@ -19,19 +20,9 @@ _OCCLUDED = 2
 class Recognition:
     """A fitted model and the encoder of the pictures that it is asked about.
 
-    Parameters
-    ----------
-    model : estimator
-        Fitted on rows of 64 counts 0..16, with ``predict_proba`` and ``classes_``.
-    encoder : transformer
-        From a list of one picture, as bytes, to counts of shape (1, 64).
-
-    Raises
-    ------
-    TypeError
-        If `model` does not give probabilities.
-    ValueError
-        If `model` does not take rows of 64 counts.
+    The model is fitted on rows of 64 counts 0..16; TypeError if it does not give probabilities,
+    ValueError if it does not take such rows. The encoder is that of
+    :func:`skdigits.read_digit`.
     """
 
     def __init__(self, model: Any, encoder: Any) -> None:
@@ -54,25 +45,11 @@ class Recognition:
     def __call__(self, picture: bytes, *, occlusion: bool = False) -> dict[str, Any]:
         """Recognise one digit.
 
-        Parameters
-        ----------
-        picture : bytes
-            A file of one of the formats that the encoder reads.
-        occlusion : bool, default=False
-            Measure as well what each part of the image matters to the answer.
-
-        Returns
-        -------
-        dict
-            ``label``, ``probabilities`` (dicts of ``label`` and ``probability``, in the order
-            of the classes), ``counts`` (8 lists of 8, in 0..16), ``findings`` (kinds of what
-            :func:`skdigits.check_digits` says of them, usually none), ``milliseconds`` that it
-            took and, if asked for, ``occlusion`` (8 lists of 8, in nats).
-
-        Raises
-        ------
-        skdigits.exceptions.ImageError
-            If the picture cannot be read, or there is no digit in it.
+        Returns ``label``, ``probabilities`` (dicts of ``label`` and ``probability``, in the order
+        of the classes), ``counts`` (8 lists of 8, in 0..16), ``findings`` (kinds of what
+        :func:`skdigits.check_digits` says of them, usually none), ``milliseconds`` that it took
+        and, if asked for, ``occlusion``: 8 lists of 8, what each part of the image matters to the
+        answer, in nats. It is a PictureError if the picture cannot be read, or shows no digit.
         """
         start = perf_counter()
         # One image is too little to share out: waiting for threads takes longer than the work.
@@ -81,19 +58,18 @@ class Recognition:
         return {**answer, "milliseconds": round(1000 * (perf_counter() - start), 3)}
 
     def _answer(self, picture: bytes, occlusion: bool) -> dict[str, Any]:
-        counts = self.encoder.transform([picture])
-        probabilities = self.model.predict_proba(counts)[0]
-        code = int(np.argmax(probabilities))
-        image = counts.reshape(8, 8)
+        reading = read_digit(picture, self.model, encoder=self.encoder)
+        counts, probabilities = reading.counts, reading.probabilities
         answer = {
-            "label": self._labels[code],
+            "label": reading.label,
             "probabilities": [
                 {"label": label, "probability": probability}
                 for label, probability in zip(self._labels, probabilities.tolist(), strict=True)
             ],
-            "counts": image.tolist(),
-            "findings": [finding.kind for finding in check_digits(counts)],
+            "counts": counts.tolist(),
+            "findings": [finding.kind for finding in check_digits(counts.reshape(1, -1))],
         }
         if occlusion:
-            answer["occlusion"] = occlusion_map(self.model, image, code, _OCCLUDED).tolist()
+            class_index = int(np.argmax(probabilities))
+            answer["occlusion"] = occlusion_map(self.model, counts, class_index, _OCCLUDED).tolist()
         return answer

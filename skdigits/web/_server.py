@@ -1,4 +1,4 @@
-"""Where the drawing pad listens, and the running of it."""
+"""Listen on a port, and serve the drawing pad there."""
 
 import errno
 import ipaddress
@@ -17,7 +17,7 @@ _LAST_ANSWERS_SECONDS = 2
 
 
 def listen(host: str = "127.0.0.1", port: int | None = None) -> socket.socket:
-    """Take a port.
+    """Listen on a port.
 
     Parameters
     ----------

@@ -181,6 +181,26 @@ def test_figures_explain(several, predict, picture, tmp_path):
     assert (tmp_path / "a/five.png").read_bytes() == before
 
 
+@pytest.mark.parametrize("several", [[], ["--several"]])
+def test_an_explained_picture_is_decoded_and_encoded_once(
+    several, predict, picture, tmp_path, monkeypatch
+):
+    from skdigits.pictures import PictureEncoding
+
+    encoded, opened = [], []
+    really_explain, really_open = PictureEncoding.explain, Image.open
+    monkeypatch.setattr(
+        PictureEncoding, "explain", lambda *given: encoded.append(1) or really_explain(*given)
+    )
+    monkeypatch.setattr(
+        Image, "open", lambda *given, **kw: opened.append(1) or really_open(*given, **kw)
+    )
+    picture("5").save(tmp_path / "five.png")
+    status, out, _ = predict(*several, "--explain", "figures", "five.png")
+    assert (status, out[:11]) == (0, "five.png: 5")
+    assert (len(encoded), len(opened)) == (1, 1)
+
+
 def png_header(width, height):
     def chunk(name, data):
         return (

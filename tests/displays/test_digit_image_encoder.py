@@ -15,7 +15,7 @@ def picture():
 
 def test_each_step_is_drawn_in_order(picture):
     encoder = DigitImageEncoder()
-    display = DigitImageEncoderDisplay.from_image(encoder, picture)
+    display = DigitImageEncoderDisplay.from_picture(encoder, picture)
     steps = encoder.explain(picture)
     assert list(display.steps) == list(steps)
     for ax, image in zip(display.axes_, steps.values(), strict=True):
@@ -24,7 +24,7 @@ def test_each_step_is_drawn_in_order(picture):
 
 
 def test_ink_is_dark_in_every_step(picture):
-    display = DigitImageEncoderDisplay.from_image(DigitImageEncoder(), picture)
+    display = DigitImageEncoderDisplay.from_picture(DigitImageEncoder(), picture)
     for name, ax in zip(display.steps, display.axes_, strict=True):
         drawn = ax.images[0]
         full = {"grey": 0.0, "counts": 16}.get(name, 1)
@@ -33,20 +33,22 @@ def test_ink_is_dark_in_every_step(picture):
 
 def test_steps_that_are_switched_off_are_not_drawn(picture):
     encoder = DigitImageEncoder(level=False, deslant=None)
-    titles = [ax.get_title() for ax in DigitImageEncoderDisplay.from_image(encoder, picture).axes_]
+    titles = [
+        ax.get_title() for ax in DigitImageEncoderDisplay.from_picture(encoder, picture).axes_
+    ]
     assert "level" not in titles
     assert "upright" not in titles
 
 
 def test_it_draws_in_the_place_of_a_subplot(picture):
     figure, (_, right) = pyplot.subplots(1, 2)
-    display = DigitImageEncoderDisplay.from_image(DigitImageEncoder(), picture, ax=right)
+    display = DigitImageEncoderDisplay.from_picture(DigitImageEncoder(), picture, ax=right)
     assert display.figure_ is figure
     assert len(pyplot.get_fignums()) == 1
     assert not right.axison
 
 
 def test_keywords_reach_imshow(picture):
-    display = DigitImageEncoderDisplay.from_image(DigitImageEncoder(), picture)
+    display = DigitImageEncoderDisplay.from_picture(DigitImageEncoder(), picture)
     display.plot(imshow_kw={"cmap": "magma"})
     assert {ax.images[0].get_cmap().name for ax in display.axes_} == {"magma"}

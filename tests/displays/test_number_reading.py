@@ -18,7 +18,7 @@ def picture(handwriting):
 
 
 def test_each_digit_has_its_box_and_label(picture, model):
-    display = NumberReadingDisplay.from_image(picture, model)
+    display = NumberReadingDisplay.from_picture(picture, model)
     frames = [frame.get_bbox().extents for frame in display.ax_.patches]
     expected = [
         (box.left - 0.5, box.top - 0.5, box.right - 0.5, box.bottom - 0.5)
@@ -35,7 +35,7 @@ def test_each_digit_has_its_box_and_label(picture, model):
 
 def test_it_draws_on_given_axes_with_given_style(picture, model):
     _, ax = pyplot.subplots()
-    display = NumberReadingDisplay.from_image(
+    display = NumberReadingDisplay.from_picture(
         picture, model, ax=ax, imshow_kw={"cmap": "magma"}, box_kw={"edgecolor": "lime"}
     )
     assert display.ax_ is ax
@@ -44,6 +44,6 @@ def test_it_draws_on_given_axes_with_given_style(picture, model):
 
 
 def test_a_picture_without_digits_is_drawn_bare(model):
-    display = NumberReadingDisplay.from_image(np.ones((10, 2000)), model)
+    display = NumberReadingDisplay.from_picture(np.ones((10, 2000)), model)
     assert not display.ax_.patches
     assert display.figure_.get_figheight() >= 1

@@ -2,6 +2,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.neighbors import KNeighborsClassifier
+
+from skdigits.datasets import load_optdigits
 
 
 @pytest.fixture(scope="session")
@@ -12,3 +15,9 @@ def bitmaps():
         bitmaps = np.unpackbits(stored["bitmaps"], axis=1).reshape(-1, 32, 32)
     bitmaps.flags.writeable = False
     return bitmaps
+
+
+@pytest.fixture(scope="session")
+def model():
+    """A classifier that needs no training to speak of."""
+    return KNeighborsClassifier().fit(*load_optdigits(return_X_y=True))

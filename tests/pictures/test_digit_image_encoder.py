@@ -18,7 +18,7 @@ from sklearn.svm import SVC
 from sklearn.utils import estimator_checks, get_tags
 
 from skdigits.datasets import load_optdigits
-from skdigits.exceptions import ImageError
+from skdigits.exceptions import PictureError
 from skdigits.preprocessing import DigitImageEncoder
 
 X_TRAIN, LABELS = load_optdigits(subset="train", return_X_y=True)
@@ -112,7 +112,7 @@ class TestNormalisedBitmaps:
         icon[4:8, 4:8] = 1
         assert encoder.transform([icon])[0].tolist() == [0] * 9 + [16] + [0] * 54
         for other in (np.zeros((32, 32)), np.ones((20, 32)), np.arange(1024).reshape(32, 32) / 4):
-            with pytest.raises(ImageError, match="32x32 pixels of two values"):
+            with pytest.raises(PictureError, match="32x32 pixels of two values"):
                 encoder.transform([other])
 
 
@@ -254,7 +254,7 @@ class TestWhatIsRecognised:
 class TestAnyPicture:
     @settings(max_examples=80, deadline=None)
     @given(st.data())
-    def test_gives_counts_or_an_image_error(self, data):
+    def test_gives_counts_or_a_picture_error(self, data):
         height, width = (data.draw(st.integers(1, 70)) for _ in range(2))
         random = np.random.default_rng(data.draw(st.integers(0, 2**32 - 1)))
         kind = data.draw(st.sampled_from(["noise", "blobs", "bits", "few"]))
@@ -274,7 +274,7 @@ class TestAnyPicture:
         }
         try:
             counts = DigitImageEncoder(**parameters).transform([picture])
-        except ImageError:
+        except PictureError:
             return
         assert counts.shape == (1, 64)
         assert counts.dtype == np.float64
@@ -293,12 +293,12 @@ class TestAnyPicture:
         ids=["white", "black", "transparent", "a slope of light", "noise"],
     )
     def test_without_ink_is_refused(self, picture):
-        with pytest.raises(ImageError, match="No ink was found"):
+        with pytest.raises(PictureError, match="No ink was found"):
             DigitImageEncoder().transform([picture])
 
     def test_the_error_says_which_picture_it_was(self):
         pictures = [paper(DIGITS[1]), np.ones((9, 9)), paper(DIGITS[2])]
-        with pytest.raises(ImageError, match=r"^Picture 1 of 3: No ink"):
+        with pytest.raises(PictureError, match=r"^Picture 1 of 3: No ink"):
             DigitImageEncoder().transform(pictures)
 
     def test_a_file_that_is_not_there(self, tmp_path):
@@ -306,7 +306,7 @@ class TestAnyPicture:
             DigitImageEncoder().transform([tmp_path / "none.png"])
 
     def test_a_picture_of_too_many_pixels_is_refused(self):
-        with pytest.raises(ImageError, match="too large"):
+        with pytest.raises(PictureError, match="too large"):
             DigitImageEncoder(max_pixels=100).transform([np.ones((20, 20))])
 
 

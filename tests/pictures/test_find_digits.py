@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from PIL import Image
 from scipy import ndimage
 
-from skdigits.exceptions import ImageError
+from skdigits.exceptions import PictureError
 from skdigits.preprocessing import DigitImageEncoder, find_digits
 
 
@@ -129,15 +129,15 @@ def test_a_large_picture_is_searched_in_its_own_pixels(handwriting):
     assert np.abs(np.subtract(found, moved(expected, 200, 200))).max() <= 4
 
 
-def test_each_image_shows_one_digit_alone_dark_on_light(handwriting):
+def test_each_box_shows_one_digit_alone_dark_on_light(handwriting):
     encoder = DigitImageEncoder()
     ink, _ = handwriting("26", gap=4)
     for picture in (on_paper(ink), 255 - on_paper(ink)):
         for digit, box in zip("26", find_digits(picture), strict=True):
-            assert box.image.dtype == np.float64
-            assert 0 <= box.image.min() < 0.5 < np.median(box.image) <= 1
+            assert box.picture.dtype == np.float64
+            assert 0 <= box.picture.min() < 0.5 < np.median(box.picture) <= 1
             alone = encoder.transform([on_paper(handwriting(digit)[0])])
-            difference = np.abs(encoder.transform([box.image]) - alone)
+            difference = np.abs(encoder.transform([box.picture]) - alone)
             assert difference.mean() < 1
 
 
@@ -155,9 +155,9 @@ def test_polarity_can_be_told(handwriting):
 
 def test_what_is_no_picture_is_refused(tmp_path):
     (tmp_path / "note.png").write_text("three")
-    with pytest.raises(ImageError):
+    with pytest.raises(PictureError):
         find_digits(tmp_path / "note.png")
-    with pytest.raises(ImageError):
+    with pytest.raises(PictureError):
         find_digits(np.zeros((50, 50)), max_pixels=100)
 
 
@@ -186,10 +186,22 @@ def test_rows_of_original_bitmaps_fall_apart_into_their_digits(bitmaps):
         assert len(find_digits(255 * (1 - row.repeat(2, axis=0).repeat(2, axis=1)))) == 5
 
 
-def test_finding_digits_does_not_wait_for_scikit_learn(run_python):
+def test_reading_and_finding_digits_do_not_wait_for_scikit_learn(run_python):
     code = """
 import sys
+import numpy as np
+from skdigits import read_digit, read_number
 from skdigits.preprocessing import check_digits, find_digits
+
+class One:
+    classes_ = np.arange(10)
+    def predict_proba(self, counts):
+        return np.eye(10)[[1] * len(counts)]
+
+picture = np.ones((40, 40))
+picture[5:35, 18:22] = 0
+assert read_digit(picture, One(), explain=True).label == 1
+assert read_number(picture, One()).text == "1"
 print(*sys.modules)
 """
     assert {"sklearn", "pandas", "matplotlib"}.isdisjoint(run_python(code).split())

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from skdigits.pictures._ink_measures import bounding_box, cropped, run_lengths, stroke_width
+from skdigits.pictures._ink_measures import (
+    bounding_box,
+    cropped,
+    largest_part,
+    median_stroke_width,
+    moved,
+    run_lengths,
+    stroke_width,
+)
 
 
 def test_runs_along_both_axes():
@@ -17,6 +25,14 @@ def test_the_box_is_that_of_the_ink():
     ink[2, 3] = ink[5, 1] = True
     assert bounding_box(ink) == (slice(2, 6), slice(1, 4))
     assert cropped(ink).shape == (4, 3)
+    assert moved(bounding_box(ink), 10, -1) == (slice(12, 16), slice(0, 3))
+
+
+def test_corners_connect_the_largest_part():
+    ink = np.array([[1, 0, 0, 1], [0, 1, 0, 1], [0, 0, 1, 0], [1, 0, 0, 0]], dtype=bool)
+    expected = ink.copy()
+    expected[3, 0] = False
+    np.testing.assert_array_equal(largest_part(ink), expected)
 
 
 @pytest.mark.parametrize("width", [4, 10, 20])
@@ -25,3 +41,10 @@ def test_upright_strokes_are_measured_in_proportion(width):
     # taken out.
     measured = stroke_width(np.ones((4000, width), dtype=bool))
     assert measured == pytest.approx(width * 4 / np.pi, rel=0.01)
+
+
+@pytest.mark.parametrize("slant", [0, 0.3, 1])
+def test_the_median_width_is_the_same_at_every_slant(slant):
+    rows, columns = np.mgrid[:300, :400]
+    away = np.abs(columns - 50 - slant * rows) / np.hypot(1, slant)
+    assert median_stroke_width(away <= 6) == pytest.approx(13, abs=1)

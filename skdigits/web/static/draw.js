@@ -169,29 +169,29 @@ async function send() {
     again = true;
     return;
   }
-  const mine = new AbortController();
-  question = mine;
+  const asked = new AbortController();
+  question = asked;
   again = false;
   try {
     const { strokes, picture } = history.state;
     const body = stroke || !picture ? await toPicture(stroke ? [...strokes, stroke] : strokes) : picture;
-    if (mine.signal.aborted) return;
+    if (asked.signal.aborted) return;
     const response = await fetch(occlusion ? "api/occlusion" : "api/predict", {
       method: "POST",
       headers: { "Content-Type": body.type || "image/unknown" },
       body,
-      signal: mine.signal,
+      signal: asked.signal,
     });
     const answer = await response.json().catch(() => ({ error: response.statusText }));
-    if (mine.signal.aborted) return;
+    if (asked.signal.aborted) return;
     if (response.ok) show(answer);
     else refused(answer.error);
   } catch (error) {
-    if (mine.signal.aborted) return;
+    if (asked.signal.aborted) return;
     if (!(error instanceof TypeError)) throw error;
     refused("There is no answer. Is skdigits draw still running?");
   } finally {
-    if (question === mine) {
+    if (question === asked) {
       question = null;
       if (again) ask();
       else if (!timer) part("answer").setAttribute("aria-busy", "false");

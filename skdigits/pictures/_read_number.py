@@ -1,4 +1,4 @@
-"""Numbers of several digits, read from a picture."""
+"""Read the number, or the lines of numbers, in a picture."""
 
 from dataclasses import dataclass, field
 from typing import Any
@@ -7,6 +7,7 @@ import numpy as np
 
 from skdigits.pictures._find_digits import DigitBox, find_digits
 from skdigits.pictures._picture_encoding import PictureEncoding
+from skdigits.pictures._read_digit import recognise
 
 __all__ = ["NumberReading", "read_number"]
 
@@ -33,12 +34,12 @@ class NumberReading:
     probabilities: np.ndarray = field(repr=False)
 
 
-def read_number(image: Any, model: Any, *, encoder: Any = None) -> NumberReading:
+def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReading:
     """Find and recognise all digits of a picture.
 
     Parameters
     ----------
-    image : path, file, bytes, PIL image or array
+    picture : path, file, bytes, PIL image or array
         A picture as :class:`~skdigits.preprocessing.DigitImageEncoder` takes it.
     model : classifier
         Anything fitted on block counts that has `predict_proba` and `classes_`.
@@ -53,11 +54,12 @@ def read_number(image: Any, model: Any, *, encoder: Any = None) -> NumberReading
 
     Raises
     ------
-    skdigits.exceptions.ImageError
-        If `image` is not a picture, or too large.
+    skdigits.exceptions.PictureError
+        If `picture` is not a picture, or too large.
 
     See Also
     --------
+    skdigits.read_digit : Reads a single digit.
     skdigits.preprocessing.find_digits : Only finds them.
 
     Examples
@@ -74,18 +76,16 @@ def read_number(image: Any, model: Any, *, encoder: Any = None) -> NumberReading
     NumberReading(text='072')
     """
     encoder = PictureEncoding() if encoder is None else encoder
-    classes = np.asarray(model.classes_)
     settings = encoder.get_params()
     boxes = find_digits(
-        image, **{name: settings[name] for name in ("polarity", "max_pixels") if name in settings}
+        picture, **{name: settings[name] for name in ("polarity", "max_pixels") if name in settings}
     )
     if not boxes:
-        nothing = np.empty((0, len(classes)))
-        return NumberReading("", classes[:0], [], nothing)
+        classes = np.asarray(model.classes_)
+        return NumberReading("", classes[:0], [], np.empty((0, len(classes))))
     if "polarity" in settings:
         encoder = type(encoder)(**{**settings, "polarity": "dark"})  # as the boxes have it
-    probabilities = model.predict_proba(encoder.transform([box.image for box in boxes]))
-    labels = classes[np.argmax(probabilities, axis=1)]
+    labels, probabilities = recognise(encoder.transform([box.picture for box in boxes]), model)
     lines: dict[int, str] = {}
     for box, label in zip(boxes, labels, strict=True):
         lines[box.line] = lines.get(box.line, "") + str(label)

@@ -6,14 +6,8 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from skdigits import read_number
 from skdigits.datasets import load_optdigits
-from skdigits.exceptions import ImageError
+from skdigits.exceptions import PictureError
 from skdigits.preprocessing import DigitImageEncoder
-
-
-@pytest.fixture(scope="module")
-def model():
-    """A classifier that needs no training to speak of."""
-    return KNeighborsClassifier().fit(*load_optdigits(return_X_y=True))
 
 
 def on_paper(ink, margin=12):
@@ -56,7 +50,7 @@ def test_the_encoders_settings_are_those_of_the_search(handwriting, model):
     encoder = DigitImageEncoder(polarity="light")
     assert read_number(picture, model, encoder=encoder).text == "38"
     assert encoder.polarity == "light"
-    with pytest.raises(ImageError):
+    with pytest.raises(PictureError):
         read_number(picture, model, encoder=DigitImageEncoder(max_pixels=100))
 
 

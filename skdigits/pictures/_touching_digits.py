@@ -1,9 +1,10 @@
-"""One piece of ink into single digits that touch."""
+"""Cut apart digits that touch: where a piece of ink is wide, and a cut goes through little."""
 
 from collections.abc import Iterator
 
 import numpy as np
-from scipy import ndimage
+
+from skdigits.pictures._ink_measures import median_stroke_width, span
 
 __all__ = ["seam", "split_ink"]
 
@@ -23,30 +24,21 @@ _STEP = 0.06  # between the places where cuts are tried
 _WIDEST = 12
 _HIGHEST = 2
 
-# In pixels. Where to cut is seen as well in a smaller image, and found sooner.
+# Height in pixels that is enough to see where to cut; it is found sooner than in more.
 _ENOUGH = 48
 
 
 def split_ink(ink: np.ndarray, height: float) -> list[np.ndarray]:
-    """Cut a piece of ink into the digits that it seems to be.
+    """Cut a piece of ink into the digits that it seems to be, from left to right.
 
-    Parameters
-    ----------
-    ink : ndarray of shape (rows, columns), dtype bool
-        The piece in its bounding box.
-    height : float
-        Of digits in the same line, in pixels.
-
-    Returns
-    -------
-    list of ndarray of shape (rows, columns), dtype bool
-        Parts, from left to right, that add up to `ink`.
+    Its rows, not its columns, are those of its bounding box; digits of the same line have this
+    height in pixels. The parts add up to the piece.
     """
-    columns = np.flatnonzero(ink.any(axis=0))
-    width = (columns[-1] + 1 - columns[0]) / height
+    columns = span(ink, axis=1)
+    width = (columns.stop - columns.start) / height
     if not _NARROW < width < _WIDEST or len(ink) > _HIGHEST * height:
         return [ink]
-    inside = ink[:, columns[0] : columns[-1] + 1]
+    inside = ink[:, columns]
     factor = max(1, round(height / _ENOUGH))
     score, is_left = max(
         _cuts(inside[::factor, ::factor], height / factor),
@@ -57,14 +49,14 @@ def split_ink(ink: np.ndarray, height: float) -> list[np.ndarray]:
         return [ink]
     is_left = is_left.repeat(factor, axis=0).repeat(factor, axis=1)
     left = np.zeros_like(ink)
-    left[:, columns[0] : columns[-1] + 1] = inside & is_left[: len(ink), : inside.shape[1]]
+    left[:, columns] = inside & is_left[: len(ink), : inside.shape[1]]
     return [*split_ink(left, height), *split_ink(ink & ~left, height)]
 
 
 def _cuts(ink: np.ndarray, height: float) -> Iterator[tuple[float, np.ndarray]]:
-    """Return cuts at places from the left to the right: a score, and what is left of the cut."""
+    """Yield cuts at places from the left to the right: a score, and what is left of the cut."""
     rows, columns = ink.shape
-    stroke = _stroke_width(ink)
+    stroke = median_stroke_width(ink)
     for middle in np.arange(_EDGE * height, columns - _EDGE * height, max(1, _STEP * height)):
         away = np.abs(np.arange(columns) - middle) / (_REACH * height)
         cost = np.where(ink, 1, 0.02) + 0.02 * away**2
@@ -73,28 +65,15 @@ def _cuts(ink: np.ndarray, height: float) -> Iterator[tuple[float, np.ndarray]]:
         parts = ink & is_left, ink & ~is_left
         if all(part.any() for part in parts):
             strokes = ink[np.arange(rows), cut].sum() / stroke
-            lower = min(np.ptp(np.flatnonzero(part.any(axis=1))) + 1 for part in parts)
+            extents = [span(part, axis=0) for part in parts]
+            lower = min(extent.stop - extent.start for extent in extents)
             yield _STROKES * strokes + _HEIGHT * lower / height, is_left
-
-
-def _stroke_width(ink: np.ndarray) -> float:
-    depth = ndimage.distance_transform_edt(np.pad(ink, 1))
-    ridge = (depth > 0) & (depth == ndimage.maximum_filter(depth, 3))
-    return 2 * float(np.median(depth[ridge]))
 
 
 def seam(cost: np.ndarray) -> np.ndarray:
     """Return the cheapest way from the first row to the last, one column aside a row at most.
 
-    Parameters
-    ----------
-    cost : ndarray of shape (rows, columns)
-        What each pixel costs.
-
-    Returns
-    -------
-    ndarray of shape (rows,), dtype int64
-        Column in each row.
+    It is a column in each row.
 
     Examples
     --------

@@ -1,9 +1,9 @@
-"""The loop that some people write at the foot of a 2, and hardly anybody in the data set."""
+"""Remove the loop that some people write at the foot of a 2, and hardly anybody in the data set."""
 
 import numpy as np
 from scipy import ndimage
 
-from skdigits.pictures._ink_measures import cropped, stroke_width
+from skdigits.pictures._ink_measures import cropped, largest_part, span, stroke_width
 
 __all__ = ["without_loop"]
 
@@ -19,8 +19,6 @@ _TAIL = 0.2
 # In these rows, parts of the height, the left is blank.
 _ABOVE = (0.35, 0.45)
 
-_EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
-
 
 def without_loop(ink: np.ndarray) -> np.ndarray:
     """Make a plain foot of the loop at the foot of a 2.
@@ -29,15 +27,7 @@ def without_loop(ink: np.ndarray) -> np.ndarray:
     to the right of it and nothing above it but the stroke that comes from the right. It is filled,
     and cut off a stroke's width below its middle.
 
-    Parameters
-    ----------
-    ink : ndarray of shape (height, width), dtype bool
-        Ink in its bounding box.
-
-    Returns
-    -------
-    ndarray, dtype bool
-        The same array, or the ink without the loop in its bounding box.
+    Ink comes and goes in its bounding box; without a loop, the same array is returned.
     """
     hole = _loop_of_a_two(ink)
     if hole is None:
@@ -47,8 +37,7 @@ def without_loop(ink: np.ndarray) -> np.ndarray:
     below = np.arange(ink.shape[0])[:, np.newaxis] > y.mean() + width
     left = np.arange(ink.shape[1]) <= x.max() + width / 2
     rest = (ink | hole) & ~(below & left)
-    labels, _ = ndimage.label(rest, _EIGHT_NEIGHBOURS)
-    return cropped(labels == np.bincount(labels[rest]).argmax())
+    return cropped(largest_part(rest))
 
 
 def _loop_of_a_two(ink: np.ndarray) -> np.ndarray | None:
@@ -63,8 +52,8 @@ def _loop_of_a_two(ink: np.ndarray) -> np.ndarray | None:
     y, x = np.nonzero(hole)
     if y.mean() < _LOWER_THAN * height or x.mean() > _LEFT_OF * width:
         return None
-    tail = np.flatnonzero(ink[height // 2 :].any(axis=0))[-1] - x.max()
+    tail = span(ink[height // 2 :], axis=1).stop - 1 - x.max()
     above = ink[int(_ABOVE[0] * height) : int(_ABOVE[1] * height)]
     if tail < _TAIL * width or not above.any():
         return None
-    return hole if np.flatnonzero(above.any(axis=0))[0] >= x.mean() else None
+    return hole if span(above, axis=1).start >= x.mean() else None

@@ -1,4 +1,4 @@
-"""A picture from anywhere, as one array of grey."""
+"""Read a picture from anywhere, as one array of grey."""
 
 import io
 import os
@@ -8,9 +8,9 @@ from typing import IO, Any
 import numpy as np
 from PIL import Image, ImageOps
 
-from skdigits.exceptions import ImageError
+from skdigits.exceptions import PictureError
 
-__all__ = ["MAX_PIXELS", "is_one_file", "read_image"]
+__all__ = ["MAX_PIXELS", "is_one_file", "read_picture"]
 
 MAX_PIXELS = 50_000_000
 
@@ -23,35 +23,14 @@ _KNOWN = "PNG, JPEG, BMP, GIF, TIFF, WebP and PPM"
 _LUMA = (299, 587, 114)
 
 
-def read_image(source: Any, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
-    """Read a picture as luminance, upright.
+def read_picture(picture: Any, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+    """Read a picture, upright, as luminance from 0, black, to 1, white.
 
-    Parameters
-    ----------
-    source : str, path-like, bytes, binary file, PIL.Image.Image or array-like
-        A file of the formats PNG, JPEG, BMP, GIF, TIFF, WebP or PPM, its content, or pixels:
-        grey of shape (height, width), or with 1 to 4 channels last, which are grey, grey and
-        alpha, RGB, or RGB and alpha. Numbers are in 0..1, 0..255 or 0..65535, whichever is the
-        least that holds their maximum.
-    max_pixels : int, default=50_000_000
-        Larger pictures are refused, before they are decoded.
+    What may be a picture is in :meth:`skdigits.preprocessing.DigitImageEncoder.transform`. A
+    photograph is turned as its EXIF orientation says. What is transparent becomes white, or black
+    if the visible strokes are light. What cannot be read is a PictureError; pictures of more than
+    `max_pixels` are refused before they are decoded.
 
-    Returns
-    -------
-    ndarray of shape (height, width), dtype float64
-        From 0, black, to 1, white. A photograph is turned as its EXIF orientation says. What is
-        transparent becomes white, or black if the visible strokes are light.
-
-    Raises
-    ------
-    skdigits.exceptions.ImageError
-        If `source` is no picture or a damaged one, has several frames, is empty or too large, or
-        holds numbers that are negative, not finite or too high.
-    OSError
-        If a file cannot be opened.
-
-    Notes
-    -----
     Of a file with several frames, nobody can say which one is meant: it is refused, unless it is
     opened with Pillow, whose current frame is taken. The previews that phones add to a JPEG do
     not count. Pillow has a limit of its own, 179 million pixels, that `max_pixels` cannot raise.
@@ -59,29 +38,29 @@ def read_image(source: Any, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     Examples
     --------
     >>> import numpy as np
-    >>> read_image(np.array([[0, 255], [51, 102]], dtype=np.uint8))
+    >>> read_picture(np.array([[0, 255], [51, 102]], dtype=np.uint8))
     array([[0. , 1. ],
            [0.2, 0.4]])
-    >>> read_image(b"<svg></svg>")
+    >>> read_picture(b"<svg></svg>")
     Traceback (most recent call last):
-    skdigits.exceptions.ImageError: The data is no picture that can be read. Known are PNG, JPEG,
+    skdigits.exceptions.PictureError: The data is no picture that can be read. Known are PNG, JPEG,
     BMP, GIF, TIFF, WebP and PPM; save it as one of these.
     """
-    if isinstance(source, Image.Image):
-        return _of_pillow(source, "The image", max_pixels)
-    if isinstance(source, str | os.PathLike):
-        path = Path(source)
+    if isinstance(picture, Image.Image):
+        return _from_pillow(picture, "The picture", max_pixels)
+    if isinstance(picture, str | os.PathLike):
+        path = Path(picture)
         with path.open("rb") as file:
-            return _of_file(file, repr(path.name), max_pixels)
-    if isinstance(source, bytes | bytearray | memoryview):
-        return _of_file(io.BytesIO(source), "The data", max_pixels)
-    if hasattr(source, "read"):
-        return _of_file(source, "The file", max_pixels)
-    return _of_array(source, max_pixels)
+            return _from_file(file, repr(path.name), max_pixels)
+    if isinstance(picture, bytes | bytearray | memoryview):
+        return _from_file(io.BytesIO(picture), "The data", max_pixels)
+    if hasattr(picture, "read"):
+        return _from_file(picture, "The file", max_pixels)
+    return _from_array(picture, max_pixels)
 
 
-def is_one_file(source: Any) -> bool:
-    """Return whether `source` is one picture for :func:`read_image`, and no array.
+def is_one_file(picture: Any) -> bool:
+    """Return whether it is one picture for :func:`read_picture`, and no array.
 
     Examples
     --------
@@ -89,28 +68,28 @@ def is_one_file(source: Any) -> bool:
     (True, False)
     """
     kinds = (str, os.PathLike, bytes, bytearray, memoryview, Image.Image)
-    return isinstance(source, kinds) or hasattr(source, "read")
+    return isinstance(picture, kinds) or hasattr(picture, "read")
 
 
-def _of_file(file: IO[bytes], name: str, max_pixels: int) -> np.ndarray:
+def _from_file(file: IO[bytes], name: str, max_pixels: int) -> np.ndarray:
     try:
         image = Image.open(file, formats=_FORMATS)
         # Phones add small versions of the picture as further ones.
         several = image.format != "MPO" and getattr(image, "is_animated", False)
     except Image.DecompressionBombError as error:
-        raise ImageError(f"{name} is too large: {error}") from error
+        raise PictureError(f"{name} is too large: {error}") from error
     except Exception as error:  # damaged files make decoders raise almost anything
-        raise ImageError(
+        raise PictureError(
             f"{name} is no picture that can be read. Known are {_KNOWN}; save it as one of these."
         ) from error
     if several:
-        raise ImageError(
+        raise PictureError(
             f"{name} has several frames or pages; save the one that shows the digit by itself."
         )
-    return _of_pillow(image, name, max_pixels)
+    return _from_pillow(image, name, max_pixels)
 
 
-def _of_pillow(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
+def _from_pillow(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
     _check_size(image.height, image.width, name, max_pixels)  # only the header is read so far
     try:
         image = ImageOps.exif_transpose(image)
@@ -125,43 +104,41 @@ def _of_pillow(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
         else:
             pixels = np.asarray(image.convert("L")) / 255
     except Exception as error:
-        raise ImageError(f"{name} is damaged: {error}.") from error
-    return _of_array(pixels, max_pixels, name)
+        raise PictureError(f"{name} is damaged: {error}.") from error
+    return _from_array(pixels, max_pixels, name)
 
 
-def _of_array(source: Any, max_pixels: int, name: str = "The image") -> np.ndarray:
+def _from_array(picture: Any, max_pixels: int, name: str = "The picture") -> np.ndarray:
     try:
-        pixels = np.asarray(source)
+        pixels = np.asarray(picture)
         is_real = pixels.dtype.kind in "buif"
     except ValueError:
         is_real = False
     if not is_real:
-        raise ImageError(
-            "An image is the name of a file, its content, a PIL image or an array of real "
-            f"numbers; got {type(source).__name__}."
+        raise PictureError(
+            "A picture is the name of a file, its content, a PIL image or an array of real "
+            f"numbers; got {type(picture).__name__}."
         )
     if pixels.ndim not in (2, 3) or (pixels.ndim == 3 and pixels.shape[2] > 4):
         hint = ""
         if pixels.ndim == 3 and pixels.shape[0] <= 4:
-            hint = " The channels go last: np.moveaxis(image, 0, -1)."
+            hint = " The channels go last: np.moveaxis(picture, 0, -1)."
         elif pixels.ndim == 1:
             hint = " A row of counts needs no encoding."
-        raise ImageError(
-            "An image has the shape (height, width) or (height, width, channels) with 1 to 4 "
+        raise PictureError(
+            "A picture has the shape (height, width) or (height, width, channels) with 1 to 4 "
             f"channels; got {pixels.shape}.{hint}"
         )
     if pixels.size == 0:
-        raise ImageError(f"{name} is empty: its shape is {pixels.shape}.")
+        raise PictureError(f"{name} is empty: its shape is {pixels.shape}.")
     _check_size(pixels.shape[0], pixels.shape[1], name, max_pixels)
     pixels = _in_0_to_1(pixels, name)
-    if pixels.ndim == 2:
-        return pixels
-    return _without_channels(np.moveaxis(pixels, 2, 0))
+    return pixels if pixels.ndim == 2 else _without_channels(np.moveaxis(pixels, 2, 0))
 
 
 def _check_size(height: int, width: int, name: str, max_pixels: int) -> None:
     if height * width > max_pixels:
-        raise ImageError(
+        raise PictureError(
             f"{name} is too large: {width} x {height} pixels are more than the {max_pixels:,} "
             "that are read. Make it smaller, or cut out the digit."
         )
@@ -170,7 +147,7 @@ def _check_size(height: int, width: int, name: str, max_pixels: int) -> None:
 def _in_0_to_1(pixels: np.ndarray, name: str) -> np.ndarray:
     low, high = float(pixels.min()), float(pixels.max())  # nan, if there is one
     if not (low >= 0 and high <= 65535):
-        raise ImageError(
+        raise PictureError(
             f"{name} must hold finite numbers in 0..1, 0..255 or 0..65535; they go from {low:g} "
             f"to {high:g}."
         )

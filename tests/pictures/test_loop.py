@@ -5,7 +5,7 @@ import pytest
 from PIL import Image, ImageDraw
 from scipy import ndimage
 
-from skdigits.pictures._digit_loop import without_loop
+from skdigits.pictures._loop import without_loop
 from skdigits.preprocessing import DigitImageEncoder
 
 LOOPED_TWO = [(25, 30), (40, 12), (60, 10), (75, 25), (72, 50), (55, 80), (35, 105), (18, 110),

@@ -11,8 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from skdigits.exceptions import ImageError
-from skdigits.pictures._read_image import read_image
+from skdigits.exceptions import PictureError
+from skdigits.pictures._read_picture import read_picture
 
 GREYS = np.arange(12, dtype=np.uint8).reshape(3, 4) * 20
 
@@ -55,10 +55,10 @@ WHOLE = {
 @pytest.mark.parametrize(
     "kind", ["path", "str", "bytes", "bytearray", "memoryview", "file", "pillow", "array", "list"]
 )
-def test_every_kind_of_source_gives_the_same(kind, tmp_path):
+def test_every_kind_of_picture_gives_the_same(kind, tmp_path):
     path = tmp_path / "digit.png"
     path.write_bytes(encoded(Image.fromarray(GREYS)))
-    source = {
+    picture = {
         "path": lambda: path,
         "str": lambda: str(path),
         "bytes": path.read_bytes,
@@ -69,7 +69,7 @@ def test_every_kind_of_source_gives_the_same(kind, tmp_path):
         "array": lambda: GREYS,
         "list": GREYS.tolist,
     }[kind]()
-    grey = read_image(source)
+    grey = read_picture(picture)
     assert grey.dtype == np.float64
     np.testing.assert_allclose(grey, GREYS / 255)
 
@@ -79,7 +79,7 @@ def test_every_format_is_read(format):
     big = np.kron(GREYS, np.ones((8, 8), dtype=np.uint8))
     options = {"lossless": True} if format == "WEBP" else {}
     data = encoded(Image.fromarray(big), format, **options)
-    np.testing.assert_allclose(read_image(data), big / 255, atol=0.03)
+    np.testing.assert_allclose(read_picture(data), big / 255, atol=0.03)
 
 
 def test_a_stream_that_cannot_be_rewound_is_read():
@@ -94,7 +94,7 @@ def test_a_stream_that_cannot_be_rewound_is_read():
             return self.rest.readinto(buffer)
 
     pipe = io.BufferedReader(Pipe(encoded(Image.fromarray(GREYS))))
-    np.testing.assert_allclose(read_image(pipe), GREYS / 255)
+    np.testing.assert_allclose(read_picture(pipe), GREYS / 255)
 
 
 class TestColours:
@@ -103,40 +103,40 @@ class TestColours:
     )
     def test_luminance(self, rgb, luminance):
         image = Image.new("RGB", (3, 2), rgb)
-        assert read_image(image) == pytest.approx(luminance, abs=0.003)
-        assert read_image(np.asarray(image)) == pytest.approx(luminance, abs=0.003)
+        assert read_picture(image) == pytest.approx(luminance, abs=0.003)
+        assert read_picture(np.asarray(image)) == pytest.approx(luminance, abs=0.003)
 
     def test_black_and_white(self):
         bits = np.eye(5, dtype=bool)
-        np.testing.assert_array_equal(read_image(Image.fromarray(bits)), bits)
-        np.testing.assert_array_equal(read_image(bits), bits)
+        np.testing.assert_array_equal(read_picture(Image.fromarray(bits)), bits)
+        np.testing.assert_array_equal(read_picture(bits), bits)
 
     def test_palette(self):
         image = Image.fromarray(GREYS).convert("RGB").quantize(12)
-        np.testing.assert_allclose(read_image(encoded(image)), GREYS / 255, atol=0.01)
+        np.testing.assert_allclose(read_picture(encoded(image)), GREYS / 255, atol=0.01)
 
     def test_cmyk(self):
         image = Image.fromarray(np.kron(GREYS, np.ones((8, 8), np.uint8))).convert("CMYK")
         assert image.mode == "CMYK"
         expected = np.kron(GREYS, np.ones((8, 8))) / 255
-        np.testing.assert_allclose(read_image(encoded(image, "TIFF")), expected, atol=0.01)
+        np.testing.assert_allclose(read_picture(encoded(image, "TIFF")), expected, atol=0.01)
 
     @pytest.mark.parametrize("format", ["PNG", "TIFF", "PPM"])
     def test_16_bits(self, format):
         deep = GREYS.astype(np.uint16) * 257
         np.testing.assert_allclose(
-            read_image(encoded(Image.fromarray(deep), format)), GREYS / 255, atol=1e-4
+            read_picture(encoded(Image.fromarray(deep), format)), GREYS / 255, atol=1e-4
         )
 
     def test_16_bits_that_are_all_dark(self):
         deep = np.array([[0, 200]], dtype=np.uint16)
         np.testing.assert_allclose(
-            read_image(encoded(Image.fromarray(deep))), [[0, 200 / 65535]], atol=1e-9
+            read_picture(encoded(Image.fromarray(deep))), [[0, 200 / 65535]], atol=1e-9
         )
 
     def test_floats_in_a_tiff(self):
         image = Image.fromarray((GREYS / 255).astype(np.float32))
-        np.testing.assert_allclose(read_image(encoded(image, "TIFF")), GREYS / 255, atol=1e-6)
+        np.testing.assert_allclose(read_picture(encoded(image, "TIFF")), GREYS / 255, atol=1e-6)
 
     @pytest.mark.parametrize("orientation", range(1, 9))
     def test_a_photograph_is_turned_upright(self, orientation):
@@ -155,7 +155,7 @@ class TestColours:
             turned = turned.transpose(operation)
         exif = Image.Exif()
         exif[0x0112] = orientation
-        grey = read_image(encoded(turned, exif=exif))
+        grey = read_picture(encoded(turned, exif=exif))
         np.testing.assert_allclose(grey, upright / 255)
 
 
@@ -188,13 +188,13 @@ class TestTransparency:
         return draw
 
     def test_black_strokes_stand_on_white(self, drawn):
-        grey = read_image(drawn(0))
+        grey = read_picture(drawn(0))
         expected = np.ones((8, 8))
         expected[2:6, 3] = 0
         np.testing.assert_array_equal(grey, expected)
 
     def test_white_strokes_stand_on_black(self, drawn):
-        grey = read_image(drawn(255))
+        grey = read_picture(drawn(255))
         expected = np.zeros((8, 8))
         expected[2:6, 3] = 1
         np.testing.assert_array_equal(grey, expected)
@@ -204,29 +204,29 @@ class TestTransparency:
         pixels = np.full((20, 20, 4), [paper, paper, paper, 255], dtype=np.uint8)
         pixels[5:15, 9:11, :3] = 255 - paper
         pixels[:3, :3, 3] = 0
-        assert read_image(pixels)[0, 0] == round(paper / 255)
+        assert read_picture(pixels)[0, 0] == round(paper / 255)
 
     def test_nothing_to_be_seen_is_blank(self):
-        assert np.ptp(read_image(np.zeros((5, 5, 4), dtype=np.uint8))) == 0
+        assert np.ptp(read_picture(np.zeros((5, 5, 4), dtype=np.uint8))) == 0
 
 
 class TestArrays:
     @pytest.mark.parametrize("dtype", [np.uint8, np.int64, np.uint16, np.float32, np.float64])
     def test_numbers_to_255(self, dtype):
-        np.testing.assert_allclose(read_image(GREYS.astype(dtype)), GREYS / 255, rtol=1e-6)
+        np.testing.assert_allclose(read_picture(GREYS.astype(dtype)), GREYS / 255, rtol=1e-6)
 
     @pytest.mark.parametrize("dtype", [bool, np.uint8, np.int32, np.float32])
     def test_zeros_and_ones_are_black_and_white(self, dtype):
         mask = np.eye(4).astype(dtype)
-        np.testing.assert_array_equal(read_image(mask), np.eye(4))
+        np.testing.assert_array_equal(read_picture(mask), np.eye(4))
 
     def test_one_channel_may_have_an_axis(self):
-        np.testing.assert_allclose(read_image(GREYS[..., np.newaxis]), GREYS / 255)
+        np.testing.assert_allclose(read_picture(GREYS[..., np.newaxis]), GREYS / 255)
 
     def test_the_array_stays_as_it_is(self):
         pixels = np.random.default_rng(0).random((5, 6, 4))
         before = pixels.copy()
-        read_image(pixels)
+        read_picture(pixels)
         np.testing.assert_array_equal(pixels, before)
 
     @pytest.mark.parametrize(
@@ -248,9 +248,9 @@ class TestArrays:
             (5, r"got \(\)"),
         ],
     )
-    def test_what_is_no_image_is_refused(self, pixels, message):
-        with pytest.raises(ImageError, match=message):
-            read_image(pixels)
+    def test_what_is_no_picture_is_refused(self, pixels, message):
+        with pytest.raises(PictureError, match=message):
+            read_picture(pixels)
 
 
 class TestDamagedAndHostileFiles:
@@ -276,9 +276,9 @@ class TestDamagedAndHostileFiles:
     def test_each_is_refused_with_a_reason(self, data, message, tmp_path):
         path = tmp_path / "digit.png"
         path.write_bytes(data)
-        for source in (data, path):
-            with pytest.raises(ImageError, match=message) as refused:
-                read_image(source)
+        for picture in (data, path):
+            with pytest.raises(PictureError, match=message) as refused:
+                read_picture(picture)
             assert str(tmp_path) not in str(refused.value)
         assert "'digit.png'" in str(refused.value)
 
@@ -288,44 +288,44 @@ class TestDamagedAndHostileFiles:
             Image.Image, "load", lambda image: pytest.fail("the pixels were decoded")
         )
         for size in ((50_000, 50_000), (200, 100)):
-            with pytest.raises(ImageError, match="too large"):
-                read_image(png(*size), max_pixels=10_000)
+            with pytest.raises(PictureError, match="too large"):
+                read_picture(png(*size), max_pixels=10_000)
         assert limit == Image.MAX_IMAGE_PIXELS
 
     def test_the_limit_is_for_arrays_and_pillow_images_too(self):
-        for source in (np.zeros((101, 100)), Image.new("L", (100, 101))):
-            with pytest.raises(ImageError, match="too large: 100 x 101"):
-                read_image(source, max_pixels=10_000)
+        for picture in (np.zeros((101, 100)), Image.new("L", (100, 101))):
+            with pytest.raises(PictureError, match="too large: 100 x 101"):
+                read_picture(picture, max_pixels=10_000)
 
     def test_a_frame_that_pillow_was_told_is_read(self):
         image = Image.open(io.BytesIO(frames("GIF")))
         image.seek(1)
-        assert (read_image(image) == 1).all()
+        assert (read_picture(image) == 1).all()
 
     def test_previews_of_a_phone_do_not_count(self):
         images = [Image.new("L", (side, side), grey) for side, grey in ((32, 255), (8, 0))]
         data = encoded(images[0], "MPO", save_all=True, append_images=images[1:])
-        grey = read_image(data)
+        grey = read_picture(data)
         assert grey.shape == (32, 32)
         assert (grey == 1).all()
 
     def test_a_file_that_is_not_there(self, tmp_path):
         with pytest.raises(FileNotFoundError):
-            read_image(tmp_path / "none.png")
+            read_picture(tmp_path / "none.png")
 
     def test_a_folder(self, tmp_path):
         with pytest.raises(OSError, match=r"directory|denied"):
-            read_image(tmp_path)
+            read_picture(tmp_path)
 
     def test_a_file_open_as_text(self, tmp_path):
         path = tmp_path / "digit.txt"
         path.write_text("hello")
-        with path.open() as file, pytest.raises(ImageError, match="no picture"):
-            read_image(file)
+        with path.open() as file, pytest.raises(PictureError, match="no picture"):
+            read_picture(file)
 
     @settings(max_examples=150, deadline=None)
     @given(data=st.data())
-    def test_whatever_is_damaged_gives_greys_or_an_image_error(self, data):
+    def test_whatever_is_damaged_gives_greys_or_a_picture_error(self, data):
         content = bytearray(WHOLE[data.draw(st.sampled_from(sorted(WHOLE)))])
         for _ in range(data.draw(st.integers(1, 4))):
             content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
@@ -333,8 +333,8 @@ class TestDamagedAndHostileFiles:
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
-                grey = read_image(bytes(content), max_pixels=100_000)
-        except ImageError:
+                grey = read_picture(bytes(content), max_pixels=100_000)
+        except PictureError:
             return
         assert grey.ndim == 2
         assert 0 <= grey.min() <= grey.max() <= 1

@@ -1,4 +1,4 @@
-"""From the ink of a digit to its bitmap of 32x32 pixels and its counts.
+"""Scale the ink of a digit to a bitmap of 32x32 pixels, and count its blocks.
 
 The data set's bitmaps come from NIST's program for form-based handprint (M. D. Garris and others,
 NIST Interagency Reports 5469 and 5959): it scales the ink to 20x32 whatever its proportions, thins
@@ -10,8 +10,12 @@ These are the same steps, made to work on ink that does not come from that progr
 import numpy as np
 from scipy import ndimage
 
-from skdigits.pictures._ink_measures import bounding_box, cropped
-from skdigits.pictures._ink_measures import stroke_width as stroke_width_of
+from skdigits.pictures._ink_measures import (
+    EIGHT_NEIGHBOURS,
+    bounding_box,
+    cropped,
+    stroke_width,
+)
 
 __all__ = [
     "bitmap_ink",
@@ -43,31 +47,20 @@ _WIDEST = 28.0
 _THINNEST = 2.0
 _MOST_GROWTH = 1.5
 
-_EIGHT_NEIGHBOURS = np.ones((3, 3), dtype=bool)
-
 
 def enlarge(signal: np.ndarray, ink: np.ndarray) -> np.ndarray:
     """Cut out the ink, at a size that strokes can be worked on at.
 
-    Parameters
-    ----------
-    signal : ndarray of shape (height, width)
-        As from :func:`~skdigits.pictures._digit_image_steps.ink_signal`.
-    ink : ndarray of shape (height, width), dtype bool
-        Where the signal is positive and the digit's; somewhere.
-
-    Returns
-    -------
-    ndarray, dtype bool
-        Ink in its bounding box, at least 160 pixels on its longer side, or its own size if that
-        is more. The strokes of a small picture get the smooth edges that its greys tell of.
+    The box is at least 160 pixels on its longer side. The strokes of a small picture get the
+    smooth edges that its greys tell of: the signal, positive for ink, is that of
+    :func:`~skdigits.pictures._ink.ink_signal`.
     """
     rows, columns = bounding_box(ink)
     longest = max(rows.stop - rows.start, columns.stop - columns.start)
     if longest >= _WORKING_SIDE:
         return ink[rows, columns]
     around = tuple(slice(max(span.start - 2, 0), span.stop + 2) for span in (rows, columns))
-    near = ndimage.binary_dilation(ink[around], _EIGHT_NEIGHBOURS)
+    near = ndimage.binary_dilation(ink[around], EIGHT_NEIGHBOURS)
     small = np.where(near, np.clip(signal[around], -0.5, 0.5), -0.5)
     small = np.pad(small, 2, constant_values=-0.5)
     factor = -(-_WORKING_SIDE // longest)
@@ -78,23 +71,13 @@ def enlarge(signal: np.ndarray, ink: np.ndarray) -> np.ndarray:
 def normalise_size(ink: np.ndarray, size: tuple[int, int], keep_aspect: float) -> np.ndarray:
     """Scale the ink to the size of the data set's digits.
 
-    Parameters
-    ----------
-    ink : ndarray of shape (height, width), dtype bool
-        Ink in its bounding box.
-    size : tuple of 2 ints
-        Height and width to scale to, in pixels of the bitmap.
-    keep_aspect : float
-        0 scales to that width, 1 keeps the ink's proportions, up to 28 pixels of width; between
-        them, the width is the geometric mean with these weights.
-
-    Returns
-    -------
-    ndarray of shape (160, 160), dtype bool
-        The ink in the middle, at four pixels to one of the bitmap, whose place begins at 16.
+    `size` is height and width in pixels of the bitmap. With `keep_aspect` 0 the ink gets that
+    width, with 1 it keeps its proportions, up to 28 pixels of width; between them, the width is the
+    geometric mean with these weights. Returns (160, 160) bools: the ink in the middle, at four
+    pixels to one of the bitmap, whose place begins at 16.
     """
     height, width = ink.shape
-    missing = _THINNEST * height / size[0] - stroke_width_of(ink)
+    missing = _THINNEST * height / size[0] - stroke_width(ink)
     if missing > 0:
         room = int(np.ceil(missing / 2))
         ink = cropped(ndimage.distance_transform_edt(~np.pad(ink, room)) <= missing / 2)
@@ -110,24 +93,15 @@ def normalise_size(ink: np.ndarray, size: tuple[int, int], keep_aspect: float) -
     return scaled >= 0.5
 
 
-def normalise_strokes(ink: np.ndarray, stroke_width: tuple[float, float] | None) -> np.ndarray:
-    """Thin or thicken the strokes, and give the bitmap.
+def normalise_strokes(ink: np.ndarray, limits: tuple[float, float] | None) -> np.ndarray:
+    """Thin or thicken the strokes of scaled ink by up to 3 pixels, and return the bitmap.
 
-    Parameters
-    ----------
-    ink : ndarray of shape (160, 160), dtype bool
-        As from :func:`normalise_size`.
-    stroke_width : tuple of 2 floats or None
-        Least and greatest width of strokes, in pixels of the bitmap; none changes by more than 3.
-
-    Returns
-    -------
-    ndarray of shape (32, 32), dtype bool
-        The bitmap: pixels with ink on half of their area or more.
+    The limits are the least and the greatest width of strokes, in pixels of the bitmap. Its pixels
+    have ink on half of their area or more.
     """
-    if stroke_width is not None:
-        width = stroke_width_of(ink) / _SUB
-        growth = (np.clip(width, *stroke_width) - width) / 2
+    if limits is not None:
+        width = stroke_width(ink) / _SUB
+        growth = (np.clip(width, *limits) - width) / 2
         growth = float(np.clip(growth, -_MOST_GROWTH, _MOST_GROWTH)) * _SUB
         if growth > 0:
             ink = ndimage.distance_transform_edt(~ink) <= growth
@@ -141,16 +115,8 @@ def normalise_strokes(ink: np.ndarray, stroke_width: tuple[float, float] | None)
 def is_normalised(grey: np.ndarray) -> bool:
     """Return whether a picture is a bitmap such as the data set's counts were made from.
 
-    Parameters
-    ----------
-    grey : ndarray of shape (height, width)
-        A picture.
-
-    Returns
-    -------
-    bool
-        Whether it has 32x32 pixels of two values, and ink of the amount, size and place that the
-        data set's digits have.
+    It has 32x32 pixels of two values, and ink of the amount, size and place that the data set's
+    digits have.
     """
     if grey.shape != (_SIDE, _SIDE):
         return False
@@ -176,17 +142,7 @@ def bitmap_ink(grey: np.ndarray) -> np.ndarray:
 
 
 def block_counts(bitmap: np.ndarray) -> np.ndarray:
-    """Count the ink in blocks of 4x4 pixels.
-
-    Parameters
-    ----------
-    bitmap : ndarray of shape (32, 32), dtype bool
-        Where there is ink.
-
-    Returns
-    -------
-    ndarray of shape (8, 8), dtype float64
-        Counts 0..16.
+    """Count the ink in blocks of 4x4 pixels: 8x8 counts 0..16 as floats.
 
     Examples
     --------
@@ -194,6 +150,5 @@ def block_counts(bitmap: np.ndarray) -> np.ndarray:
     array([[4., 0., 0.],
            [0., 4., 0.]])
     """
-    height, width = bitmap.shape
-    blocks = bitmap.reshape(height // _BLOCK, _BLOCK, width // _BLOCK, _BLOCK)
+    blocks = bitmap.reshape(_SIDE // _BLOCK, _BLOCK, _SIDE // _BLOCK, _BLOCK)
     return blocks.sum(axis=(1, 3)).astype(np.float64)

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 
-from skdigits.pictures._split_ink import seam, split_ink
+from skdigits.pictures._touching_digits import seam, split_ink
 
 
 def ring(height, width, pen=5):

@@ -1,4 +1,4 @@
-"""Digits turned and sheared until they stand upright."""
+"""Bring a digit upright: turn what does not stand level, shear what is slanted."""
 
 import numpy as np
 from scipy import ndimage
@@ -18,15 +18,7 @@ _END = 2.5 / 32
 def level(ink: np.ndarray) -> np.ndarray:
     """Turn a digit that stands on two points, the right one higher, until it stands level.
 
-    Parameters
-    ----------
-    ink : ndarray of shape (height, width), dtype bool
-        Ink in its bounding box.
-
-    Returns
-    -------
-    ndarray, dtype bool
-        The same array, or the ink turned clockwise, in its bounding box.
+    Ink comes and goes in its bounding box; the same array is returned where nothing is turned.
     """
     slope = _rise(ink)
     if slope == 0:
@@ -42,18 +34,9 @@ def level(ink: np.ndarray) -> np.ndarray:
 def deslant(ink: np.ndarray, method: str) -> np.ndarray:
     """Shear the ink along its rows, so that it stands upright.
 
-    Parameters
-    ----------
-    ink : ndarray of shape (height, width), dtype bool
-        Ink in its bounding box.
-    method : {"ends", "moments", "mean"}
-        "ends" brings the left ends of a row near the top and of one near the bottom in line, as
-        NIST did, "moments" takes out the correlation of x and y, "mean" the mean of both slants.
-
-    Returns
-    -------
-    ndarray, dtype bool
-        The sheared ink in its bounding box.
+    "ends" brings the left ends of a row near the top and of one near the bottom in line, as NIST
+    did, "moments" takes out the correlation of x and y, "mean" the mean of both slants. Ink comes
+    and goes in its bounding box.
     """
     slants = {"ends": [_slant_of_ends], "moments": [_slant_of_moments]}
     slants["mean"] = slants["ends"] + slants["moments"]

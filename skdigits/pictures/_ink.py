@@ -1,0 +1,170 @@
+"""Find the ink of a grey picture: polarity, light and threshold, and the specks that go."""
+
+import numpy as np
+from scipy import ndimage
+
+from skdigits.pictures._ink_measures import EIGHT_NEIGHBOURS, border
+
+__all__ = ["ink_signal", "reduce_by", "remove_specks"]
+
+# A picture is evenly lit if neither ink nor paper varies by more than this part of the contrast.
+_EVEN = 0.35
+
+# Fainter than this, in 0..1, or than this many deviations of the paper's noise, is no ink.
+_LEAST_CONTRAST = 0.04
+_LEAST_DISTINCTION = 4.0
+
+# Side, in pixels, that paper is looked at with, and strokes are narrower than this part of it.
+_PAPER_SIDE = 64
+_WIDEST_STROKE = 0.25
+
+# In fewer pixels, no paper is seen around a stroke.
+_LEAST_LOCAL = 16
+
+
+def reduce_by(grey: np.ndarray, factor: int) -> np.ndarray:
+    """Average blocks of `factor` x `factor` pixels; the last ones may be smaller.
+
+    Examples
+    --------
+    >>> reduce_by(np.arange(6.0).reshape(2, 3), 2)
+    array([[2. , 3.5]])
+    """
+    if factor == 1:
+        return grey
+    height, width = grey.shape
+    rows, columns = np.arange(0, height, factor), np.arange(0, width, factor)
+    sums = np.add.reduceat(np.add.reduceat(grey, rows, axis=0), columns, axis=1)
+    sizes = np.outer(np.diff(np.append(rows, height)), np.diff(np.append(columns, width)))
+    return sums / sizes
+
+
+def ink_signal(grey: np.ndarray, polarity: str = "auto", threshold: str = "auto") -> np.ndarray:
+    """Return how far each pixel is on the side of the ink; parameters are the encoder's.
+
+    Positive for ink, 0 on the edge of a stroke, negative for paper; negative everywhere if
+    nothing stands out from the paper.
+
+    Examples
+    --------
+    >>> grey = np.array([[0.9, 0.8, 0.9], [0.9, 0.1, 0.8], [0.9, 0.9, 0.9]])
+    >>> (ink_signal(grey) > 0).astype(int)
+    array([[0, 0, 0],
+           [0, 1, 0],
+           [0, 0, 0]])
+    """
+    if polarity == "auto":
+        polarity = _polarity(grey)
+    dark = grey if polarity == "dark" else 1 - grey
+    contrast = _contrast(dark, threshold, relative=polarity == "dark")
+    level = _otsu(contrast)
+    ink = contrast > level
+    if not ink.any() or ink.all():
+        return np.full(grey.shape, -1.0)
+    paper = np.median(contrast[~ink])
+    depth = np.median(contrast[ink]) - paper
+    noise = 1.4826 * np.median(np.abs(contrast[~ink] - paper))
+    if depth < max(_LEAST_CONTRAST, _LEAST_DISTINCTION * noise):
+        return np.full(grey.shape, -1.0)
+    # Half-way is where the edge of a blurred stroke was, whatever the share of ink.
+    return (contrast - paper) / depth - 0.5
+
+
+def remove_specks(ink: np.ndarray, fraction: float) -> np.ndarray:
+    """Keep the connected parts of the ink with at least this fraction of the largest one's area.
+
+    Parts that touch the picture's border, such as the edge of the paper, go as well, if one at
+    least half as large does not.
+
+    Examples
+    --------
+    >>> remove_specks(np.array([[1, 1, 0, 1], [1, 1, 0, 0]], dtype=bool), 0.3).astype(int)
+    array([[1, 1, 0, 0],
+           [1, 1, 0, 0]])
+    """
+    labels, n_parts = ndimage.label(ink, EIGHT_NEIGHBOURS)
+    if n_parts < 2:
+        return ink
+    areas = np.bincount(labels.ravel())
+    areas[0] = 0
+    inside = np.ones(n_parts + 1, dtype=bool)
+    inside[border(labels)] = False
+    largest = areas.max()
+    kept = areas >= max(1, fraction * largest)
+    if (areas[inside] >= 0.5 * largest).any():
+        kept &= inside | (areas == 0)
+    kept[0] = False
+    return kept[labels]
+
+
+def _polarity(grey: np.ndarray) -> str:
+    light = _without_trend(reduce_by(grey, max(1, max(grey.shape) // _PAPER_SIDE)))
+    light = light > _otsu(light)
+    return "dark" if border(light).mean() + light.mean() >= 1 else "light"
+
+
+def _without_trend(grey: np.ndarray) -> np.ndarray:
+    """Take out the plane that fits the light best."""
+    flat = grey - grey.mean()
+    for axis, side in enumerate(grey.shape):
+        place = np.arange(side) - (side - 1) / 2
+        place = place if axis == 1 else place[:, np.newaxis]
+        spread = (place**2).sum() * grey.size / side
+        if spread > 0:
+            flat = flat - (flat * place).sum() / spread * place
+    return flat
+
+
+def _contrast(dark: np.ndarray, threshold: str, *, relative: bool) -> np.ndarray:
+    """Return how much darker each pixel is than the paper."""
+    is_local = threshold == "local" or (threshold == "auto" and not _is_evenly_lit(dark))
+    if not is_local or max(dark.shape) < _LEAST_LOCAL:
+        return 1 - dark
+    paper = _paper(dark)
+    # Light is reflected in proportion: ink in the shade differs less from its paper.
+    return 1 - dark / np.maximum(paper, 1 / 255) if relative else paper - dark
+
+
+def _is_evenly_lit(dark: np.ndarray) -> bool:
+    small = reduce_by(dark, max(1, max(dark.shape) // _PAPER_SIDE))
+    is_paper = small > _otsu(small)
+    levels = []
+    for chosen in (is_paper, ~is_paper):
+        inside = ndimage.binary_erosion(chosen, EIGHT_NEIGHBOURS, border_value=1)
+        if not inside.any():
+            return False
+        levels.append(np.percentile(small[inside], [2, 50, 98]))
+    depth = levels[0][1] - levels[1][1]
+    # Under a shadow, one of the two is a mixture of paper and ink.
+    return all(high - low <= _EVEN * depth for low, _, high in levels)
+
+
+def _paper(dark: np.ndarray) -> np.ndarray:
+    """Estimate the paper's luminance where the ink is, too."""
+    factor = max(1, max(dark.shape) // _PAPER_SIDE)
+    small = reduce_by(dark, factor)
+    side = 2 * round(_WIDEST_STROKE * max(small.shape) / 2) + 1
+    # A slope of the light would become flat near the picture's border.
+    level = _without_trend(small)
+    closed = ndimage.grey_closing(level, (side, side), mode="reflect")
+    smooth = small - level + ndimage.gaussian_filter(closed, side / 4, mode="nearest")
+    places = [(np.arange(n) + 0.5) / factor - 0.5 for n in dark.shape]
+    return ndimage.map_coordinates(
+        smooth, np.meshgrid(*places, indexing="ij"), order=1, mode="nearest"
+    )
+
+
+def _otsu(values: np.ndarray) -> float:
+    """Return the threshold that separates two classes best."""
+    low, high = float(values.min()), float(values.max())
+    if low == high:
+        return low
+    counts, edges = np.histogram(values, bins=256, range=(low, high))
+    middles = (edges[:-1] + edges[1:]) / 2
+    below = np.cumsum(counts)[:-1]
+    above = below[-1] + counts[-1] - below
+    sums = np.cumsum(counts * middles)
+    # Both ends hold the least and the highest value: neither class is ever empty.
+    apart = (sums[:-1] / below - (sums[-1] - sums[:-1]) / above) ** 2 * below * above
+    best = np.flatnonzero(apart >= apart.max() * (1 - 1e-9))
+    return float((edges[1:-1][best[0]] + edges[1:-1][best[-1]]) / 2)

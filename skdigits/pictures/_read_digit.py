@@ -1,0 +1,94 @@
+"""Read the digit in a picture."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from skdigits.pictures._picture_encoding import PictureEncoding
+
+__all__ = ["DigitReading", "read_digit", "recognise"]
+
+
+@dataclass(frozen=True, eq=False)
+class DigitReading:
+    """What :func:`read_digit` read.
+
+    Attributes
+    ----------
+    label : object
+        The most probable class.
+    probabilities : ndarray of shape (n_classes,)
+        Of each class, in the order of the classifier's `classes_`.
+    counts : ndarray of shape (8, 8)
+        The image that the classifier was given, 0..16.
+    steps : dict of str to ndarray or None
+        What each step made of the picture, as
+        :meth:`DigitImageEncoder.explain <skdigits.preprocessing.DigitImageEncoder.explain>`
+        returns it; None unless it was asked for.
+    """
+
+    label: Any
+    probabilities: np.ndarray = field(repr=False)
+    counts: np.ndarray = field(repr=False)
+    steps: dict[str, np.ndarray] | None = field(default=None, repr=False)
+
+
+def read_digit(
+    picture: Any, model: Any, *, encoder: Any = None, explain: bool = False
+) -> DigitReading:
+    """Recognise the digit in a picture.
+
+    Parameters
+    ----------
+    picture : path, file, bytes, PIL image or array
+        A picture as :class:`~skdigits.preprocessing.DigitImageEncoder` takes it.
+    model : classifier
+        Anything fitted on block counts that has `predict_proba` and `classes_`.
+    encoder : transformer, default=None
+        From pictures to counts; None is ``DigitImageEncoder()``.
+    explain : bool, default=False
+        Keep what each step of the encoder makes of the picture, which takes no second encoding.
+
+    Returns
+    -------
+    DigitReading
+        Label, probabilities and counts, and with `explain` the steps.
+
+    Raises
+    ------
+    skdigits.exceptions.PictureError
+        If the picture cannot be read, or no ink is found in it.
+    OSError
+        If a file cannot be opened.
+
+    See Also
+    --------
+    skdigits.read_number : Reads all digits of a picture.
+    skdigits.check_digits : Says whether the counts look like those of a digit.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from sklearn.neighbors import KNeighborsClassifier
+    >>> from skdigits import read_digit
+    >>> from skdigits.datasets import load_optdigits
+    >>> clf = KNeighborsClassifier().fit(*load_optdigits(return_X_y=True))
+    >>> picture = np.full((200, 300), 255, dtype=np.uint8)
+    >>> picture[40:160, 140:150] = 20  # the stroke of a pen
+    >>> read_digit(picture, clf)
+    DigitReading(label=1)
+    """
+    encoder = PictureEncoding() if encoder is None else encoder
+    steps = encoder.explain(picture) if explain else None
+    counts = encoder.transform([picture]) if steps is None else steps["counts"].reshape(1, -1)
+    labels, probabilities = recognise(counts, model)
+    return DigitReading(
+        labels.tolist()[0], probabilities[0], np.asarray(counts).reshape(8, 8), steps
+    )
+
+
+def recognise(counts: Any, model: Any) -> tuple[np.ndarray, np.ndarray]:
+    """Return labels and probabilities of rows of counts."""
+    probabilities = model.predict_proba(counts)
+    return np.asarray(model.classes_)[np.argmax(probabilities, axis=1)], probabilities

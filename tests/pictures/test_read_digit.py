@@ -1,0 +1,67 @@
+"""The digit in a picture, with all that is known about it."""
+
+import numpy as np
+import pytest
+from sklearn.neighbors import KNeighborsClassifier
+
+from skdigits import read_digit
+from skdigits.datasets import load_optdigits
+from skdigits.exceptions import PictureError
+from skdigits.pictures import _picture_encoding
+from skdigits.preprocessing import DigitImageEncoder
+
+
+@pytest.fixture
+def n_read(monkeypatch):
+    """Count how often a picture is read."""
+    pictures = []
+    really_read = _picture_encoding.read_picture
+
+    def read_picture(picture, **settings):
+        pictures.append(picture)
+        return really_read(picture, **settings)
+
+    monkeypatch.setattr(_picture_encoding, "read_picture", read_picture)
+    return lambda: len(pictures)
+
+
+@pytest.fixture
+def picture(handwriting):
+    """Write a digit dark on light."""
+    return lambda digit: (230 - 190 * np.pad(handwriting(str(digit))[0], 12)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("encoder", [None, DigitImageEncoder()])
+def test_a_digit_is_read_with_its_probabilities_and_counts(picture, model, encoder):
+    for digit in range(10):
+        reading = read_digit(picture(digit), model, encoder=encoder)
+        counts = DigitImageEncoder().transform([picture(digit)])
+        assert (reading.label, type(reading.label)) == (digit, int)
+        np.testing.assert_array_equal(reading.counts, counts.reshape(8, 8))
+        np.testing.assert_array_equal(reading.probabilities, model.predict_proba(counts)[0])
+        assert reading.steps is None
+
+
+@pytest.mark.parametrize("encoder", [None, DigitImageEncoder(deslant=None)])
+def test_the_steps_of_a_digit_are_kept_on_demand(picture, model, encoder, n_read):
+    reading = read_digit(picture(5), model, encoder=encoder, explain=True)
+    assert n_read() == 1
+    expected = (encoder or DigitImageEncoder()).explain(picture(5))
+    assert list(reading.steps) == list(expected)
+    for name, step in reading.steps.items():
+        np.testing.assert_array_equal(step, expected[name])
+    np.testing.assert_array_equal(reading.counts, expected["counts"])
+    without = read_digit(picture(5), model, encoder=encoder)
+    np.testing.assert_array_equal(reading.probabilities, without.probabilities)
+
+
+@pytest.mark.parametrize("explain", [False, True])
+def test_a_picture_without_a_digit_is_refused(model, explain):
+    with pytest.raises(PictureError, match=r"^No ink was found"):
+        read_digit(np.full((20, 20), 255, dtype=np.uint8), model, explain=explain)
+
+
+def test_labels_may_be_words(picture):
+    X, y = load_optdigits(return_X_y=True)
+    words = np.array(["no", "yes"])[(y == 1).astype(int)]
+    assert read_digit(picture(1), KNeighborsClassifier().fit(X, words)).label == "yes"
