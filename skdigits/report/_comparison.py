@@ -184,7 +184,7 @@ def _reused(result: ComparisonResult, model: str) -> str:
 
 def _markdown(result: ComparisonResult) -> str:
     settings = result.settings
-    parts = [f"# Comparison: {settings['data']}, seed {settings['seed']}"]
+    parts = [f"# Comparison: {settings['data']}, seed {settings['random_state']}"]
     for split in result.splits:
         header, *lines = _cells(result, split)
         rule = ["---", *["---:"] * (len(header) - 1)]
@@ -240,5 +240,5 @@ def _legend(result: ComparisonResult) -> str:
     )
     return (
         f"{against}Seconds are those of one fit and, in the files, of predicting its test images; "
-        f"of {result.settings['folds']} folds the mean."
+        f"of {result.settings['cv']} folds the mean."
     )
