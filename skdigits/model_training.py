@@ -319,31 +319,21 @@ def _subset_trained_on(
 
 
 def _scores_on_others(evaluation: ClassificationEvaluation) -> dict[str, Any]:
-    support = evaluation.per_class["support"].tolist()
-    return {
-        "n_samples": evaluation.n_samples,
-        "accuracy": evaluation.accuracy,
+    figures = evaluation.to_dict()
+    names = ("n_samples", "accuracy", "log_loss", "calibration_error", "labels", "confusion_matrix")
+    return {name: figures[name] for name in names} | {
         "accuracy_interval": list(evaluation.accuracy_interval()),
-        "log_loss": evaluation.log_loss,
-        "calibration_error": evaluation.calibration_error,
-        "labels": evaluation.labels.tolist(),
-        "recall": [
-            recall if n_rows else None
-            for recall, n_rows in zip(evaluation.per_class["recall"].tolist(), support, strict=True)
-        ],
-        "support": support,
-        "confusion_matrix": evaluation.confusion_matrix.tolist(),
+        "recall": [row["recall"] if row["support"] else None for row in figures["per_class"]],
+        "support": [row["support"] for row in figures["per_class"]],
     }
 
 
-def _scores_of_folds(folds: FoldsEvaluation) -> dict[str, Any]:
-    return {
-        "n_folds": len(folds.folds),
-        "n_samples": sum(fold.n_test for fold in folds.folds),
-        "accuracy": folds.accuracy,
-        "accuracy_sd": folds.accuracy_sd,
-        "log_loss": folds.log_loss,
-        "log_loss_sd": folds.log_loss_sd,
-        "accuracies": [fold.accuracy for fold in folds.folds],
-        "log_losses": [fold.log_loss for fold in folds.folds],
+def _scores_of_folds(evaluation: FoldsEvaluation) -> dict[str, Any]:
+    figures = evaluation.to_dict()
+    folds = figures.pop("folds")
+    return figures | {
+        "n_folds": len(folds),
+        "n_samples": sum(fold["n_test"] for fold in folds),
+        "accuracies": [fold["accuracy"] for fold in folds],
+        "log_losses": [fold["log_loss"] for fold in folds],
     }
