@@ -58,7 +58,7 @@ def write_comparison(result: ComparisonResult, output: str | os.PathLike[str]) -
     >>> from tempfile import TemporaryDirectory
     >>> from skdigits.comparison import run_comparison
     >>> from skdigits.report import write_comparison
-    >>> result = run_comparison(models=["knn", "svc"], folds=2)
+    >>> result = run_comparison(models=["knn", "svc"], cv=2)
     >>> with TemporaryDirectory() as folder:
     ...     [path.name for path in write_comparison(result, folder)]
     ['comparison.csv', 'comparison.md', 'comparison.png', 'comparison.json']
