@@ -1,9 +1,9 @@
-"""Other people's classifiers, by name, with the settings that this package is measured against.
+"""Make other people's classifiers, by name, with the settings to measure this package against.
 
 scikit-learn is imported when one is made, so that the names can be listed at no cost.
 """
 
-from collections.abc import Callable
+from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 from skdigits._parameters import check_name
@@ -74,71 +74,35 @@ def make_baseline(name: str, *, random_state: "int | np.random.RandomState | Non
     0.982
     """
     check_name(name, BASELINE_NAMES, "baseline")
-    return _BASELINES[name](random_state)
+    module, kind, parameters = _BASELINES[name]
+    estimator = getattr(import_module(f"sklearn.{module}"), kind)(**parameters)
+    if name in _ON_FRACTIONS:
+        from sklearn.pipeline import make_pipeline
+        from sklearn.preprocessing import FunctionTransformer
+
+        return make_pipeline(FunctionTransformer(_counts_to_fractions), estimator)
+    if "random_state" in estimator.get_params():
+        estimator.set_params(random_state=random_state)
+    return estimator
 
 
 def _counts_to_fractions(X: Any) -> Any:
     return X / 16
 
 
-def _on_fractions(classifier: Any) -> Any:
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import FunctionTransformer
-
-    return make_pipeline(FunctionTransformer(_counts_to_fractions), classifier)
-
-
-def _svc(random_state: Any) -> Any:
-    from sklearn.svm import SVC
-
-    return _on_fractions(SVC(C=10, gamma=0.2))
-
-
-def _knn(random_state: Any) -> Any:
-    from sklearn.neighbors import KNeighborsClassifier
-
-    return KNeighborsClassifier(1)
-
-
-def _extra_trees(random_state: Any) -> Any:
-    from sklearn.ensemble import ExtraTreesClassifier
-
-    return ExtraTreesClassifier(500, random_state=random_state)
-
-
-def _random_forest(random_state: Any) -> Any:
-    from sklearn.ensemble import RandomForestClassifier
-
-    return RandomForestClassifier(500, random_state=random_state)
-
-
-def _hist_gradient_boosting(random_state: Any) -> Any:
-    from sklearn.ensemble import HistGradientBoostingClassifier
-
-    return HistGradientBoostingClassifier(random_state=random_state)
-
-
-def _mlp(random_state: Any) -> Any:
-    from sklearn.neural_network import MLPClassifier
-
-    return MLPClassifier(max_iter=500, random_state=random_state)
-
-
-def _logistic_regression(random_state: Any) -> Any:
-    from sklearn.linear_model import LogisticRegression
-
-    return _on_fractions(LogisticRegression(max_iter=2000))
-
-
-_BASELINES: dict[str, Callable[[Any], Any]] = {
-    "svc": _svc,
-    "knn": _knn,
-    "extra_trees": _extra_trees,
-    "random_forest": _random_forest,
-    "hist_gradient_boosting": _hist_gradient_boosting,
-    "mlp": _mlp,
-    "logistic_regression": _logistic_regression,
+# Module and class of scikit-learn, and what differs from its defaults.
+_BASELINES: dict[str, tuple[str, str, dict[str, Any]]] = {
+    "svc": ("svm", "SVC", {"C": 10, "gamma": 0.2}),
+    "knn": ("neighbors", "KNeighborsClassifier", {"n_neighbors": 1}),
+    "extra_trees": ("ensemble", "ExtraTreesClassifier", {"n_estimators": 500}),
+    "random_forest": ("ensemble", "RandomForestClassifier", {"n_estimators": 500}),
+    "hist_gradient_boosting": ("ensemble", "HistGradientBoostingClassifier", {}),
+    "mlp": ("neural_network", "MLPClassifier", {"max_iter": 500}),
+    "logistic_regression": ("linear_model", "LogisticRegression", {"max_iter": 2000}),
 }
+
+# Those that take counts / 16; as they are set, they draw nothing at random.
+_ON_FRACTIONS = {"svc", "logistic_regression"}
 
 #: The names that :func:`make_baseline` knows.
 BASELINE_NAMES = tuple(_BASELINES)

@@ -1,40 +1,40 @@
-"""Several classifiers on the same splits: ours and scikit-learn's, side by side."""
+"""Compare several classifiers on the same splits: ours and scikit-learn's, side by side."""
 
 import math
 import os
 import time
 import warnings
-from collections.abc import Callable, Generator, Iterator, Mapping
-from contextlib import contextmanager
-from numbers import Integral
+from collections.abc import Generator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import log_loss
-from sklearn.model_selection import StratifiedKFold, train_test_split
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.model_selection import StratifiedKFold
+from sklearn.utils._param_validation import validate_params
 from sklearn.utils.parallel import Parallel, delayed
 
 from skdigits._parameters import CONFIGURATIONS, check_name
 from skdigits._runs import (
     HOLD_OUT,
-    LOADERS,
-    VERSIONS,
+    PARAMETERS,
     ComparisonResult,
     ComparisonRow,
+    KeptResults,
+    Progress,
+    Split,
     check_enough_rows,
     describe,
     fingerprint,
-    keep,
+    ignore_progress,
+    import_tensorflow,
     make_configuration,
-    network_versions,
     read_data,
-    read_kept,
+    split_rows,
 )
 from skdigits.baselines import BASELINE_NAMES, make_baseline
-from skdigits.datasets import N_TRAIN
 from skdigits.exceptions import interrupts_propagate
 
 __all__ = ["MODEL_NAMES", "ComparisonResult", "ComparisonRow", "run_comparison"]
@@ -42,8 +42,7 @@ __all__ = ["MODEL_NAMES", "ComparisonResult", "ComparisonRow", "run_comparison"]
 #: The names that :func:`run_comparison` knows.
 MODEL_NAMES = (*CONFIGURATIONS, *BASELINE_NAMES)
 
-Split = tuple[np.ndarray, np.ndarray]  # indices of the rows to train on and to predict
-Progress = Callable[[str, int, int], None]
+Key = tuple[str, str]  # names of a model and of a split
 
 
 class _Fit(NamedTuple):
@@ -56,29 +55,13 @@ class _Fit(NamedTuple):
     predict_seconds: float
 
 
-@validate_params(
-    {
-        "data": [str, os.PathLike],
-        "models": [list, tuple],
-        "folds": [Interval(Integral, 2, None, closed="left")],
-        "seed": [Interval(Integral, 0, 2**32 - 1, closed="both")],
-        "epochs": [Interval(Integral, 1, None, closed="left"), None],
-        "n_jobs": [
-            Interval(Integral, 1, None, closed="left"),
-            Interval(Integral, None, -1, closed="right"),
-            None,
-        ],
-        "output": [str, os.PathLike, None],
-        "progress": [callable, None],
-    },
-    prefer_skip_nested_validation=True,
-)
+@validate_params(PARAMETERS | {"models": [list, tuple]}, prefer_skip_nested_validation=True)
 def run_comparison(
     data: str | os.PathLike[str] = "packaged",
     *,
     models: list[str] | tuple[str, ...] = MODEL_NAMES,
-    folds: int = 5,
-    seed: int = 42,
+    cv: int | None = None,
+    random_state: int = 42,
     epochs: int | None = None,
     n_jobs: int | None = None,
     output: str | os.PathLike[str] | None = None,
@@ -99,21 +82,21 @@ def run_comparison(
         "default", "fast" and "reference" are the configurations of
         :class:`~skdigits.DigitCNNClassifier`, the others those of
         :func:`~skdigits.baselines.make_baseline`. All are compared with the first one.
-    folds : int, default=5
-        Stratified, shuffled folds of the cross-validation.
-    seed : int, default=42
-        Seed of the models and of the folds. The hold-out split is always the study's.
+    cv : int or None, default=None
+        Number of stratified, shuffled folds of the cross-validation; None takes 5.
+    random_state : int, default=42
+        Seeds the models and the folds. The hold-out split is always the study's.
     epochs : int or None, default=None
         Epochs of each network's fits; None takes the configuration's.
     n_jobs : int or None, default=None
-        Fits to do at once, as for :class:`joblib.Parallel`. They then share the machine, which
-        shows in their seconds.
+        Number of fits to run in parallel, as for :class:`joblib.Parallel`. They then share the
+        machine, which shows in their seconds.
     output : str, path-like or None, default=None
         Folder in whose ``rows`` each model's figures on a split are kept as soon as they are
-        there. What an earlier run has left there is taken from there if data, splits, seed,
-        parameters and versions are the same. One run at a time can use a folder.
+        there. What an earlier run has left there is taken from there if data, splits, random
+        state, parameters and versions are the same. One run at a time can use a folder.
     progress : callable, default=None
-        Called with the name of a model, and how many of how many of its fits are done.
+        Called with the name of a model, the number of its fits done, and their total.
 
     Returns
     -------
@@ -136,12 +119,12 @@ def run_comparison(
 
     See Also
     --------
-    skdigits.study.run_study : All about one configuration.
+    skdigits.study.run_study : Study one configuration in depth.
 
     Examples
     --------
     >>> from skdigits.comparison import run_comparison
-    >>> result = run_comparison(models=["knn", "svc"], folds=2)
+    >>> result = run_comparison(models=["knn", "svc"], cv=2)
     >>> frame = result.to_frame()
     >>> frame[["hold_out_accuracy", "unseen_writers_accuracy"]].round(3)
            hold_out_accuracy  unseen_writers_accuracy
@@ -150,84 +133,59 @@ def run_comparison(
     svc                0.995                    0.982
     """
     start = time.perf_counter()
-    progress = progress or (lambda model, done, total: None)
+    cv = cv or 5
     _check_models(models)
     digits = read_data(data)
     X, y = digits.data, digits.target
-    check_enough_rows(y, folds, "comparison")
-    splits = _splits(y, folds=folds, seed=seed, has_parts=data in LOADERS)
-    test_rows = {name: np.concatenate([test for _, test in of]) for name, of in splits.items()}
-    classifiers = {name: _make(name, epochs, seed) for name in models}
-    data_sha256 = fingerprint(X, y)
-    folder = None if output is None else Path(output) / "rows"
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
+    check_enough_rows(y, cv, "comparison")
+    kept = KeptResults(None if output is None else Path(output) / "rows")
 
-    rows: dict[tuple[str, str], ComparisonRow] = {}
-    waiting: dict[tuple[str, str], list[_Fit]] = {}
-    settings: dict[tuple[str, str], dict[str, Any]] = {}
-    for model, split in ((model, split) for model in models for split in splits):
-        key = model, split
-        settings[key] = {
+    # Splits of one fold each, and the folds of the cross-validation.
+    splits = {name: [split] for name, split in split_rows(data, len(y)).items()}
+    splitter = StratifiedKFold(cv, shuffle=True, random_state=random_state)
+    splits["cross_validation"] = list(splitter.split(X, y))
+
+    # Each model on each split, with all that its figures depend on.
+    estimators = {name: _make(name, epochs, random_state) for name in models}
+    data_sha256 = fingerprint(X, y)
+    settings = {
+        (model, split): {
             "data": data_sha256,
             "split": split,
-            "folds": folds,
-            "seed": seed,
+            "cv": cv,
+            "random_state": random_state,
             "model": model,
-            **describe(classifiers[model]),
+            **describe(estimator),
         }
-        kept = None if folder is None else read_kept(_path(folder, key), settings[key])
-        if kept is None:
-            waiting[key] = []
-        else:
-            rows[key] = _row(key, kept, reused=True)
-
-    done = {
-        model: sum(len(of) for split, of in splits.items() if (model, split) in rows)
-        for model in models
+        for model, estimator in estimators.items()
+        for split in splits
     }
-    n_fits = sum(map(len, splits.values()))
-
-    def report(*names: str) -> None:
-        # And of the next one, whose first fit begins.
-        for name in (*names, *[name for name in models if done[name] < n_fits][:1]):
-            progress(name, done[name], n_fits)
-
-    report(*(model for model in models if done[model] == n_fits))
-    fits = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
-        delayed(_fit_and_predict)(key, classifiers[key[0]], X, y, fold)
-        for key in waiting
-        for fold in splits[key[1]]
+    work = partial(
+        _fit_missing,
+        estimators=estimators,
+        splits=splits,
+        X=X,
+        y=y,
+        n_jobs=n_jobs,
+        progress=progress or ignore_progress,
     )
-    with _closed_in_the_end(fits):
-        for key, fit in fits:
-            model, split = key
-            waiting[key].append(fit)
-            if len(waiting[key]) == len(splits[split]):
-                figures = _figures(waiting[key])
-                if folder is not None:
-                    keep(_path(folder, key), settings[key], figures)
-                rows[key] = _row(key, figures)
-            done[model] += 1
-            if done[model] == n_fits:
-                report(model)
-            else:
-                progress(model, done[model], n_fits)
+    figures, reused = kept.complete(settings, "-".join, work)
     return ComparisonResult(
         settings={
             "data": os.fspath(data),
             "data_sha256": data_sha256,
             "n_samples": len(y),
             "models": list(models),
-            "folds": folds,
-            "seed": seed,
+            "cv": cv,
+            "random_state": random_state,
             "epochs": epochs,
             "hold_out_split": HOLD_OUT,
         },
-        rows=tuple(rows[key] for key in settings),
-        test_rows=test_rows,
+        rows=tuple(_row(key, figures[key], reused=key in reused) for key in settings),
+        test_rows={
+            split: np.concatenate([test for _, test in folds]) for split, folds in splits.items()
+        },
         seconds=time.perf_counter() - start,
-        versions=VERSIONS | network_versions(),
     )
 
 
@@ -240,48 +198,68 @@ def _check_models(models: list[str] | tuple[str, ...]) -> None:
             raise ValueError(f"The model {name!r} is named more than once.")
 
 
-@contextmanager
-def _closed_in_the_end(results: Generator[Any, None, None]) -> Iterator[None]:
-    """End what is at work at once, when an interrupt comes, and not when it is collected."""
+def _make(name: str, epochs: int | None, random_state: int) -> Any:
+    if name in CONFIGURATIONS:
+        return make_configuration(name, epochs, random_state)
+    return make_baseline(name, random_state=random_state)
+
+
+def _fit_missing(
+    missing: list[Key],
+    *,
+    estimators: Mapping[str, Any],
+    splits: Mapping[str, list[Split]],
+    X: np.ndarray,
+    y: np.ndarray,
+    n_jobs: int | None,
+    progress: Progress,
+) -> Generator[tuple[Key, dict[str, Any]], None, None]:
+    """Fit models on the folds of splits; yield each with its figures once all folds are done."""
+    n_fits = sum(map(len, splits.values()))
+    done = dict.fromkeys(estimators, n_fits)
+    for model, split in missing:
+        done[model] -= len(splits[split])
+
+    def report(*finished: str) -> None:
+        # And of the next one, whose first fit begins.
+        for model in (*finished, *[model for model in done if done[model] < n_fits][:1]):
+            progress(model, done[model], n_fits)
+
+    report(*(model for model in done if done[model] == n_fits))
+    fits = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
+        delayed(_fit_and_predict)(key, estimators[key[0]], X, y, fold)
+        for key in missing
+        for fold in splits[key[1]]
+    )
+    fits_of: dict[Key, list[_Fit]] = {key: [] for key in missing}
     try:
-        yield
+        for key, fit in fits:
+            model, split = key
+            fits_of[key].append(fit)
+            if len(fits_of[key]) == len(splits[split]):
+                yield key, _figures(fits_of[key])
+            done[model] += 1
+            if done[model] == n_fits:
+                report(model)
+            else:
+                progress(model, done[model], n_fits)
     finally:
+        # An interrupt ends what is at work now, not when the generator is collected.
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # joblib says that there were more to come
-            results.close()
-
-
-def _make(name: str, epochs: int | None, seed: int) -> Any:
-    if name in CONFIGURATIONS:
-        return make_configuration(name, epochs, seed)
-    return make_baseline(name, random_state=seed)
-
-
-def _splits(y: np.ndarray, *, folds: int, seed: int, has_parts: bool) -> dict[str, list[Split]]:
-    indices = np.arange(len(y))
-    splits: dict[str, list[Split]] = {"hold_out": [tuple(train_test_split(indices, **HOLD_OUT))]}
-    if has_parts:
-        splits["unseen_writers"] = [(indices[:N_TRAIN], indices[N_TRAIN:])]
-    by_fold = StratifiedKFold(folds, shuffle=True, random_state=seed)
-    splits["cross_validation"] = list(by_fold.split(indices, y))
-    return splits
+            fits.close()
 
 
 def _fit_and_predict(
-    key: tuple[str, str],
-    classifier: Any,
-    X: np.ndarray,
-    y: np.ndarray,
-    fold: Split,
-) -> tuple[tuple[str, str], _Fit]:
+    key: Key, estimator: Any, X: np.ndarray, y: np.ndarray, fold: Split
+) -> tuple[Key, _Fit]:
     if key[0] in CONFIGURATIONS:
-        # TensorFlow now, so that its seconds do not count as those of the first fit.
-        from skdigits.training import Fit  # noqa: F401
+        import_tensorflow()
     train, test = fold
     X_train, y_train, X_test, y_test = X[train], y[train], X[test], y[test]
     start = time.perf_counter()
     with interrupts_propagate():
-        fitted = clone(classifier).fit(X_train, y_train)
+        fitted = clone(estimator).fit(X_train, y_train)
     fit_seconds = time.perf_counter() - start
     start = time.perf_counter()
     predicted = fitted.predict(X_test)
@@ -305,9 +283,7 @@ def _figures(fits: list[_Fit]) -> dict[str, Any]:
     }
 
 
-def _row(
-    key: tuple[str, str], figures: Mapping[str, Any], *, reused: bool = False
-) -> ComparisonRow:
+def _row(key: Key, figures: Mapping[str, Any], *, reused: bool) -> ComparisonRow:
     loss = figures["log_loss"]
     return ComparisonRow(
         *key,
@@ -318,7 +294,3 @@ def _row(
         predict_seconds=figures["predict_seconds"],
         reused=reused,
     )
-
-
-def _path(folder: Path, key: tuple[str, str]) -> Path:
-    return folder / f"{'-'.join(key)}.json"

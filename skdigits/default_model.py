@@ -1,4 +1,4 @@
-"""The model that is used where none is named: trained once, then kept on this machine."""
+"""Train the model that is used where none is named, once, and keep it on this machine."""
 
 import warnings
 from collections.abc import Callable
@@ -18,7 +18,7 @@ __all__ = ["default_configuration", "default_model", "default_model_path"]
 # Another number makes every machine train anew: for a change of what is trained within a version.
 _FORMAT = 1
 
-# Of waiting for another process that trains, in seconds.
+# Longest wait for another process that trains, in seconds.
 _PATIENCE = 600.0
 
 
@@ -37,9 +37,9 @@ def default_model_path() -> Path:
 def default_model(progress: Callable[[str], Any] | None = None) -> Predictor:
     """Return a classifier of digits that needs no training, apart from the first time.
 
-    It is the default network, trained on all 5620 packaged rows, with wider augmentation and for
-    20 epochs: it is for digits of one's own, and the more hands and slants it has seen, the
-    better. No part of the data set is left to measure it on; figures are in the documentation.
+    It is the default network, trained on all 5620 packaged rows with wider augmentation for 20
+    epochs, because it is meant for digits of other hands and slants. No rows are left to measure
+    it on; figures are in the documentation.
 
     Parameters
     ----------
@@ -64,8 +64,8 @@ def default_model(progress: Callable[[str], Any] | None = None) -> Predictor:
 
     See Also
     --------
-    default_model_path : Where it is kept. Remove the file to have it trained anew.
-    skdigits.load_predictor : A model of one's own.
+    default_model_path : Return the file; remove it to have the model trained anew.
+    skdigits.load_predictor : Load a model of one's own.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Several networks that vote."""
+"""Make several networks that vote."""
 
 from numbers import Integral
 from typing import Any
@@ -27,11 +27,11 @@ def make_ensemble(
     Parameters
     ----------
     n_estimators : int, default=3
-        Networks, at least 1.
+        Number of networks, at least 1.
     random_state : int, RandomState instance or None, default=None
         Seeds the networks; None seeds each anew in every fit.
     n_jobs : int or None, default=None
-        Networks to fit at once, as for :class:`joblib.Parallel`.
+        Number of networks to fit in parallel, as for :class:`joblib.Parallel`.
     **hyper_parameters : dict
         Hyper-parameters of :class:`~skdigits.DigitCNNClassifier` that all of them have.
 

@@ -1,10 +1,9 @@
-"""One network to keep: trained, measured, and with the scores that its file shall carry."""
+"""Train one network to keep, measure it, and collect the scores that its file shall carry."""
 
 import os
 import time
 import warnings
 from dataclasses import dataclass
-from numbers import Integral
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,19 +11,21 @@ import numpy as np
 from joblib import cpu_count
 from sklearn.base import clone
 from sklearn.utils import Bunch
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils._param_validation import StrOptions, validate_params
 
-from skdigits._parameters import CONFIGURATIONS
 from skdigits._runs import (
     LOADERS,
-    PARTS,
+    PARAMETERS,
+    SUBSETS,
     Progress,
     check_enough_rows,
-    describe_part,
+    describe_subset,
     fit_with_progress,
+    ignore_progress,
+    import_tensorflow,
     make_configuration,
     read_data,
-    take_part,
+    take_subset,
 )
 from skdigits.evaluation import (
     ClassificationEvaluation,
@@ -32,7 +33,6 @@ from skdigits.evaluation import (
     evaluate,
     evaluate_folds,
 )
-from skdigits.exceptions import interrupts_propagate
 
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
@@ -46,11 +46,11 @@ class TrainedModel:
 
     Attributes
     ----------
-    classifier : DigitCNNClassifier
-        The fitted classifier.
+    estimator : DigitCNNClassifier
+        The fitted network.
     settings : dict
-        Data, rows, configuration, epochs, seed and folds, as they were used; a file's name
-        without its folder.
+        Data, subset, configuration, epochs, random state and folds (``cv``), as they were used;
+        a file's name without its folder.
     n_train : int
         Rows that it was trained on.
     evaluation : ClassificationEvaluation or None
@@ -62,7 +62,7 @@ class TrainedModel:
         Wall time of everything, and the time that processor cores were busy with it.
     """
 
-    classifier: "DigitCNNClassifier"
+    estimator: "DigitCNNClassifier"
     settings: dict[str, Any]
     n_train: int
     evaluation: ClassificationEvaluation | None
@@ -89,21 +89,21 @@ class TrainedModel:
                 (None for a class that does not occur), ``support`` and ``confusion_matrix``
                 (a row for each true class).
             cross_validation : dict or None
-                ``folds`` (their number), ``n_samples``, ``accuracy``, ``accuracy_sd``,
+                ``n_folds``, ``n_samples``, ``accuracy``, ``accuracy_sd``,
                 ``log_loss`` and ``log_loss_sd`` over the folds, and the folds' ``accuracies``
                 and ``log_losses``.
             time : dict
                 ``seconds`` (wall), ``cpu_seconds`` and ``cores`` (that the process may use) of
                 everything: the fit, the measuring and the folds.
         """
-        data, rows = self.settings["data"], self.settings["rows"]
+        data, subset = self.settings["data"], self.settings["subset"]
         evaluation = self.evaluation
         return {
             "settings": dict(self.settings),
             "split": {
-                "train": describe_part(data, rows),
+                "train": describe_subset(data, subset),
                 "n_train": self.n_train,
-                "test": describe_part(data, "test") if evaluation else None,
+                "test": describe_subset(data, "test") if evaluation else None,
                 "n_test": evaluation.n_samples if evaluation else 0,
             },
             "test": evaluation and _scores_on_others(evaluation),
@@ -117,26 +117,17 @@ class TrainedModel:
 
 
 @validate_params(
-    {
-        "data": [str, os.PathLike],
-        "rows": [StrOptions({"train", "all"})],
-        "config": [StrOptions(set(CONFIGURATIONS))],
-        "epochs": [Interval(Integral, 1, None, closed="left"), None],
-        "seed": [Interval(Integral, 0, 2**32 - 1, closed="both")],
-        "folds": [Interval(Integral, 2, None, closed="left"), None],
-        "checkpoint": [str, os.PathLike, None],
-        "progress": [callable, None],
-    },
+    PARAMETERS | {"subset": [StrOptions({"train", "all"})], "checkpoint": PARAMETERS["output"]},
     prefer_skip_nested_validation=True,
 )
 def train_model(
     data: str | os.PathLike[str] = "packaged",
     *,
-    rows: str = "train",
+    subset: str = "train",
     config: str = "default",
     epochs: int | None = None,
-    seed: int = 42,
-    folds: int | None = None,
+    random_state: int = 42,
+    cv: int | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> TrainedModel:
@@ -147,7 +138,7 @@ def train_model(
     data : {"packaged", "uci"} or path, default="packaged"
         The packaged data, the same live from UCI, or a CSV file that
         :func:`~skdigits.datasets.read_digits_csv` reads.
-    rows : {"train", "all"}, default="train"
+    subset : {"train", "all"}, default="train"
         "train" trains on UCI's training part and measures on its test part, by other writers;
         of a file, a fifth is measured on. "all" trains on all rows, which leaves the folds to
         say how good such a network is.
@@ -156,21 +147,21 @@ def train_model(
         ``DigitCNNClassifier.reference()``.
     epochs : int or None, default=None
         Epochs of each fit; None takes the configuration's.
-    seed : int, default=42
-        Seed of the networks and of the folds. A file's fifth is always the same.
-    folds : int or None, default=None
-        Stratified, shuffled folds of a cross-validation of the rows trained on. None takes none
-        with ``rows="train"``, and 5 with ``rows="all"``.
+    random_state : int, default=42
+        Seeds the networks and the folds. A file's fifth is always the same.
+    cv : int or None, default=None
+        Number of stratified, shuffled folds of a cross-validation of the rows trained on. None
+        takes none with ``subset="train"``, and 5 with ``subset="all"``.
     checkpoint : str, path-like or None, default=None
         Folder that keeps the fit's state after each epoch: a fit that was killed goes on from
         there. The folds do not use it.
     progress : callable, default=None
-        Called with the name of a step, and how much of how much of it is done.
+        Called with the name of a step, the number of units done, and their total.
 
     Returns
     -------
     TrainedModel
-        The fitted classifier and its scores.
+        The fitted network and its scores.
 
     Raises
     ------
@@ -183,8 +174,8 @@ def train_model(
 
     See Also
     --------
-    skdigits.save_model : Write the classifier and its scores to a file.
-    skdigits.study.run_study : All about one configuration.
+    skdigits.save_model : Write the network and its scores to a file.
+    skdigits.study.run_study : Study one configuration in depth.
 
     Examples
     --------
@@ -193,48 +184,43 @@ def train_model(
     >>> model = train_model(config="fast")
     >>> model.n_train, model.evaluation.n_samples
     (3823, 1797)
-    >>> save_model(model.classifier, "digits.skdigits", scores=model.scores())  # doctest: +SKIP
+    >>> save_model(model.estimator, "digits.skdigits", scores=model.scores())  # doctest: +SKIP
     """
-    progress = progress or (lambda step, done, total: None)
-    if rows == "all":
-        folds = folds or 5
+    progress = progress or ignore_progress
+    if subset == "all":
+        cv = cv or 5
     digits = read_data(data)
-    X, y = take_part(digits, data, rows)
-    if folds:
-        check_enough_rows(y, folds, "cross-validation")
-    progress("TensorFlow", 0, 1)
-    from skdigits.training import Fit  # noqa: F401
-
-    classifier = make_configuration(config, epochs, seed)
-    progress("TensorFlow", 1, 1)
+    X, y = take_subset(digits, data, subset)
+    if cv:
+        check_enough_rows(y, cv, "cross-validation")
+    import_tensorflow(progress)
+    estimator = make_configuration(config, epochs, random_state)
     start, cpu_start = time.perf_counter(), time.process_time()
-    with interrupts_propagate():
-        fitted = fit_with_progress(
-            "Training", clone(classifier).set_params(checkpoint=checkpoint), (X, y), progress
-        )
-    fitted.set_params(checkpoint=None)  # a folder here means nothing where the classifier goes
+    resumable = clone(estimator).set_params(checkpoint=checkpoint)
+    fitted = fit_with_progress("Training", resumable, (X, y), progress)
+    fitted.set_params(checkpoint=None)  # a folder here means nothing where the model goes
     evaluation = cross_validation = None
-    if rows == "train":
-        evaluation = evaluate(fitted, *take_part(digits, data, "test"))
-    if folds:
-        progress("Cross-validation", 0, folds)
+    if subset == "train":
+        evaluation = evaluate(fitted, *take_subset(digits, data, "test"))
+    if cv:
+        progress("Cross-validation", 0, cv)
         cross_validation = evaluate_folds(
-            classifier,
+            estimator,
             X,
             y,
-            cv=folds,
-            random_state=seed,
-            on_fold=lambda fold: progress("Cross-validation", fold.fold, folds),
+            cv=cv,
+            random_state=random_state,
+            on_fold=lambda fold: progress("Cross-validation", fold.fold, cv),
         )
     return TrainedModel(
-        classifier=fitted,
+        estimator=fitted,
         settings={
             "data": data if data in LOADERS else Path(data).name,
-            "rows": rows,
+            "subset": subset,
             "config": config,
-            "epochs": classifier.epochs,
-            "seed": seed,
-            "folds": folds,
+            "epochs": estimator.epochs,
+            "random_state": random_state,
+            "cv": cv,
         },
         n_train=len(y),
         evaluation=evaluation,
@@ -244,19 +230,12 @@ def train_model(
     )
 
 
-@validate_params(
-    {
-        "path": [str, os.PathLike],
-        "data": [str, os.PathLike],
-        "rows": [StrOptions({"train", "test", "all"}), None],
-    },
-    prefer_skip_nested_validation=True,
-)
+@validate_params(PARAMETERS | {"path": PARAMETERS["data"]}, prefer_skip_nested_validation=True)
 def evaluate_model(
     path: str | os.PathLike[str],
     data: str | os.PathLike[str] = "packaged",
     *,
-    rows: str | None = None,
+    subset: str | None = None,
 ) -> ClassificationEvaluation:
     """Measure a saved model on rows with known labels.
 
@@ -266,8 +245,8 @@ def evaluate_model(
         File that :func:`skdigits.save_model` has written.
     data : {"packaged", "uci"} or path, default="packaged"
         As for :func:`train_model`.
-    rows : {"train", "test", "all"} or None, default=None
-        Rows of the data, as :func:`train_model` parts them. None takes "test", or all rows of
+    subset : {"train", "test", "all"} or None, default=None
+        Subset of the data, as :func:`train_model` takes them. None takes "test", or all rows of
         a file.
 
     Returns
@@ -287,9 +266,8 @@ def evaluate_model(
     Warns
     -----
     UserWarning
-        If the model was trained on these rows or on some of them: on a part of these data, as
-        far as its fingerprint tells. A selection of its training rows that is none of the parts
-        is not recognised.
+        If the model was trained on these rows or on some of them: on a subset of these data, as
+        far as its fingerprint tells. Other selections of its training rows are not recognised.
 
     Examples
     --------
@@ -299,71 +277,63 @@ def evaluate_model(
     """
     from skdigits.persistence import load_model
 
-    classifier = load_model(path)
-    rows = rows or ("test" if data in LOADERS else "all")
+    estimator = load_model(path)
+    subset = subset or ("test" if data in LOADERS else "all")
     digits = read_data(data)
-    evaluation = evaluate(classifier, *take_part(digits, data, rows))
-    seen = _part_trained_on(classifier, digits, data)
-    if seen is not None and (seen == rows or "all" in {seen, rows}):
-        if seen == rows:
-            told, others = "These are the rows", "on others"
-        elif seen == "all":
-            told, others = "These rows are among those", "on others"
-        else:
-            n_seen = classifier.training_data_["n_samples"]
-            told = f"{n_seen} of these {evaluation.n_samples} rows are those"
-            others = f'on the others: the rows "{"test" if seen == "train" else "train"}"'
-        warnings.warn(
-            f"{told} that the model was trained on: the figures flatter. Evaluate it {others}.",
-            stacklevel=2,
-        )
+    evaluation = evaluate(estimator, *take_subset(digits, data, subset))
+    seen = _subset_trained_on(estimator, digits, data)
+    if seen is None or (seen != subset and "all" not in {seen, subset}):
+        return evaluation
+    elsewhere = "on others"
+    if seen == subset:
+        overlap = "These are the rows"
+    elif seen == "all":
+        overlap = "These rows are among those"
+    else:
+        n_seen = estimator.training_data_["n_samples"]
+        overlap = f"{n_seen} of these {evaluation.n_samples} rows are those"
+        elsewhere = f'on the others: the subset "{"test" if seen == "train" else "train"}"'
+    warnings.warn(
+        f"{overlap} that the model was trained on: the figures flatter. Evaluate it {elsewhere}.",
+        stacklevel=2,
+    )
     return evaluation
 
 
-def _part_trained_on(
-    classifier: "DigitCNNClassifier", digits: Bunch, data: str | os.PathLike[str]
+def _subset_trained_on(
+    estimator: "DigitCNNClassifier", digits: Bunch, data: str | os.PathLike[str]
 ) -> str | None:
-    """Return the part of the data that a classifier was trained on, all rows of it alike."""
+    """Return the subset of the data that a classifier was trained on, unweighted."""
     from skdigits.training import describe_rows
 
-    for part in PARTS:
+    for subset in SUBSETS:
         try:
-            X, y = take_part(digits, data, part)
-        except ValueError:  # too few to be parted, so that nothing was trained on a part
+            X, y = take_subset(digits, data, subset)
+        except ValueError:  # too few to be split, so that nothing was trained on a subset
             continue
-        if np.isin(y, classifier.classes_).all():
-            found = describe_rows(X, y, np.ones(len(y)), classifier.classes_)
-            if found["sha256"] == classifier.training_data_["sha256"]:
-                return part
+        if np.isin(y, estimator.classes_).all():
+            found = describe_rows(X, y, np.ones(len(y)), estimator.classes_)
+            if found["sha256"] == estimator.training_data_["sha256"]:
+                return subset
     return None
 
 
 def _scores_on_others(evaluation: ClassificationEvaluation) -> dict[str, Any]:
-    support = evaluation.per_class["support"].tolist()
-    return {
-        "n_samples": evaluation.n_samples,
-        "accuracy": evaluation.accuracy,
+    figures = evaluation.to_dict()
+    names = ("n_samples", "accuracy", "log_loss", "calibration_error", "labels", "confusion_matrix")
+    return {name: figures[name] for name in names} | {
         "accuracy_interval": list(evaluation.accuracy_interval()),
-        "log_loss": evaluation.log_loss,
-        "calibration_error": evaluation.calibration_error,
-        "labels": evaluation.labels.tolist(),
-        "recall": [
-            recall if rows else None
-            for recall, rows in zip(evaluation.per_class["recall"].tolist(), support, strict=True)
-        ],
-        "support": support,
-        "confusion_matrix": evaluation.confusion_matrix.tolist(),
+        "recall": [row["recall"] if row["support"] else None for row in figures["per_class"]],
+        "support": [row["support"] for row in figures["per_class"]],
     }
 
 
-def _scores_of_folds(folds: FoldsEvaluation) -> dict[str, Any]:
-    return {
-        "folds": len(folds.folds),
-        "n_samples": sum(fold.n_test for fold in folds.folds),
-        "accuracy": folds.accuracy,
-        "accuracy_sd": folds.accuracy_sd,
-        "log_loss": folds.log_loss,
-        "log_loss_sd": folds.log_loss_sd,
-        "accuracies": [fold.accuracy for fold in folds.folds],
-        "log_losses": [fold.log_loss for fold in folds.folds],
+def _scores_of_folds(evaluation: FoldsEvaluation) -> dict[str, Any]:
+    figures = evaluation.to_dict()
+    folds = figures.pop("folds")
+    return figures | {
+        "n_folds": len(folds),
+        "n_samples": sum(fold["n_test"] for fold in folds),
+        "accuracies": [fold["accuracy"] for fold in folds],
+        "log_losses": [fold["log_loss"] for fold in folds],
     }

@@ -1,69 +1,71 @@
-"""The study, end to end: load, split, train, evaluate, cross-validate."""
+"""Run the study, end to end: load, split, train, evaluate, cross-validate."""
 
 import os
 import time
-from functools import partial
-from numbers import Integral
+from collections import Counter
+from collections.abc import Generator
+from dataclasses import asdict
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.base import clone
-from sklearn.model_selection import GroupKFold, train_test_split
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.model_selection import GroupKFold
+from sklearn.utils._param_validation import validate_params
 
-from skdigits._parameters import CONFIGURATIONS
 from skdigits._runs import (
     HOLD_OUT,
-    LOADERS,
+    PARAMETERS,
     BaselineEvaluation,
     FitEvaluation,
+    KeptResults,
     LabelledRows,
     Progress,
     StudyResult,
-    StudySteps,
     check_enough_rows,
+    describe,
+    fingerprint,
+    fit_with_progress,
+    ignore_progress,
+    import_tensorflow,
     make_configuration,
     read_data,
+    split_rows,
 )
 from skdigits.baselines import make_baseline
 from skdigits.datasets import writer_groups
-from skdigits.evaluation import evaluate, evaluate_folds
+from skdigits.evaluation import (
+    FoldEvaluation,
+    FoldsEvaluation,
+    evaluate,
+    evaluate_folds,
+    evaluate_splits,
+    number_splits,
+)
+
+if TYPE_CHECKING:
+    from skdigits.classifier import DigitCNNClassifier
 
 __all__ = ["BaselineEvaluation", "FitEvaluation", "StudyResult", "run_study"]
 
+TrainAndTest = tuple[LabelledRows, LabelledRows]
+
 # Enough for the default network to be near its best, in less than a minute.
-_QUICK = {"epochs": 8, "folds": 3}
+_QUICK = {"epochs": 8, "cv": 3}
 
 # What the network has to beat; together they take so few seconds that they are not kept.
 _BASELINES = ("svc", "knn")
 
 
-@validate_params(
-    {
-        "data": [str, os.PathLike],
-        "config": [StrOptions(set(CONFIGURATIONS))],
-        "folds": [Interval(Integral, 2, None, closed="left"), None],
-        "epochs": [Interval(Integral, 1, None, closed="left"), None],
-        "n_jobs": [
-            Interval(Integral, 1, None, closed="left"),
-            Interval(Integral, None, -1, closed="right"),
-            None,
-        ],
-        "seed": [Interval(Integral, 0, 2**32 - 1, closed="both")],
-        "quick": ["boolean"],
-        "output": [str, os.PathLike, None],
-        "progress": [callable, None],
-    },
-    prefer_skip_nested_validation=True,
-)
+@validate_params(PARAMETERS | {"quick": ["boolean"]}, prefer_skip_nested_validation=True)
 def run_study(
     data: str | os.PathLike[str] = "packaged",
     *,
     config: str = "default",
-    folds: int | None = None,
+    cv: int | None = None,
     epochs: int | None = None,
     n_jobs: int | None = None,
-    seed: int = 42,
+    random_state: int = 42,
     quick: bool = False,
     output: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
@@ -78,24 +80,24 @@ def run_study(
     config : {"default", "fast", "reference"}, default="default"
         ``DigitCNNClassifier()``, ``DigitCNNClassifier.fast()`` or
         ``DigitCNNClassifier.reference()``.
-    folds : int or None, default=None
-        Stratified, shuffled folds of the cross-validation; None takes 5.
+    cv : int or None, default=None
+        Number of stratified, shuffled folds of the cross-validation; None takes 5.
     epochs : int or None, default=None
         Epochs of each fit; None takes the configuration's.
     n_jobs : int or None, default=None
-        Folds to work on at once, as for :class:`joblib.Parallel`.
-    seed : int, default=42
-        Seed of the networks and of the folds. The hold-out split is always that of the
-        original study, so that figures compare.
+        Number of folds to fit in parallel, as for :class:`joblib.Parallel`.
+    random_state : int, default=42
+        Seeds the networks and the folds. The hold-out split is always that of the original
+        study, so that figures compare.
     quick : bool, default=False
         Take 3 folds and 8 epochs where they are not given: to try it, not to quote it.
     output : str, path-like or None, default=None
         Folder in whose ``steps`` each fitted network and each fold is kept as soon as it is
-        there. What an earlier run has left there is taken from there if data, splits, seed,
-        parameters and versions are the same; the figures are then those of a run that did it
-        all. One run at a time can use a folder.
+        there. What an earlier run has left there is taken from there if data, splits, random
+        state, parameters and versions are the same; the figures are then those of a run that
+        did it all. One run at a time can use a folder.
     progress : callable, default=None
-        Called with the name of a step, and how much of how much of it is done.
+        Called with the name of a step, the number of units done, and their total.
 
     Returns
     -------
@@ -129,68 +131,47 @@ def run_study(
     1124
     """
     start = time.perf_counter()
-    folds = folds or (_QUICK["folds"] if quick else 5)
+    cv = cv or (_QUICK["cv"] if quick else 5)
     epochs = epochs or (_QUICK["epochs"] if quick else None)
-    progress = progress or (lambda step, done, total: None)
+    progress = progress or ignore_progress
     digits = read_data(data)
-    check_enough_rows(digits.target, folds, "study")
-    folder = None if output is None else Path(output) / "steps"
-    if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
-    progress("TensorFlow", 0, 1)
-    # With TensorFlow now, so that its seconds do not count as those of the first fit.
-    from skdigits.training import Fit  # noqa: F401
-
-    classifier = make_configuration(config, epochs, seed)
-    progress("TensorFlow", 1, 1)
-
     X, y = digits.data, digits.target
-    X_train, X_test, y_train, y_test = train_test_split(X, y, **HOLD_OUT)
-    steps = StudySteps(folder, progress)
+    check_enough_rows(y, cv, "study")
+    kept = KeptResults(None if output is None else Path(output) / "steps")
+    import_tensorflow(progress)
+    steps = _Steps(make_configuration(config, epochs, random_state), kept, n_jobs, progress)
 
-    def fit_and_evaluate(step: str, train: LabelledRows, test: LabelledRows) -> FitEvaluation:
-        fitted, seconds = steps.fit(step, classifier, train)
-        return FitEvaluation(fitted, len(train[1]), *test, evaluate(fitted, *test), seconds)
+    # Rows to train on and rows to measure on, for each split.
+    splits: dict[str, TrainAndTest] = {
+        name: ((X[train], y[train]), (X[test], y[test]))
+        for name, (train, test) in split_rows(data, len(y)).items()
+    }
 
-    hold_out = fit_and_evaluate("Hold-out", (X_train, y_train), (X_test, y_test))
-    with_curves = clone(classifier).set_params(validation_fraction=0.1)
-    validated, _ = steps.fit("Validation curves", with_curves, (X_train, y_train))
-    unseen_writers, parts = None, []
-    if data in LOADERS:
-        parts = [LOADERS[data](subset=part, return_X_y=True) for part in ("train", "test")]
-        unseen_writers = fit_and_evaluate("Unseen writers", *parts)
+    # A network for each split, and one for the curves that is validated while it trains.
+    hold_out = steps.fit_and_evaluate("Hold-out", *splits["hold_out"])
+    validated, _ = steps.fit("Validation curves", splits["hold_out"][0], validation_fraction=0.1)
+    unseen_writers = None
+    if "unseen_writers" in splits:
+        unseen_writers = steps.fit_and_evaluate("Unseen writers", *splits["unseen_writers"])
 
-    cross_validate = partial(
-        steps.evaluate_folds, classifier=classifier, n_jobs=n_jobs, random_state=seed
-    )
-    cross_validation = cross_validate("Cross-validation", rows=(X, y), cv=folds)
+    # Folds of all rows and, where the writers are known, two kinds of folds of UCI's test part.
+    cross_validation = steps.cross_validate("Cross-validation", (X, y), cv)
     writer_folds = shuffled_folds = None
-    if parts:
-        groups = writer_groups()
-        n_folds = min(folds, len(np.unique(groups)))
-        writer_folds = cross_validate(
-            "Folds of writers", rows=parts[1], cv=GroupKFold(n_folds), groups=groups
-        )
-        shuffled_folds = cross_validate("Shuffled folds", rows=parts[1], cv=n_folds)
+    if "unseen_writers" in splits:
+        groups, rows = writer_groups(), splits["unseen_writers"][1]
+        n_folds = min(cv, len(np.unique(groups)))
+        writer_folds = steps.cross_validate("Folds of writers", rows, GroupKFold(n_folds), groups)
+        shuffled_folds = steps.cross_validate("Shuffled folds", rows, n_folds)
 
-    baselines = {}
-    progress("Baselines", 0, len(_BASELINES))
-    for name in _BASELINES:
-        baseline = make_baseline(name, random_state=seed)
-        baselines[name] = BaselineEvaluation(
-            hold_out=evaluate(clone(baseline).fit(X_train, y_train), X_test, y_test),
-            unseen_writers=(evaluate(clone(baseline).fit(*parts[0]), *parts[1]) if parts else None),
-            cross_validation=evaluate_folds(baseline, X, y, cv=folds, random_state=seed),
-        )
-        progress("Baselines", len(baselines), len(_BASELINES))
+    baselines = _evaluate_baselines(splits, (X, y), cv, random_state, progress)
     return StudyResult(
         settings={
             "data": os.fspath(data),
             "config": config,
             "quick": quick,
-            "epochs": classifier.epochs,
-            "folds": folds,
-            "seed": seed,
+            "epochs": steps.estimator.epochs,
+            "cv": cv,
+            "random_state": random_state,
             "hold_out_split": HOLD_OUT,
         },
         digits=digits,
@@ -204,3 +185,109 @@ def run_study(
         seconds=time.perf_counter() - start,
         reused=dict(steps.reused),
     )
+
+
+class _Steps:
+    """Do the steps of a study with one network, each unless an earlier run has done the same.
+
+    ``reused`` counts the fits of a step, by its name, that an earlier run has left.
+    """
+
+    def __init__(
+        self,
+        estimator: "DigitCNNClassifier",
+        kept: KeptResults,
+        n_jobs: int | None,
+        progress: Progress,
+    ) -> None:
+        self.estimator = estimator
+        self.reused: Counter[str] = Counter()
+        self._kept = kept
+        self._n_jobs = n_jobs
+        self._progress = progress
+
+    def fit_and_evaluate(self, step: str, train: LabelledRows, test: LabelledRows) -> FitEvaluation:
+        """Fit the network to some rows and evaluate it on others."""
+        fitted, seconds = self.fit(step, train)
+        return FitEvaluation(fitted, len(train[1]), *test, evaluate(fitted, *test), seconds)
+
+    def fit(
+        self, step: str, rows: LabelledRows, **parameters: Any
+    ) -> tuple["DigitCNNClassifier", float]:
+        """Return the network, fitted with some parameters changed, and the seconds of its fit."""
+        estimator = clone(self.estimator).set_params(**parameters)
+        settings = {"step": step, "train": fingerprint(*rows), **describe(estimator)}
+        kept = self._kept.read_fit(_file_name(step), settings)
+        if kept is not None:
+            self.reused[step] += 1
+            self._progress(step, estimator.epochs, estimator.epochs)
+            return kept
+        start = time.perf_counter()
+        fitted = fit_with_progress(step, estimator, rows, self._progress)
+        seconds = time.perf_counter() - start
+        self._kept.keep_fit(_file_name(step), settings, fitted, seconds)
+        return fitted, seconds
+
+    def cross_validate(
+        self, step: str, rows: LabelledRows, cv: Any, groups: np.ndarray | None = None
+    ) -> FoldsEvaluation:
+        """Cross-validate as :func:`~skdigits.evaluation.evaluate_folds` does, fold by fold."""
+        X, y = rows
+        random_state = self.estimator.random_state
+        splits = number_splits(X, y, cv=cv, groups=groups, random_state=random_state)
+        settings = {
+            number: {
+                "step": step,
+                "fold": number,
+                "train": fingerprint(X[train], y[train]),
+                "test": fingerprint(X[test], y[test]),
+                **describe(self.estimator),
+            }
+            for number, (train, test) in splits.items()
+        }
+
+        def work(missing: list[int]) -> Generator[tuple[int, dict[str, Any]], None, None]:
+            done = len(splits) - len(missing)
+            self._progress(step, done, len(splits))
+            todo = {number: splits[number] for number in missing}
+            for fold in evaluate_splits(
+                self.estimator, X, y, todo, n_jobs=self._n_jobs, in_order=False
+            ):
+                yield fold.fold, asdict(fold)
+                done += 1
+                self._progress(step, done, len(splits))
+
+        name = f"{_file_name(step)}-{{}}".format
+        folds, reused = self._kept.complete(settings, name, work)
+        if reused:
+            self.reused[step] += len(reused)
+        return FoldsEvaluation(tuple(FoldEvaluation(**fold) for fold in folds.values()))
+
+
+def _file_name(step: str) -> str:
+    return step.lower().replace(" ", "_").replace("-", "_")
+
+
+def _evaluate_baselines(
+    splits: dict[str, TrainAndTest],
+    rows: LabelledRows,
+    cv: int,
+    random_state: int,
+    progress: Progress,
+) -> dict[str, BaselineEvaluation]:
+    """Measure the baselines on the splits and folds of the network."""
+    baselines = {}
+    progress("Baselines", 0, len(_BASELINES))
+    for name in _BASELINES:
+        baseline = make_baseline(name, random_state=random_state)
+        evaluations = {
+            split: evaluate(clone(baseline).fit(*train), *test)
+            for split, (train, test) in splits.items()
+        }
+        baselines[name] = BaselineEvaluation(
+            hold_out=evaluations["hold_out"],
+            unseen_writers=evaluations.get("unseen_writers"),
+            cross_validation=evaluate_folds(baseline, *rows, cv=cv, random_state=random_state),
+        )
+        progress("Baselines", len(baselines), len(_BASELINES))
+    return baselines

@@ -100,7 +100,7 @@ def small_study(digits_csv):
     """A whole study of 300 digits, two epochs and two folds."""
     from skdigits.study import run_study
 
-    return run_study(digits_csv, epochs=2, folds=2, seed=3)
+    return run_study(digits_csv, epochs=2, cv=2, random_state=3)
 
 
 @pytest.fixture(scope="session")

@@ -17,13 +17,13 @@ from skdigits.datasets._packaged import packaged_table
 from skdigits.datasets._uci import UciDigits
 from skdigits.evaluation import paired_difference
 
-CHEAP = {"models": ["knn", "logistic_regression"], "folds": 2}
+CHEAP = {"models": ["knn", "logistic_regression"], "cv": 2}
 SPLITS = ("hold_out", "cross_validation")
 
 
 @pytest.fixture(scope="module")
 def compared(digits_csv):
-    return run_comparison(digits_csv, models=["fast", "knn", "svc"], epochs=1, folds=2, seed=3)
+    return run_comparison(digits_csv, models=["fast", "knn", "svc"], epochs=1, cv=2, random_state=3)
 
 
 @pytest.fixture
@@ -105,7 +105,7 @@ def test_a_class_that_was_not_trained_on_is_wrong_and_has_no_log_loss():
 
 
 def test_unseen_writers_are_the_official_split():
-    result = run_comparison(models=["knn"], folds=2)
+    result = run_comparison(models=["knn"], cv=2)
     assert result.splits == ("hold_out", "unseen_writers", "cross_validation")
     knn = make_baseline("knn").fit(*load_optdigits(subset="train", return_X_y=True))
     X, y = load_optdigits(subset="test", return_X_y=True)
@@ -119,8 +119,8 @@ def test_uci_data_have_writers_too_and_are_the_packaged_ones(tmp_path, monkeypat
     cache.parent.mkdir()
     write_cache(cache, UciDigits(packaged_table(), {}, [{"name": "class"}]))
     monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path))
-    run_comparison(models=["knn"], folds=2, output=tmp_path / "out")
-    result = run_comparison("uci", models=["knn"], folds=2, output=tmp_path / "out")
+    run_comparison(models=["knn"], cv=2, output=tmp_path / "out")
+    result = run_comparison("uci", models=["knn"], cv=2, output=tmp_path / "out")
     assert result.splits == ("hold_out", "unseen_writers", "cross_validation")
     assert all(row.reused for row in result.rows)
     assert len(fits) == 4
@@ -169,8 +169,8 @@ def test_the_dict_has_all_that_is_needed_to_get_the_figures_again(compared, digi
         "data": str(digits_csv),
         "n_samples": 300,
         "models": ["fast", "knn", "svc"],
-        "folds": 2,
-        "seed": 3,
+        "cv": 2,
+        "random_state": 3,
         "epochs": 1,
         "hold_out_split": {"test_size": 0.2, "random_state": 42},
     }
@@ -204,8 +204,8 @@ def test_fits_side_by_side_give_the_same(digits_csv, compared, tmp_path):
         digits_csv,
         models=["fast", "knn", "svc"],
         epochs=1,
-        folds=2,
-        seed=3,
+        cv=2,
+        random_state=3,
         n_jobs=2,
         output=tmp_path,
     )
@@ -229,7 +229,7 @@ def test_a_second_run_fits_nothing(digits_csv, tmp_path, fits):
 
 
 def test_a_network_is_taken_from_an_earlier_run_as_well(digits_csv, tmp_path, fits):
-    settings = {"models": ["fast"], "folds": 2, "output": tmp_path}
+    settings = {"models": ["fast"], "cv": 2, "output": tmp_path}
     first = run_comparison(digits_csv, **settings, epochs=1)
     second = run_comparison(digits_csv, **settings, epochs=1)
     assert figures(first) == figures(second)
@@ -240,15 +240,15 @@ def test_a_network_is_taken_from_an_earlier_run_as_well(digits_csv, tmp_path, fi
 
 def test_no_probabilities_are_taken_from_an_earlier_run_as_well(digits_csv, tmp_path):
     for _ in range(2):
-        result = run_comparison(digits_csv, models=["svc"], folds=2, output=tmp_path)
+        result = run_comparison(digits_csv, models=["svc"], cv=2, output=tmp_path)
         assert np.isnan([row.log_loss for row in result.rows]).all()
     assert len(reused(result)) == 2
 
 
 def test_another_model_is_added_without_doing_the_others_again(digits_csv, tmp_path, fits):
-    run_comparison(digits_csv, models=["knn"], folds=2, output=tmp_path)
+    run_comparison(digits_csv, models=["knn"], cv=2, output=tmp_path)
     fits.clear()
-    result = run_comparison(digits_csv, models=["svc", "knn"], folds=2, output=tmp_path)
+    result = run_comparison(digits_csv, models=["svc", "knn"], cv=2, output=tmp_path)
     assert {model for model, _ in fits} == {"svc"}
     assert reused(result) == {("knn", split) for split in SPLITS}
     assert result.models == ("svc", "knn")
@@ -297,47 +297,47 @@ def test_an_interrupted_network_leaves_no_row(digits_csv, tmp_path, monkeypatch)
 
     monkeypatch.setattr(DigitCNNClassifier, "fit", fit)
     with pytest.raises(KeyboardInterrupt):
-        run_comparison(digits_csv, models=["knn", "fast"], folds=2, output=tmp_path)
+        run_comparison(digits_csv, models=["knn", "fast"], cv=2, output=tmp_path)
     assert row_files(tmp_path) == ["knn-cross_validation.json", "knn-hold_out.json"]
 
 
-@pytest.mark.parametrize("change", [{"seed": 7}, {"folds": 3}])
+@pytest.mark.parametrize("change", [{"random_state": 7}, {"cv": 3}])
 def test_other_settings_are_worked_out_anew(digits_csv, tmp_path, fits, change):
-    settings = {"models": ["knn"], "folds": 2, "seed": 3, "output": tmp_path}
+    settings = {"models": ["knn"], "cv": 2, "random_state": 3, "output": tmp_path}
     run_comparison(digits_csv, **settings)
     fits.clear()
     changed = run_comparison(digits_csv, **{**settings, **change})
     assert not reused(changed)
-    assert len(fits) == 1 + (settings | change)["folds"]
+    assert len(fits) == 1 + (settings | change)["cv"]
 
 
 def test_other_data_are_worked_out_anew(digits_csv, tmp_path, fits):
     frame = load_optdigits(as_frame=True).frame.astype(int).head(300)
     frame.iloc[0, 0] = 16
     frame.to_csv(tmp_path / "other.csv", index=False)
-    run_comparison(digits_csv, models=["knn"], folds=2, output=tmp_path)
+    run_comparison(digits_csv, models=["knn"], cv=2, output=tmp_path)
     assert not reused(run_comparison(tmp_path / "other.csv", models=["knn"], output=tmp_path))
 
 
 def test_the_same_data_in_another_file_are_not(digits_csv, tmp_path):
     (tmp_path / "copy.csv").write_bytes(digits_csv.read_bytes())
-    run_comparison(digits_csv, models=["knn"], folds=2, output=tmp_path)
-    copy = run_comparison(tmp_path / "copy.csv", models=["knn"], folds=2, output=tmp_path)
+    run_comparison(digits_csv, models=["knn"], cv=2, output=tmp_path)
+    copy = run_comparison(tmp_path / "copy.csv", models=["knn"], cv=2, output=tmp_path)
     assert len(reused(copy)) == 2
 
 
 @pytest.mark.parametrize("package", ["skdigits", "scikit-learn", "numpy"])
 def test_another_version_is_worked_out_anew(digits_csv, tmp_path, monkeypatch, package):
-    run_comparison(digits_csv, models=["knn"], folds=2, output=tmp_path)
+    run_comparison(digits_csv, models=["knn"], cv=2, output=tmp_path)
     monkeypatch.setitem(_provenance.VERSIONS, package, "99")
-    assert not reused(run_comparison(digits_csv, models=["knn"], folds=2, output=tmp_path))
+    assert not reused(run_comparison(digits_csv, models=["knn"], cv=2, output=tmp_path))
 
 
 def test_other_parameters_are_worked_out_anew(digits_csv, tmp_path, monkeypatch):
-    run_comparison(digits_csv, models=["svc"], folds=2, output=tmp_path)
+    run_comparison(digits_csv, models=["svc"], cv=2, output=tmp_path)
     changed = make_baseline("svc").set_params(svc__C=1)
     monkeypatch.setattr(comparison, "make_baseline", lambda *name, random_state: changed)
-    assert not reused(run_comparison(digits_csv, models=["svc"], folds=2, output=tmp_path))
+    assert not reused(run_comparison(digits_csv, models=["svc"], cv=2, output=tmp_path))
 
 
 @pytest.mark.parametrize("damage", [lambda text: text[:40], lambda text: text.replace("60", "61")])
@@ -368,8 +368,8 @@ print([describe(_make(name, None, 1)) for name in MODEL_NAMES])
     ("parameter", "value"),
     [
         ("models", "knn"),
-        ("folds", 1),
-        ("seed", -1),
+        ("cv", 1),
+        ("random_state", -1),
         ("epochs", 0),
         ("n_jobs", 0),
     ],
@@ -395,7 +395,7 @@ def test_wrong_models_are_named(models, message):
 
 def test_too_few_rows_are_refused_before_training(digits_csv, fits):
     with pytest.raises(ValueError, match="a comparison with 40 folds needs at least 40 of each"):
-        run_comparison(digits_csv, folds=40)
+        run_comparison(digits_csv, cv=40)
     assert fits == []
 
 
@@ -410,7 +410,7 @@ def test_baselines_alone_start_no_tensorflow(run_python, digits_csv):
     code = f"""
 import sys
 from skdigits.comparison import run_comparison
-run_comparison({str(digits_csv)!r}, models=["knn"], folds=2)
+run_comparison({str(digits_csv)!r}, models=["knn"], cv=2)
 print(*sys.modules)
 """
     assert {"tensorflow", "keras", "matplotlib"}.isdisjoint(run_python(code).split())

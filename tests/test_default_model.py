@@ -123,7 +123,7 @@ def test_it_is_kept_where_the_data_sets_are(variables, monkeypatch, tmp_path):
 
 def test_versions_do_not_share_a_model(monkeypatch):
     before = default_model_path().name
-    monkeypatch.setattr("skdigits.__version__", "9.9")
+    monkeypatch.setattr("skdigits.default_model.__version__", "9.9")
     assert default_model_path().name != before
     assert "9.9" in default_model_path().name
 

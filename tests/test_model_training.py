@@ -9,25 +9,25 @@ from skdigits import evaluate, load_model, save_model
 from skdigits.datasets import load_optdigits, read_digits_csv
 from skdigits.model_training import evaluate_model, train_model
 
-SMALL = {"config": "fast", "epochs": 1, "seed": 3}
+SMALL = {"config": "fast", "epochs": 1, "random_state": 3}
 
 
 @pytest.fixture(scope="module")
 def of_a_file(digits_csv):
-    return train_model(digits_csv, folds=2, **SMALL)
+    return train_model(digits_csv, cv=2, **SMALL)
 
 
 @pytest.fixture(scope="module")
 def its_file(of_a_file, tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "digits.skdigits"
-    save_model(of_a_file.classifier, path, scores=of_a_file.scores())
+    save_model(of_a_file.estimator, path, scores=of_a_file.scores())
     return path
 
 
 def test_of_a_file_a_fifth_is_measured_on_and_not_trained_on(of_a_file, digits_csv):
     digits = read_digits_csv(digits_csv)
     assert (of_a_file.n_train, of_a_file.evaluation.n_samples) == (240, 60)
-    assert of_a_file.classifier.training_data_["n_samples"] == 240
+    assert of_a_file.estimator.training_data_["n_samples"] == 240
     _, in_all = np.unique(digits.target, return_counts=True)
     fifth = of_a_file.evaluation.per_class["support"]
     assert (abs(fifth - in_all / 5) <= 1).all()
@@ -35,7 +35,7 @@ def test_of_a_file_a_fifth_is_measured_on_and_not_trained_on(of_a_file, digits_c
 
 def test_the_scores_are_those_of_the_classifier(of_a_file, its_file, digits_csv):
     scores = of_a_file.scores()
-    measured = evaluate_model(its_file, digits_csv, rows="test")
+    measured = evaluate_model(its_file, digits_csv, subset="test")
     assert scores["test"]["accuracy"] == measured.accuracy == of_a_file.evaluation.accuracy
     assert scores["test"]["confusion_matrix"] == measured.confusion_matrix.tolist()
     low, high = scores["test"]["accuracy_interval"]
@@ -58,11 +58,11 @@ def test_the_packaged_data_are_parted_by_their_writers():
     X, y = load_optdigits(subset="test", return_X_y=True)
     assert model.n_train == 3823
     assert model.cross_validation is None
-    assert model.evaluation.accuracy == evaluate(model.classifier, X, y).accuracy
+    assert model.evaluation.accuracy == evaluate(model.estimator, X, y).accuracy
 
 
 def test_all_rows_are_scored_by_folds_alone(digits_csv):
-    model = train_model(digits_csv, rows="all", **SMALL)
+    model = train_model(digits_csv, subset="all", **SMALL)
     assert model.n_train == 300
     assert model.evaluation is None
     assert len(model.cross_validation.folds) == 5
@@ -72,31 +72,33 @@ def test_all_rows_are_scored_by_folds_alone(digits_csv):
 
 
 def test_a_checkpoint_is_used_and_not_kept(digits_csv, tmp_path):
-    classifier = train_model(digits_csv, checkpoint=tmp_path / "kept", **SMALL).classifier
+    classifier = train_model(digits_csv, checkpoint=tmp_path / "kept", **SMALL).estimator
     assert list((tmp_path / "kept").iterdir()) == []
     assert classifier.checkpoint is None
 
 
 def test_rows_that_it_was_trained_on_are_named(its_file, digits_csv):
     with pytest.warns(UserWarning, match="trained on: the figures flatter"):
-        evaluate_model(its_file, digits_csv, rows="train")
+        evaluate_model(its_file, digits_csv, subset="train")
 
 
 def test_a_file_is_measured_on_as_a_whole_and_what_was_trained_on_is_counted(its_file, digits_csv):
-    with pytest.warns(UserWarning, match='240 of these 300 rows .* on the others: the rows "test"'):
+    with pytest.warns(
+        UserWarning, match='240 of these 300 rows .* on the others: the subset "test"'
+    ):
         assert evaluate_model(its_file, digits_csv).n_samples == 300
 
 
 def test_rows_not_trained_on_are_measured_on_without_a_word(its_file, digits_csv):
-    assert evaluate_model(its_file, digits_csv, rows="test").n_samples == 60
+    assert evaluate_model(its_file, digits_csv, subset="test").n_samples == 60
     assert evaluate_model(its_file).n_samples == 1797
 
 
 def test_a_part_of_all_the_rows_trained_on_is_named(digits_csv, tmp_path):
-    model = train_model(digits_csv, rows="all", folds=2, **SMALL)
-    save_model(model.classifier, tmp_path / "all.skdigits")
+    model = train_model(digits_csv, subset="all", cv=2, **SMALL)
+    save_model(model.estimator, tmp_path / "all.skdigits")
     with pytest.warns(UserWarning, match="These rows are among those that the model was trained"):
-        evaluate_model(tmp_path / "all.skdigits", digits_csv, rows="test")
+        evaluate_model(tmp_path / "all.skdigits", digits_csv, subset="test")
 
 
 def test_few_rows_can_be_measured_on(its_file, tmp_path):
@@ -107,16 +109,16 @@ def test_few_rows_can_be_measured_on(its_file, tmp_path):
 
 
 def test_the_same_seed_gives_the_same_model(of_a_file, its_file, digits_csv):
-    again = train_model(digits_csv, **SMALL).classifier
+    again = train_model(digits_csv, **SMALL).estimator
     X = load_optdigits().data[:50]
-    expected = of_a_file.classifier.predict_proba(X)
+    expected = of_a_file.estimator.predict_proba(X)
     np.testing.assert_array_equal(again.predict_proba(X), expected)
     np.testing.assert_array_equal(load_model(its_file).predict_proba(X), expected)
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [({"rows": "some"}, "rows"), ({"folds": 1}, "folds"), ({"config": "slow"}, "config")],
+    [({"subset": "some"}, "subset"), ({"cv": 1}, "cv"), ({"config": "slow"}, "config")],
 )
 def test_what_is_not_valid_is_named(arguments, message):
     with pytest.raises(ValueError, match=f"The '{message}' parameter"):

@@ -14,7 +14,6 @@ from sklearn.model_selection import (
 )
 
 from skdigits import DigitCNNClassifier
-from skdigits._runs._study_steps import StudySteps
 from skdigits.baselines import make_baseline
 from skdigits.datasets import load_optdigits, read_digits_csv, writer_groups
 from skdigits.datasets._cache import write_cache
@@ -22,7 +21,7 @@ from skdigits.datasets._packaged import packaged_table
 from skdigits.datasets._uci import UciDigits
 from skdigits.evaluation import FoldsEvaluation
 from skdigits.report import print_summary
-from skdigits.study import run_study
+from skdigits.study import _Steps, run_study
 
 
 def test_hold_out_and_folds_are_what_scikit_learn_computes(small_study, digits_csv):
@@ -32,7 +31,7 @@ def test_hold_out_and_folds_are_what_scikit_learn_computes(small_study, digits_c
     X_train, X_test, y_train, y_test = train_test_split(X, y, test_size=0.2, random_state=42)
     hold_out = small_study.hold_out
     assert hold_out.evaluation.accuracy == clf.fit(X_train, y_train).score(X_test, y_test)
-    assert hold_out.classifier.history_ == clf.history_
+    assert hold_out.estimator.history_ == clf.history_
     assert (hold_out.n_train, hold_out.evaluation.n_samples) == (240, 60)
 
     folds = StratifiedKFold(2, shuffle=True, random_state=3)
@@ -50,14 +49,14 @@ def test_the_writers_of_a_file_are_not_known(small_study):
 def test_the_curves_have_validation_values_and_the_hold_out_took_no_part(small_study):
     history = small_study.validated.history_
     assert [len(history[name]) for name in ("loss", "val_loss", "val_accuracy")] == [2, 2, 2]
-    assert sorted(small_study.hold_out.classifier.history_) == ["accuracy", "loss"]
+    assert sorted(small_study.hold_out.estimator.history_) == ["accuracy", "loss"]
 
 
 @pytest.fixture(scope="module")
 def packaged_study():
     """A study of the packaged data with its steps, the least there is."""
     steps = []
-    result = run_study(config="fast", epochs=1, folds=2, progress=lambda *step: steps.append(step))
+    result = run_study(config="fast", epochs=1, cv=2, progress=lambda *step: steps.append(step))
     return result, steps
 
 
@@ -65,7 +64,7 @@ def test_the_fast_configuration_is_that_of_the_classifier(packaged_study):
     result, _ = packaged_study
     clf = DigitCNNClassifier.fast(epochs=1, random_state=42)
     assert result.settings["config"] == "fast"
-    assert result.hold_out.classifier.get_params() == clf.get_params()
+    assert result.hold_out.estimator.get_params() == clf.get_params()
     assert result.validated.get_params() == {**clf.get_params(), "validation_fraction": 0.1}
 
 
@@ -142,17 +141,17 @@ def test_the_summary_names_both_kinds_of_folds(packaged_study):
 def test_writers_are_never_split_and_no_more_folds_than_writers(monkeypatch):
     calls = []
 
-    def spy_on_baseline(classifier, X, y, *, cv, groups=None, **parameters):
+    def spy_on_baseline(estimator, X, y, *, cv, groups=None, **parameters):
         calls.append((X, y, cv, groups))
         return FoldsEvaluation(())
 
-    def spy(self, step, *, rows, cv, groups=None, **parameters):
+    def spy(self, step, rows, cv, groups=None):
         calls.append((*rows, cv, groups))
         return FoldsEvaluation(())
 
     monkeypatch.setattr("skdigits.study.evaluate_folds", spy_on_baseline)
-    monkeypatch.setattr(StudySteps, "evaluate_folds", spy)
-    run_study(config="fast", epochs=1, folds=20)
+    monkeypatch.setattr(_Steps, "cross_validate", spy)
+    run_study(config="fast", epochs=1, cv=20)
     (all_rows, _, all_cv, _), by_writer, shuffled, *baselines = calls
     assert [(len(X), cv) for X, _, cv, _ in baselines] == [(5620, 20)] * 2
     assert (len(all_rows), all_cv) == (5620, 20)
@@ -174,7 +173,7 @@ def test_uci_data_and_the_official_split(tmp_path, monkeypatch):
     cache.parent.mkdir()
     write_cache(cache, UciDigits(packaged_table(), {}, [{"name": "class"}]))
     monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path))
-    result = run_study("uci", config="fast", epochs=1, folds=2)
+    result = run_study("uci", config="fast", epochs=1, cv=2)
 
     counts = [108, 102, 107, 118, 117, 97, 123, 124, 105, 123]  # the original study's
     assert result.hold_out.evaluation.per_class["support"].tolist() == counts
@@ -192,12 +191,12 @@ def test_the_dict_has_all_that_is_needed_to_get_the_figures_again(small_study, d
         "config": "default",
         "quick": False,
         "epochs": 2,
-        "folds": 2,
-        "seed": 3,
+        "cv": 2,
+        "random_state": 3,
         "hold_out_split": {"test_size": 0.2, "random_state": 42},
     }
     assert figures["hold_out"]["accuracy"] == small_study.hold_out.evaluation.accuracy
-    parameters = small_study.hold_out.classifier.model_.count_params()
+    parameters = small_study.hold_out.estimator.model_.count_params()
     assert figures["network"]["parameters"] == parameters
     assert sum(layer["parameters"] for layer in figures["network"]["layers"]) == parameters
     assert sum(figures["data"]["samples_per_class"].values()) == 300
@@ -216,7 +215,7 @@ def test_reference_and_quick_set_what_is_not_given(digits_csv):
     )
     assert result.to_dict()["network"]["parameters"] == 102_794
     assert result.settings["epochs"] == 8
-    assert result.settings["folds"] == 3
+    assert result.settings["cv"] == 3
     assert steps[:2] == [("TensorFlow", 0, 1), ("TensorFlow", 1, 1)]
     assert [step for step in steps if step[0] == "Hold-out"] == [
         ("Hold-out", done, 8) for done in range(9)
@@ -229,11 +228,11 @@ def test_reference_and_quick_set_what_is_not_given(digits_csv):
     ("parameter", "value"),
     [
         ("config", "best"),
-        ("folds", 1),
+        ("cv", 1),
         ("epochs", 0),
         ("n_jobs", 0),
-        ("seed", -1),
-        ("seed", 2**32),
+        ("random_state", -1),
+        ("random_state", 2**32),
         ("quick", "yes"),
     ],
 )
@@ -250,13 +249,13 @@ def test_too_few_rows_are_refused_before_training(tmp_path):
         run_study(path)
     frame.head(300).to_csv(path, index=False)
     with pytest.raises(ValueError, match="a study with 40 folds needs at least 40 of each"):
-        run_study(path, folds=40)
+        run_study(path, cv=40)
     frame[frame.target == 3].head(30).to_csv(path, index=False)
     with pytest.raises(ValueError, match="only one class, 3"):
         run_study(path)
 
 
 def test_another_seed_keeps_the_hold_out(small_study, digits_csv):
-    other = run_study(digits_csv, epochs=1, folds=2, seed=4)
+    other = run_study(digits_csv, epochs=1, cv=2, random_state=4)
     np.testing.assert_array_equal(other.hold_out.X, small_study.hold_out.X)
-    assert other.hold_out.classifier.random_state == 4
+    assert other.hold_out.estimator.random_state == 4

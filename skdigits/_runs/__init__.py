@@ -1,44 +1,53 @@
-"""Share what study, comparison and training agree on: data, splits, kept results, their types."""
+"""Share what study, comparison and training have in common: splits, fits, kept results."""
 
 from skdigits._runs._comparison_result import ComparisonResult, ComparisonRow
-from skdigits._runs._data_parts import PARTS, describe_part, take_part
-from skdigits._runs._kept_results import keep, read_kept
-from skdigits._runs._protocol import (
+from skdigits._runs._fitting import (
+    PARAMETERS,
+    Progress,
+    fit_with_progress,
+    ignore_progress,
+    import_tensorflow,
+    make_configuration,
+)
+from skdigits._runs._kept_results import KeptResults
+from skdigits._runs._provenance import describe, fingerprint
+from skdigits._runs._splits import (
     HOLD_OUT,
     LOADERS,
+    SUBSETS,
     LabelledRows,
-    Progress,
+    Split,
     check_enough_rows,
-    fit_with_progress,
-    make_configuration,
+    describe_subset,
     read_data,
+    split_rows,
+    take_subset,
 )
-from skdigits._runs._provenance import VERSIONS, describe, fingerprint, network_versions
 from skdigits._runs._study_result import BaselineEvaluation, FitEvaluation, StudyResult
-from skdigits._runs._study_steps import StudySteps
 
 __all__ = [
     "HOLD_OUT",
     "LOADERS",
-    "PARTS",
-    "VERSIONS",
+    "PARAMETERS",
+    "SUBSETS",
     "BaselineEvaluation",
     "ComparisonResult",
     "ComparisonRow",
     "FitEvaluation",
+    "KeptResults",
     "LabelledRows",
     "Progress",
+    "Split",
     "StudyResult",
-    "StudySteps",
     "check_enough_rows",
     "describe",
-    "describe_part",
+    "describe_subset",
     "fingerprint",
     "fit_with_progress",
-    "keep",
+    "ignore_progress",
+    "import_tensorflow",
     "make_configuration",
-    "network_versions",
     "read_data",
-    "read_kept",
-    "take_part",
+    "split_rows",
+    "take_subset",
 ]

@@ -1,13 +1,12 @@
-"""What a comparison found."""
+"""Hold what a comparison found: a row for each model on each split."""
 
 import math
-import os
-import platform
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from skdigits._runs._provenance import describe_environment
 from skdigits.evaluation import PairedDifference, paired_difference
 
 if TYPE_CHECKING:
@@ -36,7 +35,7 @@ class ComparisonRow:
     fit_seconds, predict_seconds : float
         Wall time of one fit, and of predicting its test rows; means over the folds.
     reused : bool
-        Whether an earlier run left it.
+        Whether an earlier run has left it.
     """
 
     model: str
@@ -50,7 +49,7 @@ class ComparisonRow:
 
     @property
     def accuracy(self) -> float:
-        """Part of the rows predicted rightly, in [0, 1]."""
+        """Fraction of the rows predicted correctly, in [0, 1]."""
         return 1 - len(self.wrong) / self.n_samples
 
     @property
@@ -67,17 +66,10 @@ class ComparisonRow:
             The attributes by name, with ``accuracy`` and its standard error,
             ``accuracy_se``.
         """
-        return {
-            "model": self.model,
-            "split": self.split,
-            "n_samples": self.n_samples,
+        return asdict(self) | {
+            "wrong": list(self.wrong),
             "accuracy": self.accuracy,
             "accuracy_se": self.accuracy_se,
-            "log_loss": self.log_loss,
-            "fit_seconds": self.fit_seconds,
-            "predict_seconds": self.predict_seconds,
-            "wrong": list(self.wrong),
-            "reused": self.reused,
         }
 
 
@@ -88,22 +80,19 @@ class ComparisonResult:
     Attributes
     ----------
     settings : dict
-        Data, models, seed and the like, as the comparison used them.
+        Data, models, random state and the like, as the comparison used them.
     rows : tuple of ComparisonRow
         Each model on each split, in the order of the models.
     test_rows : dict of str to ndarray of int
         Indices, in all the data, of the rows that each split predicts.
     seconds : float
         Wall time of the comparison.
-    versions : dict of str to str
-        Of the packages whose versions change figures.
     """
 
     settings: dict[str, Any]
     rows: tuple[ComparisonRow, ...]
     test_rows: dict[str, np.ndarray]
     seconds: float
-    versions: dict[str, str | None]
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -139,7 +128,7 @@ class ComparisonResult:
         raise KeyError(f"There is no model {model!r} on a split {split!r} in this comparison.")
 
     def difference(self, model: str, split: str) -> PairedDifference:
-        """Say how much better a model is than the first one, on the same rows.
+        """Compute how much better a model is than the first one, on the same rows.
 
         Parameters
         ----------
@@ -175,20 +164,13 @@ class ComparisonResult:
         """
         import pandas as pd
 
+        names = ("accuracy", "log_loss", "fit_seconds", "predict_seconds")
         lines = []
         for model in self.models:
             line: dict[str, Any] = {"model": model}
             for split in self.splits:
-                row, difference = self.row(model, split), self._difference_to_first(model, split)
-                figures = {
-                    "accuracy": row.accuracy,
-                    "log_loss": row.log_loss,
-                    "fit_seconds": row.fit_seconds,
-                    "predict_seconds": row.predict_seconds,
-                    "difference": difference.points,
-                    "difference_se": difference.standard_error,
-                    "p_value": difference.p_value,
-                }
+                row = self.row(model, split)
+                figures = {name: getattr(row, name) for name in names} | self._against_first(row)
                 line |= {f"{split}_{name}": figure for name, figure in figures.items()}
             lines.append(line)
         return pd.DataFrame(lines).set_index("model")
@@ -201,26 +183,19 @@ class ComparisonResult:
         dict
             Of numbers, strings, lists and dicts, as ``comparison.json`` holds it.
         """
-        rows = []
-        for row in self.rows:
-            difference = self._difference_to_first(row.model, row.split)
-            rows.append(
-                {
-                    **row.to_dict(),
-                    "difference": difference.points,
-                    "difference_se": difference.standard_error,
-                    "p_value": difference.p_value,
-                }
-            )
         return {
             "settings": self.settings,
-            "rows": rows,
+            "rows": [row.to_dict() | self._against_first(row) for row in self.rows],
             "seconds": self.seconds,
-            "versions": {"python": platform.python_version(), **self.versions},
-            "machine": {"cores": os.cpu_count(), "system": platform.system()},
+            **describe_environment(),
         }
 
-    def _difference_to_first(self, model: str, split: str) -> PairedDifference:
-        if model == self.models[0]:
-            return PairedDifference(np.nan, np.nan, np.nan)
-        return self.difference(model, split)
+    def _against_first(self, row: ComparisonRow) -> dict[str, float]:
+        if row.model == self.models[0]:
+            return dict.fromkeys(("difference", "difference_se", "p_value"), np.nan)
+        difference = self.difference(row.model, row.split)
+        return {
+            "difference": difference.points,
+            "difference_se": difference.standard_error,
+            "p_value": difference.p_value,
+        }

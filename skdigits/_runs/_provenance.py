@@ -1,21 +1,29 @@
-"""What figures come from, in words that are the same in every process."""
+"""Say what figures come from, in words that are the same in every process."""
 
 import hashlib
+import os
+import platform
 from typing import Any
 
 import numpy as np
 
 from skdigits._version import __version__, installed_versions
 
-__all__ = ["VERSIONS", "describe", "fingerprint", "network_versions"]
+__all__ = ["VERSIONS", "describe", "describe_environment", "fingerprint"]
 
-#: Of the packages that change the figures of every classifier.
+# Of the packages that change the figures of every classifier, and those of a network besides.
 VERSIONS = {"skdigits": __version__} | installed_versions("scikit-learn", "numpy")
+_OF_A_NETWORK = ("tensorflow", "keras")
 
 
-def network_versions() -> dict[str, str | None]:
-    """Return the versions of the packages that change the figures of a network besides."""
-    return installed_versions("tensorflow", "keras")
+def describe_environment() -> dict[str, Any]:
+    """Return versions and machine, as ``results.json`` and ``comparison.json`` hold them."""
+    return {
+        "versions": {"python": platform.python_version()}
+        | VERSIONS
+        | installed_versions(*_OF_A_NETWORK, "scikeras", "pandas"),
+        "machine": {"cores": os.cpu_count(), "system": platform.system()},
+    }
 
 
 def fingerprint(X: np.ndarray, y: np.ndarray) -> str:
@@ -37,8 +45,8 @@ def fingerprint(X: np.ndarray, y: np.ndarray) -> str:
     return digest.hexdigest()
 
 
-def describe(classifier: Any) -> dict[str, Any]:
-    """Say what a classifier is: its class, all its parameters, versions; JSON can hold it.
+def describe(estimator: Any) -> dict[str, Any]:
+    """Return class, parameters and versions of a classifier, as JSON can hold them.
 
     Examples
     --------
@@ -49,12 +57,12 @@ def describe(classifier: Any) -> dict[str, Any]:
     """
     from skdigits.classifier import DigitCNNClassifier
 
-    parameters = classifier.get_params()
-    is_network = isinstance(classifier, DigitCNNClassifier)
+    parameters = estimator.get_params()
+    is_network = isinstance(estimator, DigitCNNClassifier)
     return {
-        "classifier": _plain(classifier),
+        "estimator": _plain(estimator),
         "parameters": {name: _plain(parameters[name]) for name in sorted(parameters)},
-        "versions": VERSIONS | (network_versions() if is_network else {}),
+        "versions": VERSIONS | (installed_versions(*_OF_A_NETWORK) if is_network else {}),
     }
 
 

@@ -1,22 +1,18 @@
-"""What a study found."""
+"""Hold what a study found: fits, folds and baselines."""
 
-import os
-import platform
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.utils import Bunch
 
-from skdigits._version import installed_versions
+from skdigits._runs._provenance import describe_environment
 from skdigits.evaluation import ClassificationEvaluation, FoldsEvaluation
 
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
 
 __all__ = ["BaselineEvaluation", "FitEvaluation", "StudyResult"]
-
-_PACKAGES = ("skdigits", "scikit-learn", "tensorflow", "keras", "scikeras", "numpy", "pandas")
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,8 +21,8 @@ class FitEvaluation:
 
     Attributes
     ----------
-    classifier : DigitCNNClassifier
-        The fitted classifier.
+    estimator : DigitCNNClassifier
+        The fitted network.
     n_train : int
         Rows it was trained on.
     X, y : ndarray of shape (n_samples, n_features) and (n_samples,)
@@ -37,7 +33,7 @@ class FitEvaluation:
         Wall time of the fit.
     """
 
-    classifier: "DigitCNNClassifier"
+    estimator: "DigitCNNClassifier"
     n_train: int
     X: np.ndarray
     y: np.ndarray
@@ -45,12 +41,12 @@ class FitEvaluation:
     fit_seconds: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything but classifier and rows as numbers, strings, lists and dicts."""
+        """Return everything but estimator and rows as numbers, strings, lists and dicts."""
         return {
             "n_train": self.n_train,
             **self.evaluation.to_dict(),
             "fit_seconds": self.fit_seconds,
-            "history": self.classifier.history_,
+            "history": self.estimator.history_,
         }
 
 
@@ -88,7 +84,7 @@ class StudyResult:
     Attributes
     ----------
     settings : dict
-        Data, configuration, seed and the like, as the study used them.
+        Data, configuration, random state and the like, as the study used them.
     digits : sklearn.utils.Bunch
         The data.
     hold_out : FitEvaluation
@@ -109,7 +105,7 @@ class StudyResult:
     seconds : float
         Wall time of the study, without what an earlier run had done.
     reused : dict of str to int
-        How many fits of a step an earlier run has left, by the name that `progress` is told.
+        Number of fits that an earlier run has left, by the name of their step.
     """
 
     settings: dict[str, Any]
@@ -134,12 +130,12 @@ class StudyResult:
         """
         from skdigits.network import describe_layers
 
-        return describe_layers(self.hold_out.classifier.model_)
+        return describe_layers(self.hold_out.estimator.model_)
 
     def to_dict(self) -> dict[str, Any]:
         """Return all figures, with what is needed to get them again.
 
-        But for seconds they do not depend on what an earlier run has left.
+        Except for seconds, they do not depend on what an earlier run has left.
 
         Returns
         -------
@@ -156,8 +152,8 @@ class StudyResult:
                 "metadata": self.digits.get("metadata"),
             },
             "network": {
-                "hyper_parameters": self.hold_out.classifier.get_params(),
-                "parameters": self.hold_out.classifier.model_.count_params(),
+                "hyper_parameters": self.hold_out.estimator.get_params(),
+                "parameters": self.hold_out.estimator.model_.count_params(),
                 "layers": self.layers(),
             },
             "hold_out": self.hold_out.to_dict(),
@@ -168,6 +164,5 @@ class StudyResult:
             "shuffled_folds": self.shuffled_folds and self.shuffled_folds.to_dict(),
             "baselines": {name: found.to_dict() for name, found in self.baselines.items()},
             "seconds": self.seconds,
-            "versions": {"python": platform.python_version()} | installed_versions(*_PACKAGES),
-            "machine": {"cores": os.cpu_count(), "system": platform.system()},
+            **describe_environment(),
         }

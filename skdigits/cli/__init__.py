@@ -1,4 +1,4 @@
-"""The ``skdigits`` command: one module a command, imported without what the commands need."""
+"""Run the ``skdigits`` command: a module for each command, imported without what it needs."""
 
 import os
 import sys

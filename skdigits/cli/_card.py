@@ -1,16 +1,17 @@
-"""``skdigits card``."""
+"""Print the model card of a saved model: ``skdigits card``."""
 
 from pathlib import Path
 
 import click
 
+from skdigits.cli import _options as options
 from skdigits.cli._terminal import problems_in_one_line
 
 __all__ = ["card"]
 
 
 @click.command("card")
-@click.argument("model", type=click.Path(path_type=Path))
+@options.model()
 def card(model: Path) -> None:
     """Print the model card of a saved model, in Markdown, from what its file says.
 

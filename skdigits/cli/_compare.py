@@ -1,4 +1,4 @@
-"""``skdigits compare``."""
+"""Compare networks and baselines: ``skdigits compare``."""
 
 from pathlib import Path
 from typing import Any
@@ -7,8 +7,8 @@ import click
 
 from skdigits._parameters import CONFIGURATIONS, check_name
 from skdigits.baselines import BASELINE_NAMES
-from skdigits.cli._options import data_option
-from skdigits.cli._terminal import problems_in_one_line, progress_bars
+from skdigits.cli import _options as options
+from skdigits.cli._terminal import naming_what_is_kept, problems_in_one_line, progress_bars
 
 __all__ = ["compare"]
 
@@ -36,33 +36,16 @@ def _split_names(
     help=f"Names, with commas or by repeating the option, out of {', '.join(_MODELS)}. The first "
     "one is what the others are compared with. [all]",
 )
-@data_option
-@click.option(
-    "--folds",
-    type=click.IntRange(min=2),
-    default=5,
-    show_default=True,
-    help="Folds of the cross-validation.",
-)
-@click.option(
-    "--epochs", type=click.IntRange(min=1), help="Epochs of the networks' fits. [each one's own]"
-)
-@click.option("--jobs", type=int, help="Fits to do at once; -1 for one a core. [1]")
-@click.option(
-    "--seed",
-    type=click.IntRange(0, 2**32 - 1),
-    default=42,
-    show_default=True,
-    help="Seed of the models and the folds; the hold-out is always the study's.",
-)
-@click.option(
-    "--output",
-    type=click.Path(path_type=Path),
+@options.data()
+@options.folds()
+@options.epochs()
+@options.jobs()
+@options.seed()
+@options.output_folder(
     default="skdigits-comparison",
-    show_default=True,
     help="Folder for table, figure and what is finished; files of these names are replaced.",
 )
-def compare(jobs: int | None, output: Path, **settings: Any) -> None:
+def compare(output: Path, **settings: Any) -> None:
     """Compare the networks with scikit-learn's classifiers on the same rows.
 
     Each is measured on a hold-out, on writers whose digits it has not seen (UCI's own split) and
@@ -77,11 +60,7 @@ def compare(jobs: int | None, output: Path, **settings: Any) -> None:
         from skdigits.report import check_writable, print_comparison, write_comparison
 
         check_writable(output)
-        try:
-            result = run_comparison(n_jobs=jobs, output=output, progress=progress, **settings)
-        except KeyboardInterrupt:
-            if any((output / "rows").glob("*.json")):
-                click.echo(f"What is finished is kept in {output / 'rows'}.", err=True)
-            raise
+        with naming_what_is_kept(output / "rows", "*.json"):
+            result = run_comparison(output=output, progress=progress, **settings)
         files = write_comparison(result, output)
     print_comparison(result, files, console=Console())

@@ -1,9 +1,10 @@
-"""``skdigits export``."""
+"""Write a saved model for other programs: ``skdigits export``."""
 
 from pathlib import Path
 
 import click
 
+from skdigits.cli import _options as options
 from skdigits.cli._terminal import problems_in_one_line
 
 __all__ = ["export"]
@@ -12,7 +13,7 @@ _SUFFIXES = {"onnx": ".onnx", "keras": ".keras", "litert": ".tflite"}
 
 
 @click.command("export")
-@click.argument("model", type=click.Path(path_type=Path))
+@options.model()
 @click.option(
     "--to",
     "form",
@@ -20,12 +21,9 @@ _SUFFIXES = {"onnx": ".onnx", "keras": ".keras", "litert": ".tflite"}
     required=True,
     help="ONNX, plain Keras, or LiteRT (TensorFlow Lite).",
 )
-@click.option(
-    "-o",
-    "--output",
-    type=click.Path(path_type=Path),
+@options.output_file(
     help="File to write; one that is there is replaced. "
-    "[MODEL, with the suffix .onnx, .keras or .tflite]",
+    "[MODEL, with the suffix .onnx, .keras or .tflite]"
 )
 def export(model: Path, form: str, output: Path | None) -> None:
     """Write a saved model for programs without skdigits.

@@ -1,9 +1,11 @@
-"""``skdigits info``."""
+"""Print what a bug report should say: ``skdigits info``."""
 
 import json
 from typing import Any
 
 import click
+
+from skdigits.cli import _options as options
 
 __all__ = ["info"]
 
@@ -14,7 +16,7 @@ __all__ = ["info"]
     default=True,
     help="Say how TensorFlow is set up; it is imported for that, which takes a few seconds.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+@options.json()
 def info(tensorflow: bool, as_json: bool) -> None:
     """Print what a bug report should say: versions, machine, data, TensorFlow."""
     from skdigits.datasets import describe_storage

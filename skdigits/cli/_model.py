@@ -1,4 +1,4 @@
-"""The model that reads pictures: a named one, or the default."""
+"""Load the model that reads pictures: a named one, or the default."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +12,7 @@ __all__ = ["load_reader"]
 
 
 def load_reader(path: Path | None) -> "Predictor":
-    """Return a model of 64 counts, the default one for None."""
+    """Load a model of 64 counts; None loads the default one."""
     if path is None:
         from skdigits.default_model import default_model
 

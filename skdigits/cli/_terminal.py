@@ -1,18 +1,25 @@
-"""What every command says to the terminal in the same way: progress, errors, warnings."""
+"""Write to the terminal what all commands say alike: progress, interrupts, errors, warnings."""
 
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import click
 
-__all__ = ["in_one_line", "problems_in_one_line", "progress_bars", "warnings_in_one_line"]
+__all__ = [
+    "in_one_line",
+    "naming_what_is_kept",
+    "problems_in_one_line",
+    "progress_bars",
+    "warnings_in_one_line",
+]
 
 
 @contextmanager
 def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
-    """Return a function that shows on stderr how much of how much of a step is done."""
+    """Yield a function that shows on stderr the units of a step done, and their total."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -39,8 +46,19 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
 
 
 @contextmanager
+def naming_what_is_kept(folder: Path | None, pattern: str) -> Iterator[None]:
+    """Name the folder after Ctrl-C, if files of this pattern were kept in it."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if folder is not None and any(folder.glob(pattern)):
+            click.echo(f"What is finished is kept in {folder}.", err=True)
+        raise
+
+
+@contextmanager
 def problems_in_one_line() -> Iterator[None]:
-    """Say what goes wrong, and what is warned of, in a line; what goes wrong ends the command."""
+    """Print errors and warnings in a line each; an error ends the command."""
     with warnings_in_one_line():
         try:
             yield
@@ -50,14 +68,14 @@ def problems_in_one_line() -> Iterator[None]:
 
 @contextmanager
 def warnings_in_one_line() -> Iterator[None]:
-    """Say what is warned of in a line on stderr."""
+    """Print each warning in a line on stderr."""
     with warnings.catch_warnings():
         warnings.showwarning = _show_warning  # type: ignore[assignment]
         yield
 
 
 def in_one_line(error: Exception) -> str:
-    """Say what an error says, without breaking the line."""
+    """Return the message of an error without line breaks."""
     if isinstance(error, OSError) and error.filename and error.strerror:
         return f"{error.filename}: {error.strerror}."
     return " ".join(str(error).split())

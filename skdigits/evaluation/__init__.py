@@ -1,4 +1,4 @@
-"""How good a classifier is: metrics once it is fitted, and over the folds of a cross-validation."""
+"""Measure classifiers: metrics of a fitted one, folds, calibration, robustness, differences."""
 
 from skdigits.evaluation._calibration import expected_calibration_error, selective_accuracy
 from skdigits.evaluation._classification import (

@@ -1,4 +1,4 @@
-"""Whether probabilities mean what they say."""
+"""Measure whether probabilities mean what they say."""
 
 from numbers import Integral
 from typing import Any
@@ -70,8 +70,8 @@ def selective_accuracy(y_true: Any, y_proba: Any, *, coverage: float, labels: An
     y_proba : array-like of shape (n_samples, n_classes)
         Probabilities, in the order of `labels`.
     coverage : float in (0, 1]
-        Part of the rows to keep; the rest, those with the lowest probability of the predicted
-        class, would go to a human.
+        Fraction of the rows to keep; the others, with the lowest probability of the predicted
+        class, would go to a person.
     labels : array-like of shape (n_classes,), default=None
         Labels of the columns; None takes the sorted labels of `y_true`.
 

@@ -1,4 +1,4 @@
-"""Metrics of a fitted classifier."""
+"""Compute the metrics of a fitted classifier on rows with known labels."""
 
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
@@ -73,9 +73,9 @@ class ClassificationEvaluation:
     def accuracy_interval(self, confidence: float = 0.95) -> tuple[float, float]:
         """Return Wilson's confidence interval of the accuracy.
 
-        It says how far the figure is uncertain because the rows are so few, as if they had been
-        drawn one by one from all those that are meant; not how far another seed or other
-        writers would change it.
+        It says how uncertain the accuracy is because the rows are few, as if they had been drawn
+        independently from all rows of interest; not how another seed or other writers would
+        change it.
 
         Parameters
         ----------
@@ -133,7 +133,7 @@ class ClassificationEvaluation:
         Returns
         -------
         dict
-            The attributes by name; `per_class` as a list of one dict a class.
+            The attributes by name; `per_class` as a list with a dict for each class.
         """
         return {
             **self._figures(),
@@ -146,12 +146,12 @@ class ClassificationEvaluation:
         return {field.name: getattr(self, field.name) for field in fields(self)[:8]}
 
 
-def evaluate(classifier: Any, X: Any, y: Any) -> ClassificationEvaluation:
+def evaluate(estimator: Any, X: Any, y: Any) -> ClassificationEvaluation:
     """Measure a fitted classifier on rows with known labels.
 
     Parameters
     ----------
-    classifier : estimator
+    estimator : estimator
         Any fitted scikit-learn classifier, not only this package's.
     X : array-like of shape (n_samples, n_features)
         Rows, as the classifier takes them.
@@ -166,7 +166,7 @@ def evaluate(classifier: Any, X: Any, y: Any) -> ClassificationEvaluation:
     Raises
     ------
     TypeError
-        If `classifier` is not a classifier.
+        If `estimator` is not a classifier.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     ValueError
@@ -184,29 +184,25 @@ def evaluate(classifier: Any, X: Any, y: Any) -> ClassificationEvaluation:
     """
     import pandas as pd
 
-    check_classifier(classifier)
-    check_is_fitted(classifier)
+    check_classifier(estimator)
+    check_is_fitted(estimator)
     y = column_or_1d(y)
     check_consistent_length(X, y)
-    labels = np.asarray(classifier.classes_)
+    labels = np.asarray(estimator.classes_)
     unknown = np.setdiff1d(y, labels)
     if len(unknown):
         raise ValueError(
             f"y contains labels {unknown.tolist()} that the classifier was not trained on; it "
             f"knows {labels.tolist()}."
         )
-    predicted = classifier.predict(X)
+    predicted = estimator.predict(X)
     loss, areas, calibration_error = np.nan, np.full(len(labels), np.nan), np.nan
-    if hasattr(classifier, "predict_proba"):
-        probabilities = classifier.predict_proba(X)
+    if hasattr(estimator, "predict_proba"):
+        probabilities = estimator.predict_proba(X)
         loss = log_loss(y, probabilities, labels=labels)
         calibration_error = expected_calibration_error(y, probabilities, labels=labels)
-        areas = np.array(
-            [
-                _roc_auc(y == label, column)
-                for label, column in zip(labels, probabilities.T, strict=True)
-            ]
-        )
+        columns = zip(labels, probabilities.T, strict=True)
+        areas = np.array([_roc_auc(y == label, column) for label, column in columns])
     precision, recall, f1, support = precision_recall_fscore_support(
         y, predicted, labels=labels, zero_division=0
     )
@@ -235,23 +231,23 @@ def evaluate(classifier: Any, X: Any, y: Any) -> ClassificationEvaluation:
     )
 
 
-def check_classifier(classifier: Any) -> None:
-    """Raise TypeError if `classifier` is not a classifier, fitted or not."""
-    if isinstance(classifier, type) or not is_classifier(classifier):
-        raise TypeError(f"Expected an instance of a scikit-learn classifier, got {classifier!r}.")
+def check_classifier(estimator: Any) -> None:
+    """Raise TypeError if an estimator is not a classifier, fitted or not."""
+    if isinstance(estimator, type) or not is_classifier(estimator):
+        raise TypeError(f"Expected an instance of a scikit-learn classifier, got {estimator!r}.")
 
 
-def check_probabilistic_classifier(classifier: Any) -> None:
-    """Raise if `classifier` is not a fitted classifier that gives probabilities."""
-    check_classifier(classifier)
-    check_is_fitted(classifier)
-    if not hasattr(classifier, "predict_proba"):
+def check_probabilistic_classifier(estimator: Any) -> None:
+    """Raise TypeError or NotFittedError unless a fitted classifier gives probabilities."""
+    check_classifier(estimator)
+    check_is_fitted(estimator)
+    if not hasattr(estimator, "predict_proba"):
         raise TypeError(
-            f"{type(classifier).__name__} has no predict_proba; take a classifier that gives "
+            f"{type(estimator).__name__} has no predict_proba; take a classifier that gives "
             "probabilities, or fit this one within sklearn.calibration.CalibratedClassifierCV."
         )
 
 
-def _roc_auc(of_class: np.ndarray, probability: np.ndarray) -> float:
+def _roc_auc(positive: np.ndarray, probability: np.ndarray) -> float:
     # Not defined, and warned about by scikit-learn, without both positives and negatives.
-    return roc_auc_score(of_class, probability) if 0 < of_class.sum() < len(of_class) else np.nan
+    return roc_auc_score(positive, probability) if 0 < positive.sum() < len(positive) else np.nan

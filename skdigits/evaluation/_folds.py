@@ -1,4 +1,4 @@
-"""Cross-validation that keeps losses, times and training histories."""
+"""Cross-validate classifiers, keeping losses, times and training histories."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -109,7 +109,7 @@ class FoldsEvaluation:
         Returns
         -------
         dict
-            Means and standard deviations by name, and ``folds``, a list of one dict a fold.
+            Means and standard deviations by name, and ``folds``, a list with a dict for each fold.
         """
         return {
             "accuracy": self.accuracy,
@@ -121,7 +121,7 @@ class FoldsEvaluation:
 
 
 def evaluate_folds(
-    classifier: Any,
+    estimator: Any,
     X: Any,
     y: Any,
     *,
@@ -137,23 +137,23 @@ def evaluate_folds(
 
     Parameters
     ----------
-    classifier : estimator
+    estimator : estimator
         Any scikit-learn classifier; clones of it are fitted.
     X : array-like of shape (n_samples, n_features)
         Rows, as the classifier takes them.
     y : array-like of shape (n_samples,)
         Their labels.
     cv : int, splitter or iterable of (train, test) index arrays, default=5
-        How to split. A number makes that many stratified, shuffled folds.
+        How to split. An int makes that many stratified, shuffled folds.
     groups : array-like of shape (n_samples,), default=None
         For splitters that keep groups together, such as
         :class:`sklearn.model_selection.GroupKFold`.
     n_jobs : int or None, default=None
-        Folds to work on at once, as for :class:`joblib.Parallel`.
+        Number of folds to fit in parallel, as for :class:`joblib.Parallel`.
     random_state : int, RandomState instance or None, default=None
-        Seeds the shuffling if `cv` is a number; splitters and the classifier have their own.
+        Seeds the shuffling if `cv` is an int; splitters and the classifier have their own.
     on_fold : callable, default=None
-        Called with the :class:`FoldEvaluation` of each fold, in order, as soon as it is there.
+        Called with the :class:`FoldEvaluation` of each fold, in order, as soon as it is done.
 
     Returns
     -------
@@ -163,7 +163,7 @@ def evaluate_folds(
     Raises
     ------
     TypeError
-        If `classifier` is not a classifier.
+        If `estimator` is not a classifier.
     ValueError
         If the data cannot be split or fitted, or a test fold has a class that its training
         rows lack.
@@ -180,11 +180,11 @@ def evaluate_folds(
     >>> len(result.folds), round(result.accuracy, 2)
     (3, 0.78)
     """
-    check_classifier(classifier)
+    check_classifier(estimator)
     X, y, groups = indexable(X, y, groups)
     splits = number_splits(X, y, cv=cv, groups=groups, random_state=random_state)
     folds = []
-    for fold in evaluate_splits(classifier, X, y, splits, n_jobs=n_jobs):
+    for fold in evaluate_splits(estimator, X, y, splits, n_jobs=n_jobs):
         folds.append(fold)
         if on_fold is not None:
             on_fold(fold)
@@ -201,7 +201,7 @@ def number_splits(
 
 
 def evaluate_splits(
-    classifier: Any,
+    estimator: Any,
     X: Any,
     y: Any,
     splits: Mapping[int, Split],
@@ -209,16 +209,16 @@ def evaluate_splits(
     n_jobs: int | None,
     in_order: bool = True,
 ) -> Iterator[FoldEvaluation]:
-    """Evaluate folds by number; without `in_order` each comes as soon as it is there."""
+    """Evaluate folds by number; without `in_order`, yield each as soon as it is done."""
     return Parallel(n_jobs=n_jobs, return_as="generator" if in_order else "generator_unordered")(
-        delayed(_evaluate_fold)(classifier, X, y, number, split) for number, split in splits.items()
+        delayed(_evaluate_fold)(estimator, X, y, number, split) for number, split in splits.items()
     )
 
 
-def _evaluate_fold(classifier: Any, X: Any, y: Any, number: int, split: Split) -> FoldEvaluation:
+def _evaluate_fold(estimator: Any, X: Any, y: Any, number: int, split: Split) -> FoldEvaluation:
     with interrupts_propagate():
         result = cross_validate(
-            classifier,
+            estimator,
             X,
             y,
             cv=[split],
@@ -239,6 +239,6 @@ def _evaluate_fold(classifier: Any, X: Any, y: Any, number: int, split: Split) -
     )
 
 
-def _accuracy_and_log_loss(classifier: Any, X: Any, y: Any) -> dict[str, float]:
-    result = evaluate(classifier, X, y)
+def _accuracy_and_log_loss(estimator: Any, X: Any, y: Any) -> dict[str, float]:
+    result = evaluate(estimator, X, y)
     return {"accuracy": result.accuracy, "log_loss": result.log_loss}

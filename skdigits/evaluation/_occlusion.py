@@ -1,4 +1,4 @@
-"""What a classifier loses when parts of an image are blanked."""
+"""Measure what a classifier loses when parts of an image are blanked."""
 
 from typing import Any
 
@@ -9,17 +9,17 @@ __all__ = ["occlusion_map"]
 _LEAST_PROBABILITY = 1e-30  # neighbours and trees give 0
 
 
-def occlusion_map(classifier: Any, image: np.ndarray, code: int, size: int = 1) -> np.ndarray:
-    """Measure what a class' log-probability loses when squares of an image are set to 0.
+def occlusion_map(estimator: Any, image: np.ndarray, class_index: int, size: int = 1) -> np.ndarray:
+    """Measure how much log-probability a class loses when squares of an image are set to 0.
 
     Parameters
     ----------
-    classifier : estimator
-        A fitted classifier with ``predict_proba``; it is asked once, for all squares.
+    estimator : estimator
+        A fitted classifier with ``predict_proba``, which is called once, for all squares.
     image : ndarray of shape (height, width), dtype float64
-        Ink counts 0..16.
-    code : int
-        Place of the class in ``classifier.classes_``.
+        Counts 0..16.
+    class_index : int
+        Position of the class in ``estimator.classes_``.
     size : int, default=1
         Side of the squares, in pixels; they are put at each place where they lie within the
         image.
@@ -37,7 +37,7 @@ def occlusion_map(classifier: Any, image: np.ndarray, code: int, size: int = 1) 
     >>> from skdigits.evaluation._occlusion import occlusion_map
     >>> X, y = load_optdigits(return_X_y=True)
     >>> clf = LogisticRegression(C=1e-3, max_iter=1000).fit(X[:300], y[:300])
-    >>> occlusion_map(clf, X[300].reshape(8, 8), code=0, size=2).shape
+    >>> occlusion_map(clf, X[300].reshape(8, 8), class_index=0, size=2).shape
     (8, 8)
     """
     height, width = image.shape
@@ -49,7 +49,7 @@ def occlusion_map(classifier: Any, image: np.ndarray, code: int, size: int = 1) 
     images = np.repeat(image[np.newaxis], 1 + len(squares), axis=0)
     for occluded, square in zip(images[1:], squares, strict=True):
         occluded[square] = 0
-    probability = classifier.predict_proba(images.reshape(len(images), -1))[:, code]
+    probability = estimator.predict_proba(images.reshape(len(images), -1))[:, class_index]
     whole, *others = np.log(np.maximum(probability, _LEAST_PROBABILITY))
     lost, n_covering = np.zeros_like(image), np.zeros_like(image)
     for square, other in zip(squares, others, strict=True):

@@ -1,4 +1,4 @@
-"""Whether one classifier is better than another on the same rows."""
+"""Test whether one classifier is better than another on the same rows."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -16,12 +16,12 @@ class PairedDifference:
     Attributes
     ----------
     points : float
-        Difference in accuracy, in percent points; positive if the first one is better.
+        Difference in accuracy, in percentage points; positive if the first one is better.
     standard_error : float
         Standard error of `points`, from the differences of single rows; nan for one row.
     p_value : float
-        McNemar's exact two-sided p: how likely a split of the rows that only one of the two
-        got right would be that is at least as uneven, if both were equally good.
+        McNemar's exact two-sided p-value: among the rows that only one of the two got right, the
+        probability of a split at least as uneven if both were equally good.
     """
 
     points: float
@@ -32,8 +32,8 @@ class PairedDifference:
 def paired_difference(right: Any, other_right: Any) -> PairedDifference:
     """Compare two classifiers on the same rows, row by row.
 
-    That the same rows are hard for both does not blur the comparison, as it does with two
-    separate standard errors.
+    Rows that are hard for both do not blur the comparison, as they do with two separate standard
+    errors.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def paired_difference(right: Any, other_right: Any) -> PairedDifference:
     Returns
     -------
     PairedDifference
-        The difference, its standard error and McNemar's p.
+        The difference, its standard error and McNemar's p-value.
 
     Raises
     ------
@@ -54,7 +54,7 @@ def paired_difference(right: Any, other_right: Any) -> PairedDifference:
     -----
     Both measures take the trained classifiers as they are: they say nothing about other seeds
     or training rows. Over the folds of a cross-validation, whose training rows overlap, they are
-    rather too sure [2]_.
+    too optimistic [2]_.
 
     References
     ----------

@@ -1,4 +1,4 @@
-"""How a classifier bears digits that are not as it was trained on."""
+"""Measure a classifier on digits that are distorted."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,7 @@ _FULL_INK = 16.0
 
 
 def evaluate_robustness(
-    classifier: Any,
+    estimator: Any,
     X: Any,
     y: Any,
     *,
@@ -32,10 +32,10 @@ def evaluate_robustness(
 
     Parameters
     ----------
-    classifier : estimator
+    estimator : estimator
         Any fitted scikit-learn classifier.
     X : array-like of shape (n_samples, n_features)
-        Flat images of ink counts 0..16.
+        Counts 0..16, a row for each image.
     y : array-like of shape (n_samples,)
         Their labels.
     image_shape : tuple of 2 ints, default=(8, 8)
@@ -54,9 +54,9 @@ def evaluate_robustness(
     Raises
     ------
     TypeError
-        If `classifier` is not a classifier.
+        If `estimator` is not a classifier.
     ValueError
-        If the shapes do not fit, an image has less than 2 pixels to a side, or ink is not in
+        If the shapes do not fit, an image has less than 2 pixels to a side, or counts are not in
         0..16.
 
     Examples
@@ -72,7 +72,7 @@ def evaluate_robustness(
     """
     import pandas as pd
 
-    check_classifier(classifier)
+    check_classifier(estimator)
     columns = getattr(X, "columns", None)
     X, y = check_array(X, dtype=np.float64), column_or_1d(y)
     check_consistent_length(X, y)
@@ -91,7 +91,7 @@ def evaluate_robustness(
     for name, distort in _DISTORTIONS.items():
         distorted = distort(images, random).reshape(X.shape)
         rows = distorted if columns is None else pd.DataFrame(distorted, columns=columns)
-        accuracies[name] = accuracy_score(y, classifier.predict(rows))
+        accuracies[name] = accuracy_score(y, estimator.predict(rows))
     return pd.DataFrame({"accuracy": accuracies}).rename_axis("distortion")
 
 

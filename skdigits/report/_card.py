@@ -111,8 +111,10 @@ def _scores_of_train(scores: Any) -> dict[str, Any]:
     """Return what the template wants of scores that ``skdigits train`` has measured."""
     settings, test = scores["settings"], scores["test"]
     words = ["skdigits", "train", "-o", "FILE"]
-    for name in ("data", "rows", "config", "epochs", "seed", "folds"):
-        words += [] if settings[name] is None else [f"--{name}", str(settings[name])]
+    options = {"cv": "folds", "random_state": "seed"}
+    for name in ("data", "subset", "config", "epochs", "random_state", "cv"):
+        if settings[name] is not None:
+            words += [f"--{options.get(name, name)}", str(settings[name])]
     return {
         "scores": scores,
         "settings": settings,

@@ -58,7 +58,7 @@ def write_comparison(result: ComparisonResult, output: str | os.PathLike[str]) -
     >>> from tempfile import TemporaryDirectory
     >>> from skdigits.comparison import run_comparison
     >>> from skdigits.report import write_comparison
-    >>> result = run_comparison(models=["knn", "svc"], folds=2)
+    >>> result = run_comparison(models=["knn", "svc"], cv=2)
     >>> with TemporaryDirectory() as folder:
     ...     [path.name for path in write_comparison(result, folder)]
     ['comparison.csv', 'comparison.md', 'comparison.png', 'comparison.json']
@@ -184,7 +184,7 @@ def _reused(result: ComparisonResult, model: str) -> str:
 
 def _markdown(result: ComparisonResult) -> str:
     settings = result.settings
-    parts = [f"# Comparison: {settings['data']}, seed {settings['seed']}"]
+    parts = [f"# Comparison: {settings['data']}, seed {settings['random_state']}"]
     for split in result.splits:
         header, *lines = _cells(result, split)
         rule = ["---", *["---:"] * (len(header) - 1)]
@@ -240,5 +240,5 @@ def _legend(result: ComparisonResult) -> str:
     )
     return (
         f"{against}Seconds are those of one fit and, in the files, of predicting its test images; "
-        f"of {result.settings['folds']} folds the mean."
+        f"of {result.settings['cv']} folds the mean."
     )

@@ -52,7 +52,7 @@ def draw_samples(result: StudyResult) -> Figure:
         result.digits.target,
         n_per_class=_SAMPLES_PER_CLASS,
         image_shape=result.digits.images.shape[1:],
-        random_state=result.settings["seed"],
+        random_state=result.settings["random_state"],
         ax=ax,
     )
     figure.suptitle("Random images of each class (ink per block, 0 to 16)")
@@ -78,27 +78,25 @@ def draw_training_curves(result: StudyResult) -> Figure:
 def draw_feature_maps(result: StudyResult) -> Figure:
     """Draw what each layer of the trained network makes of one image it has not seen."""
     fit, row = result.hold_out, seen_row(result)
-    maps = fit.classifier.feature_maps(fit.X[row : row + 1])
+    maps = fit.estimator.feature_maps(fit.X[row : row + 1])
     n_lines = sum(-(-values.shape[-1] // _MAPS_PER_LINE) for values in maps.values())
     figure, ax = _figure(10, 0.62 * n_lines + 2)
-    FeatureMapDisplay.from_estimator(
-        fit.classifier, fit.X[row], maps_per_line=_MAPS_PER_LINE, ax=ax
-    )
-    (probabilities,) = fit.classifier.predict_proba(fit.X[row : row + 1])
+    FeatureMapDisplay.from_estimator(fit.estimator, fit.X[row], maps_per_line=_MAPS_PER_LINE, ax=ax)
+    (probabilities,) = fit.estimator.predict_proba(fit.X[row : row + 1])
     said = np.argmax(probabilities)
     figure.suptitle(
         f"Image of a {fit.y[row]}, not trained on; the network says "
-        f"{fit.classifier.classes_[said]}, with probability {probabilities[said]:.2f}"
+        f"{fit.estimator.classes_[said]}, with probability {probabilities[said]:.2f}"
     )
     return figure
 
 
 def draw_filters(result: StudyResult) -> Figure:
     """Draw the kernels of the first convolution."""
-    n_filters = result.hold_out.classifier.model_.get_layer("conv_1").filters
+    n_filters = result.hold_out.estimator.model_.get_layer("conv_1").filters
     figure, ax = _figure(6.5, 0.62 * -(-n_filters // _FILTERS_PER_LINE) + 0.7)
     FilterDisplay.from_estimator(
-        result.hold_out.classifier, filters_per_line=_FILTERS_PER_LINE, ax=ax
+        result.hold_out.estimator, filters_per_line=_FILTERS_PER_LINE, ax=ax
     )
     return figure
 
@@ -118,7 +116,7 @@ def draw_roc_curves(result: StudyResult) -> Figure:
     """Draw the hold-out's one-vs-rest ROC curves, whole and their corner enlarged."""
     fit = result.hold_out
     evaluation = fit.evaluation
-    probabilities = fit.classifier.predict_proba(fit.X)
+    probabilities = fit.estimator.predict_proba(fit.X)
     figure = Figure(figsize=(11, 5), layout="constrained")
     whole, corner = figure.subplots(1, 2)
     curves = []
@@ -164,7 +162,7 @@ def draw_folds(result: StudyResult) -> Figure:
     for fold, loss in zip(folds.folds, losses, strict=True):
         training.plot(epochs, loss, linewidth=1, alpha=0.6, label=f"fold {fold.fold}")
     training.plot(epochs, np.mean(losses, axis=0), color="black", linewidth=2, label="mean")
-    smoothing = result.hold_out.classifier.label_smoothing
+    smoothing = result.hold_out.estimator.label_smoothing
     smoothed = f", labels smoothed by {smoothing:g}" if smoothing else ""
     training.set(
         xlabel="Epoch",
@@ -195,7 +193,7 @@ def draw_saliency(result: StudyResult) -> Figure:
     fit = doubtful_fit(result)
     figure, ax = _figure(8.4, 3.8)
     SaliencyDisplay.from_estimator(
-        fit.classifier,
+        fit.estimator,
         fit.X[saliency_row(fit)],
         image_shape=result.digits.images.shape[1:],
         ax=ax,
@@ -207,7 +205,7 @@ def draw_reliability(result: StudyResult) -> Figure:
     """Draw whether the probabilities mean what they say."""
     fit = doubtful_fit(result)
     figure, ax = _figure(6.5, 7)
-    ReliabilityDisplay.from_estimator(fit.classifier, fit.X, fit.y, ax=ax)
+    ReliabilityDisplay.from_estimator(fit.estimator, fit.X, fit.y, ax=ax)
     return figure
 
 
@@ -263,7 +261,9 @@ def saliency_row(fit: FitEvaluation) -> int:
 
 def seen_row(result: StudyResult) -> int:
     """Return the row of the hold-out whose feature maps are drawn."""
-    return int(np.random.default_rng(result.settings["seed"]).integers(len(result.hold_out.y)))
+    return int(
+        np.random.default_rng(result.settings["random_state"]).integers(len(result.hold_out.y))
+    )
 
 
 def average_roc_curve(
@@ -316,8 +316,8 @@ def _figure(width: float, height: float) -> tuple[Figure, Axes]:
 
 
 def _said(fit: FitEvaluation) -> tuple[np.ndarray, np.ndarray]:
-    probabilities = fit.classifier.predict_proba(fit.X)
-    said = fit.classifier.classes_[np.argmax(probabilities, axis=1)]
+    probabilities = fit.estimator.predict_proba(fit.X)
+    said = fit.estimator.classes_[np.argmax(probabilities, axis=1)]
     return said, np.max(probabilities, axis=1)
 
 
@@ -339,6 +339,6 @@ def _mistakes(fit: FitEvaluation, kind: str, n_images: int) -> Figure:
     n_columns, n_lines = max(1, min(drawn, _IMAGES_PER_LINE)), max(1, -(-drawn // _IMAGES_PER_LINE))
     figure, ax = _figure(1.9 * n_columns, 1.75 * n_lines)
     MistakesDisplay.from_estimator(
-        fit.classifier, fit.X, fit.y, kind=kind, n_images=_MOST_IMAGES, ax=ax
+        fit.estimator, fit.X, fit.y, kind=kind, n_images=_MOST_IMAGES, ax=ax
     )
     return figure

@@ -198,10 +198,10 @@ def _compared(result: StudyResult, is_known: bool) -> dict[str, list[float | Non
 def _alternatives(result: StudyResult) -> dict[str, str]:
     """Say what each figure shows."""
     hold_out, doubtful = result.hold_out, doubtful_fit(result)
-    classifier = hold_out.classifier
+    classifier = hold_out.estimator
     row, salient = seen_row(result), saliency_row(doubtful)
     history = result.validated.history_
-    (said,) = doubtful.classifier.predict(doubtful.X[salient : salient + 1])
+    (said,) = doubtful.estimator.predict(doubtful.X[salient : salient + 1])
     maps = classifier.feature_maps(hold_out.X[row : row + 1])
     labels = ", ".join(map(str, hold_out.evaluation.labels))
     alternatives = {
@@ -280,8 +280,9 @@ def _picture(figure: Figure, alternative: str) -> _Picture:
 
 def _command(settings: dict[str, Any]) -> str:
     words = ["skdigits", "study"]
-    for name in ("data", "config", "folds", "epochs", "seed"):
-        words += [f"--{name}", str(settings[name])]
+    options = {"cv": "folds", "random_state": "seed"}
+    for name in ("data", "config", "cv", "epochs", "random_state"):
+        words += [f"--{options.get(name, name)}", str(settings[name])]
     return shlex.join([*words, *(["--quick"] if settings["quick"] else [])])
 
 

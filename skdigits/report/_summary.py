@@ -40,7 +40,7 @@ def print_summary(result: StudyResult, files: Sequence[Path], *, console: Consol
         console.print(_writers(result.writer_folds, result.shuffled_folds))
     if settings["quick"]:
         console.print(
-            f"This was a quick study ({settings['epochs']} epochs, {settings['folds']} folds): "
+            f"This was a quick study ({settings['epochs']} epochs, {settings['cv']} folds): "
             "its figures are not those of the configuration.",
             style="yellow",
         )
@@ -88,7 +88,7 @@ def _data(result: StudyResult) -> Table:
 
 
 def _network(result: StudyResult) -> Table:
-    parameters = result.hold_out.classifier.model_.count_params()
+    parameters = result.hold_out.estimator.model_.count_params()
     table = Table(
         "layer",
         "type",

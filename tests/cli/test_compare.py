@@ -25,7 +25,7 @@ def test_a_comparison_from_a_file_and_what_a_second_one_adds(skdigits, digits_cs
     assert "From an earlier run: knn." in out
     results = json.loads((tmp_path / "a/b/comparison.json").read_text())
     assert results["settings"]["models"] == ["knn", "svc"]
-    assert results["settings"]["seed"] == 42
+    assert results["settings"]["random_state"] == 42
     for row in results["rows"]:
         assert f"{100 * row['accuracy']:.2f} %" in out
         assert row["reused"] == (row["model"] == "knn")

@@ -22,7 +22,7 @@ def test_a_study_from_a_file(skdigits, digits_csv, tmp_path, names):
     assert names(tmp_path / "a/b") == FILES
     assert names(tmp_path) == ["a"]
     results = json.loads((tmp_path / "a/b/results.json").read_text())
-    assert results["settings"]["seed"] == 42
+    assert results["settings"]["random_state"] == 42
     for accuracy in (results["hold_out"]["accuracy"], results["cross_validation"]["accuracy"]):
         assert f"{accuracy:.4f}" in out
     assert "results.json" in out
@@ -68,7 +68,7 @@ def test_the_fast_network_is_a_configuration(skdigits, digits_csv, tmp_path, mon
     assert status == 0
     assert opened == [(tmp_path / "skdigits-study/report.html").as_uri()]
     results = json.loads((tmp_path / "skdigits-study/results.json").read_text())
-    assert (results["settings"]["config"], results["settings"]["folds"]) == ("fast", 3)
+    assert (results["settings"]["config"], results["settings"]["cv"]) == ("fast", 3)
     fast = DigitCNNClassifier.fast(epochs=1, random_state=42).get_params()
     assert results["network"]["hyper_parameters"] == json.loads(json.dumps(fast))
     assert "Network (fast)" in out

@@ -30,7 +30,9 @@ def model(skdigits, digits_csv):
 
 def test_what_it_trains_can_be_measured_described_and_loaded(skdigits, model, digits_csv, names):
     assert names(Path()) == [model]
-    status, out, err = skdigits("evaluate", model, "--data", digits_csv, "--rows", "test", "--json")
+    status, out, err = skdigits(
+        "evaluate", model, "--data", digits_csv, "--subset", "test", "--json"
+    )
     assert (status, err) == (0, "")
     measured = json.loads(out)
     stored = read_metadata(model)["scores"]["test"]
@@ -75,7 +77,7 @@ def test_the_file_trained_on_is_warned_about_by_default(skdigits, model, digits_
 
 @pytest.mark.filterwarnings("default")
 def test_the_rows_trained_on_are_warned_about(skdigits, model, digits_csv):
-    status, _, err = skdigits("evaluate", model, "--data", digits_csv, "--rows", "train")
+    status, _, err = skdigits("evaluate", model, "--data", digits_csv, "--subset", "train")
     assert status == 0
     assert err.startswith("Warning: These are the rows that the model was trained on")
 
@@ -93,7 +95,7 @@ def test_the_optimizer_is_kept_if_asked_for(skdigits, model, digits_csv):
     [
         ("train", 2, "Missing option '-o'"),
         ("train -o .", 2, "is a folder. Name a file to be written."),
-        ("train -o x --rows some", 2, "'some' is not one of 'train', 'all'"),
+        ("train -o x --subset some", 2, "'some' is not one of 'train', 'all'"),
         ("train -o x --data nowhere.csv", 1, "nowhere.csv"),
         ("evaluate nowhere", 1, "nowhere: No such file or directory."),
         ("evaluate text", 1, "text is no sound model file"),

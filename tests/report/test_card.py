@@ -16,7 +16,7 @@ from skdigits.training import describe_rows
 
 @pytest.fixture(scope="module")
 def trained(digits_csv):
-    return train_model(digits_csv, config="fast", epochs=2, folds=2)
+    return train_model(digits_csv, config="fast", epochs=2, cv=2)
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def rows_of(text):
 
 
 def test_it_has_the_scores_of_the_file(trained, card):
-    text = card(trained.classifier, trained.scores())
+    text = card(trained.estimator, trained.scores())
     rows = rows_of(text)
     assert ["accuracy", f"{trained.evaluation.accuracy:.4f}"] in rows
     low, high = trained.evaluation.accuracy_interval()
@@ -55,7 +55,7 @@ def test_it_has_the_scores_of_the_file(trained, card):
 
 
 def test_it_has_the_sections_of_a_model_card(trained, card):
-    text = card(trained.classifier, trained.scores())
+    text = card(trained.estimator, trained.scores())
     assert re.findall(r"<h2>(.*?)</h2>", html(text)) == [
         "Model",
         "Data",
@@ -65,20 +65,20 @@ def test_it_has_the_sections_of_a_model_card(trained, card):
         "Time and energy",
         "Reproduction",
     ]
-    assert f"{trained.classifier.model_.count_params():,} parameters" in text
+    assert f"{trained.estimator.model_.count_params():,} parameters" in text
     assert "Energy: not measured." in text
-    assert "--data digits.csv --rows train --config fast --epochs 2 --seed 42 --folds 2" in text
+    assert "--data digits.csv --subset train --config fast --epochs 2 --seed 42 --folds 2" in text
 
 
 def test_what_is_not_recorded_is_not_invented(trained, card):
-    text = card(trained.classifier)
+    text = card(trained.estimator)
     assert "Not recorded" in text
     assert "accuracy" not in text
     assert "Command:" not in text
 
 
 def test_scores_of_somebody_else_are_shown_as_such(trained, card):
-    text = card(trained.classifier, {"accuracy": 0.5, "of": "my|rows"})
+    text = card(trained.estimator, {"accuracy": 0.5, "of": "my|rows"})
     assert "has not measured" in text
     assert ["of", "my|rows"] in rows_of(text)
 
@@ -93,7 +93,7 @@ def test_scores_of_somebody_else_are_shown_as_such(trained, card):
     ],
 )
 def test_any_scores_make_a_card(trained, card, scores):
-    assert "has not measured" in card(trained.classifier, scores)
+    assert "has not measured" in card(trained.estimator, scores)
 
 
 def test_a_file_that_lies_about_scores_makes_no_markup(trained, card):
@@ -102,8 +102,8 @@ def test_a_file_that_lies_about_scores_makes_no_markup(trained, card):
     scores["settings"] |= {"data": evil, "config": evil}
     scores["split"] |= {"train": evil, "n_train": evil}
     scores["test"] |= {"labels": [evil] * 10}
-    page = html(card(trained.classifier, scores))
-    plain = html(card(trained.classifier, trained.scores()))
+    page = html(card(trained.estimator, scores))
+    plain = html(card(trained.estimator, trained.scores()))
     for tag in ("<script", "<a ", "<em>a", "<h1>", "<tr>", "<th>"):
         assert page.count(tag) == plain.count(tag)
 
@@ -126,7 +126,7 @@ def test_the_packaged_data_are_known_by_their_fingerprint():
 
 
 def test_other_data_are_neither_said_to_be_ucis_nor_anybodys(trained, card):
-    text = card(trained.classifier, trained.scores())
+    text = card(trained.estimator, trained.scores())
     assert "doi.org" not in text
     assert "What the rows are is not recorded" in text
 
@@ -134,11 +134,11 @@ def test_other_data_are_neither_said_to_be_ucis_nor_anybodys(trained, card):
 def test_what_github_and_myst_make_of_text_is_escaped(trained, card):
     scores = trained.scores()
     scores["split"] |= {"train": "$x$ @someone {role} https://z"}
-    assert r"\$x\$ \@someone \{role\} https\://z" in card(trained.classifier, scores)
+    assert r"\$x\$ \@someone \{role\} https\://z" in card(trained.estimator, scores)
 
 
 def test_no_tensorflow_is_needed(trained, tmp_path, run_python):
-    save_model(trained.classifier, tmp_path / "model.skdigits", scores=trained.scores())
+    save_model(trained.estimator, tmp_path / "model.skdigits", scores=trained.scores())
     code = """
 import sys
 from skdigits.cli import main

@@ -24,7 +24,7 @@ from skdigits.report import (
 @pytest.fixture(scope="module")
 def compared(digits_csv):
     return run_comparison(
-        digits_csv, models=["knn", "fast", "hist_gradient_boosting"], epochs=1, folds=2
+        digits_csv, models=["knn", "fast", "hist_gradient_boosting"], epochs=1, cv=2
     )
 
 
@@ -37,7 +37,7 @@ def made_up():
         "knn": {"hold_out": (1, 2, 3, 4), "unseen_writers": (7, 8), "cross_validation": (9,)},
     }
     return ComparisonResult(
-        settings={"data": "packaged", "seed": 1, "folds": 5},
+        settings={"data": "packaged", "random_state": 1, "cv": 5},
         rows=tuple(
             ComparisonRow(model, split, 10, rows, np.nan if model == "svc" else 0.25, 1.5, 0.125)
             for model, of in wrong.items()
@@ -45,7 +45,6 @@ def made_up():
         ),
         test_rows=dict.fromkeys(wrong["svc"], np.arange(10)),
         seconds=7.0,
-        versions={},
     )
 
 

@@ -53,7 +53,7 @@ def test_confusion_matrix_has_its_labels_in_the_order_of_its_rows(figures, small
         assert [tick.get_text() for tick in axis.get_ticklabels()] == list("0123456789")
     assert (ax.get_ylabel(), ax.get_xlabel()) == ("True label", "Predicted label")
     hold_out = small_study.hold_out
-    predicted = hold_out.classifier.predict(hold_out.X)
+    predicted = hold_out.estimator.predict(hold_out.X)
     drawn = ax.images[0].get_array()
     for true in range(10):
         for guess in range(10):
@@ -123,11 +123,11 @@ def test_feature_maps_are_those_of_the_trained_network(figures, small_study):
     fit = small_study.hold_out
     drawn = image.images[0].get_array().reshape(1, -1)
     assert (drawn == fit.X).all(axis=1).any()
-    (probabilities,) = fit.classifier.predict_proba(drawn)
-    said = fit.classifier.predict(drawn)[0]
+    (probabilities,) = fit.estimator.predict_proba(drawn)
+    said = fit.estimator.predict(drawn)[0]
     title = f"the network says {said}, with probability {probabilities.max():.2f}"
     assert figure.get_suptitle().endswith(title)
-    maps = fit.classifier.feature_maps(drawn)
+    maps = fit.estimator.feature_maps(drawn)
     for ax, (name, values) in zip(layers, maps.items(), strict=True):
         assert ax.get_ylabel().startswith(f"{name}\n{values.shape[-1]} maps")
         shown = np.ma.masked_invalid(ax.images[0].get_array()).compressed()
@@ -138,7 +138,7 @@ def test_maps_of_one_value_are_not_black(small_study):
     X, y = small_study.digits.data, small_study.digits.target
     clf = DigitCNNClassifier(filters=(4, 4, 4), pool_after=None, epochs=1, random_state=0)
     clf.fit(X, y)
-    hold_out = dataclasses.replace(small_study.hold_out, classifier=clf)
+    hold_out = dataclasses.replace(small_study.hold_out, estimator=clf)
     figure = FIGURES["feature_maps"](dataclasses.replace(small_study, hold_out=hold_out))
     last = figure.axes[-1]
     assert "1x1" in last.get_ylabel()

@@ -298,7 +298,7 @@ def test_the_command_can_be_typed(small_study, parsed):
 @pytest.mark.usefixtures("undrawn")
 def test_a_study_without_mistakes_explains_its_least_certain_image(small_study):
     hold_out = small_study.hold_out
-    right = hold_out.classifier.predict(hold_out.X)
+    right = hold_out.estimator.predict(hold_out.X)
     perfect = dataclasses.replace(small_study, hold_out=dataclasses.replace(hold_out, y=right))
     page = Page(render_report(perfect))
     text = " ".join(" ".join(page.words).split())

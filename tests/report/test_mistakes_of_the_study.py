@@ -23,7 +23,7 @@ def test_labels_of_the_confusion_matrix_stand_in_the_order_of_its_rows(figures, 
     drawn = ax.images[0].get_array()
     fit = small_study.hold_out
     assert list(dict.fromkeys(fit.y.tolist())) != sorted(set(fit.y.tolist()))
-    for axis, of_label in ((ax.yaxis, fit.y), (ax.xaxis, fit.classifier.predict(fit.X))):
+    for axis, of_label in ((ax.yaxis, fit.y), (ax.xaxis, fit.estimator.predict(fit.X))):
         sums = drawn.sum(axis=1 if axis is ax.yaxis else 0)
         named = dict(zip([tick.get_text() for tick in axis.get_ticklabels()], sums, strict=True))
         assert named == {str(label): np.sum(of_label == label) for label in range(10)}
@@ -45,7 +45,7 @@ def test_the_axis_of_the_loss_says_loss(figures, small_study):
 def test_maps_of_one_value_are_not_black(small_study):
     X, y = small_study.digits.data, small_study.digits.target
     clf = DigitCNNClassifier(filters=(4, 4, 4), pool_after=None, epochs=1, random_state=0)
-    hold_out = dataclasses.replace(small_study.hold_out, classifier=clf.fit(X, y))
+    hold_out = dataclasses.replace(small_study.hold_out, estimator=clf.fit(X, y))
     figure = FIGURES["feature_maps"](dataclasses.replace(small_study, hold_out=hold_out))
     last = figure.axes[-1]
     assert "1x1" in last.get_ylabel()
@@ -58,11 +58,11 @@ def test_feature_maps_are_those_of_the_trained_network(figures, small_study):
     fit = small_study.hold_out
     _, image, *layers = figures["feature_maps"].axes
     drawn = image.images[0].get_array().reshape(1, -1)
-    trained = fit.classifier.feature_maps(drawn)
+    trained = fit.estimator.feature_maps(drawn)
     X_train, _, y_train, _ = train_test_split(
         small_study.digits.data, small_study.digits.target, test_size=0.2, random_state=42
     )
-    untrained = fit.classifier.__class__(**{**fit.classifier.get_params(), "learning_rate": 1e-12})
+    untrained = fit.estimator.__class__(**{**fit.estimator.get_params(), "learning_rate": 1e-12})
     untrained = untrained.fit(X_train, y_train).feature_maps(drawn)
     for ax, name in zip(layers, trained, strict=True):
         shown = set(np.unique(np.ma.masked_invalid(ax.images[0].get_array()).compressed()))
@@ -71,7 +71,7 @@ def test_feature_maps_are_those_of_the_trained_network(figures, small_study):
 
 
 def test_the_same_seed_gives_the_same_figures(small_study, digits_csv, figures):
-    again = run_study(digits_csv, epochs=2, folds=2, seed=3)
+    again = run_study(digits_csv, epochs=2, cv=2, random_state=3)
     for name in ("accuracy", "log_loss"):
         assert [getattr(fold, name) for fold in again.cross_validation.folds] == [
             getattr(fold, name) for fold in small_study.cross_validation.folds

@@ -17,7 +17,7 @@ def printed(result, files=()):
 def test_the_summary_has_data_network_figures_and_files(small_study):
     text = printed(small_study, [Path("out/samples.png"), Path("out/results.json")])
     assert "300 of 8x8 ink counts, 0 to 16" in text
-    parameters = small_study.hold_out.classifier.model_.count_params()
+    parameters = small_study.hold_out.estimator.model_.count_params()
     assert f"(default): {parameters:,} parameters" in text
     assert "conv_2" in text
     assert f"{small_study.hold_out.evaluation.f1:.4f}" in text

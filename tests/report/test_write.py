@@ -24,7 +24,7 @@ def test_the_files_are_there_whole_and_named(small_study, tmp_path):
 def test_results_are_the_figures_of_the_study(small_study, tmp_path):
     results = json.loads(write_report(small_study, tmp_path)[-1].read_text())
     assert results["hold_out"]["accuracy"] == small_study.hold_out.evaluation.accuracy
-    assert results["hold_out"]["history"] == small_study.hold_out.classifier.history_
+    assert results["hold_out"]["history"] == small_study.hold_out.estimator.history_
     folds = [fold["log_loss"] for fold in results["cross_validation"]["folds"]]
     assert folds == [fold.log_loss for fold in small_study.cross_validation.folds]
     assert results["hold_out"]["calibration_error"] is not None
@@ -83,9 +83,9 @@ arrays = st.floats().map(np.float64) | st.integers(0, 9).map(np.int64)
     )
 )
 def test_json_takes_whatever_is_in_the_figures(value):
-    ready = _write._json_ready(value)
+    ready = _write.json_ready(value)
     json.loads(json.dumps(ready, allow_nan=False))
 
 
 def test_json_has_null_for_what_is_not_defined():
-    assert _write._json_ready({1: [np.nan, np.float64(0.5), np.int64(2)]}) == {"1": [None, 0.5, 2]}
+    assert _write.json_ready({1: [np.nan, np.float64(0.5), np.int64(2)]}) == {"1": [None, 0.5, 2]}

@@ -11,12 +11,12 @@ import time
 
 import pytest
 
-from skdigits import DigitCNNClassifier
-from skdigits._runs import _provenance, _study_steps
+from skdigits import DigitCNNClassifier, study
+from skdigits._runs import KeptResults, _provenance
 from skdigits.datasets import load_optdigits
 from skdigits.study import run_study
 
-FAST = {"config": "fast", "epochs": 1, "folds": 2}
+FAST = {"config": "fast", "epochs": 1, "cv": 2}
 FITS = {"Hold-out": 1, "Validation curves": 1}
 ALL = FITS | {"Cross-validation": 2}
 
@@ -85,7 +85,7 @@ def kept(folder):
 
 
 def test_killed_again_and_again_it_ends_as_if_it_had_not_been(small_study, digits_csv, tmp_path):
-    study = {"data": digits_csv, "epochs": 2, "folds": 2, "seed": 3, "output": tmp_path}
+    study = {"data": digits_csv, "epochs": 2, "cv": 2, "random_state": 3, "output": tmp_path}
     kill_at("Validation curves", 1, **study)
     assert kept(tmp_path) == ["hold_out.json", "hold_out.skdigits"]
     kill_at("Cross-validation", 1, **study)
@@ -141,13 +141,13 @@ def test_a_finished_study_trains_nothing_and_gives_the_same_with_its_seconds(
 
 def test_only_missing_folds_are_worked_out(finished, folder, digits_csv, monkeypatch):
     calls = []
-    evaluate_splits = _study_steps.evaluate_splits
+    evaluate_splits = study.evaluate_splits
 
-    def spy(classifier, X, y, splits, *, n_jobs, **parameters):
+    def spy(estimator, X, y, splits, *, n_jobs, **parameters):
         calls.append((list(splits), n_jobs))
-        return evaluate_splits(classifier, X, y, splits, n_jobs=1, **parameters)
+        return evaluate_splits(estimator, X, y, splits, n_jobs=1, **parameters)
 
-    monkeypatch.setattr(_study_steps, "evaluate_splits", spy)
+    monkeypatch.setattr(study, "evaluate_splits", spy)
     (folder / "steps/cross_validation-1.json").unlink()
     again = run_study(digits_csv, **FAST, output=folder, n_jobs=2)
     assert calls == [([1], 2)]
@@ -158,10 +158,10 @@ def test_only_missing_folds_are_worked_out(finished, folder, digits_csv, monkeyp
 @pytest.mark.parametrize(
     ("change", "reused"),
     [
-        ({"seed": 7}, {}),
+        ({"random_state": 7}, {}),
         ({"epochs": 2}, {}),
         ({"config": "default"}, {}),
-        ({"folds": 3}, FITS),
+        ({"cv": 3}, FITS),
     ],
 )
 def test_other_settings_are_worked_out_anew(folder, digits_csv, change, reused):
@@ -225,9 +225,9 @@ def test_cut_off_between_a_model_and_what_is_said_of_it(finished, folder, digits
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patched:
-        patched.setattr(_study_steps, "keep", cut_off)
+        patched.setattr(KeptResults, "keep", cut_off)
         with pytest.raises(KeyboardInterrupt):
-            run_study(digits_csv, **FAST, seed=7, output=folder)
+            run_study(digits_csv, **FAST, random_state=7, output=folder)
     assert "hold_out.json" not in kept(folder)
     again = run_study(digits_csv, **FAST, output=folder)
     assert figures(again) == figures(finished[0])
@@ -264,7 +264,7 @@ def test_an_output_that_is_a_file_is_refused_before_training(digits_csv, tmp_pat
 @pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 def test_killed_at_any_moment_it_ends_as_if_it_had_not_been(tmp_path, n_jobs):
-    study = {**FAST, "folds": 3, "n_jobs": n_jobs}
+    study = {**FAST, "cv": 3, "n_jobs": n_jobs}
     known, _ = finish(**study)
     moments = random.Random(n_jobs)
     for n_reports in (5, 4, 6, 5, 3, 6):

@@ -1,0 +1,89 @@
+"""Check the parameters of a run, make its network, fit it and report the progress."""
+
+import os
+from collections.abc import Callable
+from numbers import Integral
+from typing import TYPE_CHECKING, Any
+
+from sklearn.base import clone
+from sklearn.utils._param_validation import Interval, StrOptions
+
+from skdigits._parameters import CONFIGURATIONS
+from skdigits._runs._splits import SUBSETS, LabelledRows
+from skdigits.exceptions import interrupts_propagate
+
+if TYPE_CHECKING:
+    from skdigits.classifier import DigitCNNClassifier
+
+__all__ = [
+    "PARAMETERS",
+    "Progress",
+    "fit_with_progress",
+    "ignore_progress",
+    "import_tensorflow",
+    "make_configuration",
+]
+
+# Called with the name of a step, the number of units done, and their total.
+Progress = Callable[[str, int, int], None]
+
+# What the parameters that runs share may be, as scikit-learn's validation takes it.
+PARAMETERS: dict[str, list[Any]] = {
+    "data": [str, os.PathLike],
+    "subset": [StrOptions(set(SUBSETS)), None],
+    "config": [StrOptions(set(CONFIGURATIONS))],
+    "epochs": [Interval(Integral, 1, None, closed="left"), None],
+    "cv": [Interval(Integral, 2, None, closed="left"), None],
+    "n_jobs": [
+        Interval(Integral, 1, None, closed="left"),
+        Interval(Integral, None, -1, closed="right"),
+        None,
+    ],
+    "random_state": [Interval(Integral, 0, 2**32 - 1, closed="both")],
+    "output": [str, os.PathLike, None],
+    "progress": [callable, None],
+}
+
+
+def ignore_progress(step: str, done: int, total: int) -> None:
+    """Do nothing, where nobody wants to know."""
+
+
+def import_tensorflow(progress: Progress = ignore_progress) -> None:
+    """Import what a fit needs now, so that its seconds do not count as those of the first fit."""
+    progress("TensorFlow", 0, 1)
+    from skdigits.training import ScikerasClassifier  # noqa: F401
+
+    progress("TensorFlow", 1, 1)
+
+
+def make_configuration(config: str, epochs: int | None, random_state: int) -> "DigitCNNClassifier":
+    """Make one of `CONFIGURATIONS`; None keeps its number of epochs.
+
+    Examples
+    --------
+    >>> from skdigits._runs._fitting import make_configuration
+    >>> make_configuration("fast", None, 42).epochs
+    7
+    """
+    from skdigits.classifier import DigitCNNClassifier
+
+    parameters = CONFIGURATIONS[config] | ({} if epochs is None else {"epochs": epochs})
+    return DigitCNNClassifier(random_state=random_state, **parameters)
+
+
+def fit_with_progress(
+    step: str, estimator: "DigitCNNClassifier", rows: LabelledRows, progress: Progress
+) -> "DigitCNNClassifier":
+    """Fit a clone, and report its epochs; an interrupt ends the whole run."""
+    from skdigits._tensorflow import keras
+
+    def report(epoch: int, logs: Any = None) -> None:
+        progress(step, epoch + 1, estimator.epochs)
+
+    progress(step, 0, estimator.epochs)
+    fitted = clone(estimator).set_params(
+        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=report)]
+    )
+    with interrupts_propagate():
+        return fitted.fit(*rows).set_params(callbacks=None)
