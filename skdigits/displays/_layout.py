@@ -61,15 +61,13 @@ def mosaic(maps: np.ndarray, *, per_line: int) -> np.ndarray:
     All maps are enlarged to squares of the same size, so that those of a single value are seen.
     """
     height, width, n_maps = maps.shape
+    n_lines, n_columns = math.ceil(n_maps / per_line), min(per_line, n_maps)
     step = _TILE + _GAP
-    n_lines = math.ceil(n_maps / per_line)
-    tiles = np.full((n_lines * step - _GAP, min(per_line, n_maps) * step - _GAP), np.nan)
     rows, columns = (np.arange(_TILE) * size // _TILE for size in (height, width))
-    for number in range(n_maps):
-        line, column = (step * place for place in divmod(number, per_line))
-        tile = maps[:, :, number][np.ix_(rows, columns)]
-        tiles[line : line + _TILE, column : column + _TILE] = tile
-    return tiles
+    tiles = np.full((n_lines * n_columns, step, step), np.nan)
+    tiles[:n_maps, :_TILE, :_TILE] = np.moveaxis(maps[rows][:, columns], -1, 0)
+    lines = tiles.reshape(n_lines, n_columns, step, step).swapaxes(1, 2)
+    return lines.reshape(n_lines * step, n_columns * step)[:-_GAP, :-_GAP]
 
 
 def colormap_with_gaps(name: str, color: str = "white") -> Colormap:
