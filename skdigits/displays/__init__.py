@@ -1,9 +1,9 @@
 """Draw digits, networks and predictions, with one Display class in each module.
 
-The classes follow scikit-learn's pattern: a class method ``from_...`` computes and draws, the
-constructor stores what was computed, and ``plot`` draws it again. Afterwards, the axes and the
-figure are found in ``ax_`` or ``axes_`` and ``figure_``. pyplot is imported when a figure has to
-be created, not before.
+The classes follow scikit-learn's pattern. A class method ``from_...`` computes and draws, and is
+the usual way to create a display; the constructor only stores what is drawn, and ``plot`` draws
+it again. Afterwards, the axes and the figure are found in ``ax_`` or ``axes_`` and ``figure_``.
+pyplot is imported when a figure has to be created, not before.
 """
 
 from skdigits.displays._architecture import ArchitectureDisplay

@@ -34,8 +34,7 @@ _TYPE_AT, _SHAPE_AT = 1.85, 3.75
 class ArchitectureDisplay:
     """Diagram of a network's layers, from the image at the top to the probabilities.
 
-    Each layer is a box, coloured by its kind and taller if it has parameters. Use
-    :meth:`from_estimator` to create a display; the constructor only stores what is drawn.
+    Each layer is a box, coloured by its kind and taller if it has parameters.
 
     Parameters
     ----------

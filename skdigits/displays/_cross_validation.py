@@ -20,9 +20,7 @@ class CrossValidationDisplay:
     """Accuracy and log-loss of each fold, with one column for each model.
 
     A column shows the folds as points, in their order from left to right, their mean as a
-    number and a bar, and one standard deviation on either side of it. Use
-    :meth:`from_estimator` or :meth:`from_evaluations` to create a display; the constructor only
-    stores what is drawn.
+    number and a bar, and one standard deviation on either side of it.
 
     Parameters
     ----------

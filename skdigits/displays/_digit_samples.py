@@ -14,8 +14,6 @@ __all__ = ["DigitSamplesDisplay"]
 class DigitSamplesDisplay:
     """Random images of each class, with one column for each class.
 
-    Use :meth:`from_data` to create a display; the constructor only stores what is drawn.
-
     Parameters
     ----------
     images : ndarray of shape (n_images, height, width)

@@ -21,8 +21,6 @@ _LABEL_INCHES = 1.4  # left of the maps
 class FeatureMapDisplay:
     """An image, and below it the feature maps of each convolution and pooling layer.
 
-    Use :meth:`from_estimator` to create a display; the constructor only stores what is drawn.
-
     Parameters
     ----------
     maps : dict of str to ndarray of shape (height, width, n_maps)

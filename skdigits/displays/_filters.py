@@ -17,8 +17,6 @@ _FILTER_INCHES = 0.62
 class FilterDisplay:
     """The kernels of a convolution for one of its input channels.
 
-    Use :meth:`from_estimator` to create a display; the constructor only stores what is drawn.
-
     Parameters
     ----------
     kernels : ndarray of shape (height, width, n_channels, n_filters)
@@ -119,12 +117,7 @@ class FilterDisplay:
         )
 
     def plot(
-        self,
-        ax: Any = None,
-        *,
-        channel: int = 0,
-        filters_per_line: int = 8,
-        cmap: str = "RdBu_r",
+        self, ax: Any = None, *, channel: int = 0, filters_per_line: int = 8, cmap: str = "RdBu_r"
     ) -> Self:
         """Draw the kernels.
 

@@ -21,8 +21,7 @@ def axes_or_new(ax: Axes | None, figsize: tuple[float, float]) -> tuple[Figure, 
         from matplotlib import pyplot
 
         _, ax = pyplot.subplots(figsize=figsize, layout="constrained")
-    figure = ax.figure
-    return figure, ax  # type: ignore[return-value]
+    return ax.figure, ax  # type: ignore[return-value]
 
 
 def subplots_in(

@@ -21,8 +21,7 @@ class MistakesDisplay:
     """Images that a classifier gets wrong or is least certain of.
 
     The title of an image names its true label and the predicted label with its probability, in
-    red if they differ; its row number is below. Use :meth:`from_estimator` or
-    :meth:`from_predictions` to create a display; the constructor only stores what is drawn.
+    red if they differ; its row number is below.
 
     Parameters
     ----------
@@ -116,10 +115,8 @@ class MistakesDisplay:
 
         Raises
         ------
-        TypeError
-            If `estimator` is not a classifier, or has no ``predict_proba``.
-        sklearn.exceptions.NotFittedError
-            If it is not fitted.
+        TypeError, sklearn.exceptions.NotFittedError
+            If `estimator` is not a fitted classifier with ``predict_proba``.
         ValueError
             If `X` and `y` differ in length, `y` has a label that the classifier does not know,
             or a parameter is not valid.

@@ -26,9 +26,7 @@ class ReliabilityDisplay:
     """Calibration curves of a multiclass classifier, with a histogram of its probabilities.
 
     The curves plot the fraction of positives against the mean predicted probability. The
-    histogram is logarithmic, because most probabilities are close to 0 or 1. Use
-    :meth:`from_estimator` or :meth:`from_predictions` to create a display; the constructor only
-    stores what is drawn.
+    histogram is logarithmic, because most probabilities are close to 0 or 1.
 
     Parameters
     ----------
@@ -115,10 +113,8 @@ class ReliabilityDisplay:
 
         Raises
         ------
-        TypeError
-            If `estimator` is not a classifier, or has no ``predict_proba``.
-        sklearn.exceptions.NotFittedError
-            If it is not fitted.
+        TypeError, sklearn.exceptions.NotFittedError
+            If `estimator` is not a fitted classifier with ``predict_proba``.
         ValueError
             If `X` and `y` differ in length, `y` has a label that the classifier does not know,
             or a parameter is not valid.

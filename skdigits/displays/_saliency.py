@@ -37,8 +37,6 @@ class SaliencyDisplay:
         ink would be evidence for the target, negative ones (blue) that it would be evidence
         against it, on blank paper as well.
 
-    Use :meth:`from_estimator` to create a display; the constructor only stores what is drawn.
-
     Parameters
     ----------
     image : ndarray of shape (height, width)
@@ -131,11 +129,9 @@ class SaliencyDisplay:
 
         Raises
         ------
-        TypeError
-            If `estimator` is not a classifier, has no ``predict_proba``, or is not a
+        TypeError, sklearn.exceptions.NotFittedError
+            If `estimator` is not a fitted classifier with ``predict_proba``, or not a
             :class:`~skdigits.DigitCNNClassifier` although the gradient is requested.
-        sklearn.exceptions.NotFittedError
-            If it is not fitted.
         ValueError
             If `image` is not one sample of one channel, `target` is not one of the classes, or a
             parameter is not valid.

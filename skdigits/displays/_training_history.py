@@ -15,9 +15,6 @@ __all__ = ["TrainingHistoryDisplay", "loss_label"]
 class TrainingHistoryDisplay:
     """Loss and accuracy after each epoch, on training and validation samples.
 
-    Use :meth:`from_estimator` or :meth:`from_history` to create a display; the constructor only
-    stores what is drawn.
-
     Parameters
     ----------
     history : dict of str to list of float
@@ -88,10 +85,8 @@ class TrainingHistoryDisplay:
 
         Raises
         ------
-        TypeError
-            If `estimator` has no ``history_``.
-        sklearn.exceptions.NotFittedError
-            If it is not fitted.
+        TypeError, sklearn.exceptions.NotFittedError
+            If `estimator` is not a fitted classifier with a ``history_``.
         """
         check_is_fitted(estimator)
         if not hasattr(estimator, "history_"):

@@ -5,6 +5,7 @@ The displays draw; this module chooses what they draw, and of which samples.
 
 import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -103,15 +104,19 @@ def draw_filters(result: StudyResult) -> Figure:
     return figure
 
 
-def draw_confusion_matrix(result: StudyResult) -> Figure:
-    """Draw the confusion matrix of the hold-out."""
-    return _confusion_matrix(result.hold_out, "Hold-out")
-
-
-def draw_confusion_matrix_of_unseen_writers(result: StudyResult) -> Figure:
-    """Draw the confusion matrix of the unseen writers, which the study must have."""
-    assert result.unseen_writers is not None
-    return _confusion_matrix(result.unseen_writers, "Unseen writers")
+def draw_confusion_matrix(fit: FitEvaluation | None, title: str) -> Figure:
+    """Draw the confusion matrix of one evaluation."""
+    assert fit is not None
+    evaluation = fit.evaluation
+    figure, ax = _figure(6.5, 6.5)
+    display = ConfusionMatrixDisplay(
+        evaluation.confusion_matrix, display_labels=evaluation.labels
+    ).plot(ax=ax, cmap="Blues", colorbar=False)
+    for text in display.text_.ravel():
+        text.set_visible(text.get_text() != "0")
+    errors = evaluation.n_samples - np.trace(evaluation.confusion_matrix)
+    ax.set_title(f"{title}: {errors} errors in {evaluation.n_samples} images")
+    return figure
 
 
 def draw_roc_curves(result: StudyResult) -> Figure:
@@ -165,16 +170,17 @@ def draw_folds(result: StudyResult) -> Figure:
     return figure
 
 
-def draw_mistakes(result: StudyResult) -> Figure:
-    """Draw the most confident mistakes."""
+def draw_mistakes(result: StudyResult, kind: str) -> Figure:
+    """Draw the most confident mistakes or the least certain predictions."""
     fit = doubtful_fit(result)
-    return _mistakes(fit, "mistakes", n_mistakes(fit))
-
-
-def draw_least_certain(result: StudyResult) -> Figure:
-    """Draw the images with the least certain predictions, right or wrong."""
-    fit = doubtful_fit(result)
-    return _mistakes(fit, "least_certain", len(fit.y))
+    n_images = n_mistakes(fit) if kind == "mistakes" else len(fit.y)
+    n_drawn = max(1, min(n_images, _MOST_IMAGES))
+    n_columns, n_lines = min(n_drawn, _IMAGES_PER_LINE), math.ceil(n_drawn / _IMAGES_PER_LINE)
+    figure, ax = _figure(1.9 * n_columns, 1.75 * n_lines)
+    MistakesDisplay.from_estimator(
+        fit.classifier, fit.X, fit.y, kind=kind, n_images=_MOST_IMAGES, ax=ax
+    )
+    return figure
 
 
 def draw_saliency(result: StudyResult) -> Figure:
@@ -182,10 +188,7 @@ def draw_saliency(result: StudyResult) -> Figure:
     fit = doubtful_fit(result)
     figure, ax = _figure(8.4, 3.8)
     SaliencyDisplay.from_estimator(
-        fit.classifier,
-        fit.X[saliency_row(fit)],
-        image_shape=result.digits.images.shape[1:],
-        ax=ax,
+        fit.classifier, fit.X[saliency_row(fit)], image_shape=result.digits.images.shape[1:], ax=ax
     )
     return figure
 
@@ -213,7 +216,7 @@ FIGURES: dict[str, Draw] = {
     "samples": draw_samples,
     "training_curves": draw_training_curves,
     "feature_maps": draw_feature_maps,
-    "confusion_matrix": draw_confusion_matrix,
+    "confusion_matrix": lambda result: draw_confusion_matrix(result.hold_out, "Hold-out"),
     "roc_curves": draw_roc_curves,
     "folds": draw_folds,
 }
@@ -222,9 +225,11 @@ FIGURES: dict[str, Draw] = {
 PAGE_FIGURES: dict[str, Draw] = {
     "architecture": draw_architecture,
     "filters": draw_filters,
-    "confusion_matrix_of_unseen_writers": draw_confusion_matrix_of_unseen_writers,
-    "mistakes": draw_mistakes,
-    "least_certain": draw_least_certain,
+    "confusion_matrix_of_unseen_writers": lambda result: draw_confusion_matrix(
+        result.unseen_writers, "Unseen writers"
+    ),
+    "mistakes": partial(draw_mistakes, kind="mistakes"),
+    "least_certain": partial(draw_mistakes, kind="least_certain"),
     "saliency": draw_saliency,
     "reliability": draw_reliability,
     "writer_folds": draw_writer_folds,
@@ -253,9 +258,7 @@ def seen_row(result: StudyResult) -> int:
     return int(np.random.default_rng(result.settings["seed"]).integers(len(result.hold_out.y)))
 
 
-def average_roc_curve(
-    curves: list[tuple[np.ndarray, np.ndarray]],
-) -> tuple[np.ndarray, np.ndarray]:
+def average_roc_curve(curves: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
     """Average ROC curves vertically, steps as steps, so that the areas are averaged as well.
 
     `curves` are pairs of false and true positive rates, as :func:`sklearn.metrics.roc_curve`
@@ -300,26 +303,3 @@ def _predictions(fit: FitEvaluation) -> tuple[np.ndarray, np.ndarray]:
     probabilities = fit.classifier.predict_proba(fit.X)
     predicted = fit.classifier.classes_[np.argmax(probabilities, axis=1)]
     return predicted, np.max(probabilities, axis=1)
-
-
-def _confusion_matrix(fit: FitEvaluation, title: str) -> Figure:
-    evaluation = fit.evaluation
-    figure, ax = _figure(6.5, 6.5)
-    display = ConfusionMatrixDisplay(
-        evaluation.confusion_matrix, display_labels=evaluation.labels
-    ).plot(ax=ax, cmap="Blues", colorbar=False)
-    for text in display.text_.ravel():
-        text.set_visible(text.get_text() != "0")
-    errors = evaluation.n_samples - np.trace(evaluation.confusion_matrix)
-    ax.set_title(f"{title}: {errors} errors in {evaluation.n_samples} images")
-    return figure
-
-
-def _mistakes(fit: FitEvaluation, kind: str, n_images: int) -> Figure:
-    n_drawn = max(1, min(n_images, _MOST_IMAGES))
-    n_columns, n_lines = min(n_drawn, _IMAGES_PER_LINE), math.ceil(n_drawn / _IMAGES_PER_LINE)
-    figure, ax = _figure(1.9 * n_columns, 1.75 * n_lines)
-    MistakesDisplay.from_estimator(
-        fit.classifier, fit.X, fit.y, kind=kind, n_images=_MOST_IMAGES, ax=ax
-    )
-    return figure

@@ -250,7 +250,7 @@ def undrawn(monkeypatch):
     """Skip the drawing, which takes seconds."""
     from skdigits.report import _html
 
-    nothing = _html._EmbeddedFigure("data:image/png;base64,", "nothing", 1, 1)
+    nothing = {"src": "data:image/png;base64,", "width": 1, "height": 1, "alt": "nothing"}
     monkeypatch.setattr(_html, "_embed", lambda figure, alternative: nothing)
     for name in ("FIGURES", "PAGE_FIGURES"):
         drawn = dict.fromkeys(getattr(_html, name), lambda result: None)
