@@ -114,6 +114,7 @@ def fetch_optdigits(
     >>> digits.metadata["dataset_doi"]  # doctest: +SKIP
     '10.24432/C50P49'
     """
+    # Errors of the cache are of one kind with those of the download, and name the packaged data.
     try:
         path = cache_path(None if data_home is None else Path(data_home).expanduser())
         digits = _read_or_download(

@@ -30,6 +30,9 @@ _POINTS = 10
 _MARGIN = 0.12  # of the text
 _TYPE_AT, _SHAPE_AT = 1.85, 3.75
 
+_ARROW: dict[str, Any] = {"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, "color": "dimgrey"}
+_BOX: dict[str, Any] = {"boxstyle": "round,pad=0,rounding_size=0.08", "edgecolor": "dimgrey"}
+
 
 class ArchitectureDisplay:
     """Diagram of a network's layers, from the image at the top to the probabilities.
@@ -120,7 +123,9 @@ class ArchitectureDisplay:
         top = 0.0
         for layer, box_height in zip(self.layers, heights, strict=True):
             if self.boxes_:
-                _draw_arrow(self.ax_, top, scale)
+                ends = (_WIDTH / 2, top - _GAP), (_WIDTH / 2, top)
+                style = {"mutation_scale": _POINTS * scale, "linewidth": scale, **_ARROW}
+                self.ax_.add_patch(FancyArrowPatch(*ends, **style))
             self.boxes_.append(_draw_box(self.ax_, layer, top, box_height, scale))
             top += box_height + _GAP
         parameters = sum(layer["parameters"] for layer in self.layers)
@@ -136,33 +141,11 @@ def _scale(ax: Axes) -> float:
     return min(1.0, unit / ax.figure.dpi)
 
 
-def _draw_arrow(ax: Axes, tip: float, scale: float) -> None:
-    arrow = FancyArrowPatch(
-        (_WIDTH / 2, tip - _GAP),
-        (_WIDTH / 2, tip),
-        arrowstyle="-|>",
-        mutation_scale=_POINTS * scale,
-        linewidth=scale,
-        shrinkA=0,
-        shrinkB=0,
-        color="dimgrey",
-    )
-    ax.add_patch(arrow)
-
-
 def _draw_box(
     ax: Axes, layer: dict[str, Any], top: float, height: float, scale: float
 ) -> FancyBboxPatch:
     colour = next(colour for part, colour in _COLOURS.items() if part in layer["type"])
-    box = FancyBboxPatch(
-        (0, top),
-        _WIDTH,
-        height,
-        boxstyle="round,pad=0,rounding_size=0.08",
-        facecolor=colour,
-        edgecolor="dimgrey",
-        linewidth=scale,
-    )
+    box = FancyBboxPatch((0, top), _WIDTH, height, facecolor=colour, linewidth=scale, **_BOX)
     ax.add_patch(box)
     middle = top + height / 2
     style: dict[str, Any] = {"va": "center", "fontsize": _POINTS * scale}

@@ -195,25 +195,13 @@ def _draw_column(axes: Any, place: int, evaluation: FoldsEvaluation, metric: str
     values = np.array([getattr(fold, metric) for fold in evaluation.folds])
     mean, sd = getattr(evaluation, metric), getattr(evaluation, f"{metric}_sd")
     if np.isnan(mean):
-        axes.text(
-            place,
-            0.5,
-            "no probabilities",
-            transform=axes.get_xaxis_transform(),
-            rotation=90,
-            ha="center",
-            va="center",
-            color="grey",
-        )
+        style = {"rotation": 90, "ha": "center", "va": "center", "color": "grey"}
+        transform = axes.get_xaxis_transform()
+        axes.text(place, 0.5, "no probabilities", transform=transform, **style)
         return
     color = f"C{place % 10}"
     beside = (np.arange(len(values)) - (len(values) - 1) / 2) / max(len(values) - 1, 1)
     axes.scatter(place + _WIDTH_OF_FOLDS * beside, values, s=20, color=color, alpha=0.6)
     axes.errorbar(place, mean, yerr=sd, marker="_", markersize=24, capsize=8, color=color)
-    axes.annotate(
-        f"{mean:.4f}",
-        (place, max(values.max(), mean + sd)),
-        xytext=(0, 7),
-        textcoords="offset points",
-        ha="center",
-    )
+    above = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center"}
+    axes.annotate(f"{mean:.4f}", (place, max(values.max(), mean + sd)), **above)

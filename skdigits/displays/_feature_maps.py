@@ -116,6 +116,8 @@ class FeatureMapDisplay:
                 f"image must be one flat image, of shape ({n_features},) or (1, {n_features}); "
                 f"got shape {np.shape(image)}."
             )
+
+        # The maps of all layers are computed at once; some of them are drawn.
         all_maps = {name: values[0] for name, values in estimator.feature_maps(row).items()}
         if layers is None:
             layers = list(all_maps)

@@ -20,6 +20,7 @@ _METHODS = {
     "gradient": ("gradient", "log-probability gained\nper count of ink (nats)"),
 }
 
+_SCALE: dict[str, Any] = {"location": "bottom", "format": "%.2g", "shrink": 0.8, "pad": 0.04}
 _ROUNDING = 1e-12
 
 
@@ -199,16 +200,7 @@ class SaliencyDisplay:
         return self
 
     def _add_scale(self, ax: Any, label: str, ticks: list[float]) -> None:
-        self.figure_.colorbar(
-            ax.images[0],
-            ax=ax,
-            location="bottom",
-            label=label,
-            ticks=ticks,
-            format="%.2g",
-            shrink=0.8,
-            pad=0.04,
-        )
+        self.figure_.colorbar(ax.images[0], ax=ax, label=label, ticks=ticks, **_SCALE)
 
 
 def _check_methods(estimator: Any, methods: Sequence[str]) -> None:

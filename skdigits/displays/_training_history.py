@@ -42,8 +42,7 @@ class TrainingHistoryDisplay:
     and augmentation, and averaged over the epoch. They may therefore be worse than those of the
     validation samples, which are measured at its end.
 
-    ``partial_fit`` sets no validation samples aside, so that the validation curves end where it
-    goes on.
+    ``partial_fit`` sets no validation samples aside, so that the validation curves end before it.
 
     Examples
     --------
@@ -177,13 +176,8 @@ class TrainingHistoryDisplay:
             if len(values):
                 axes.plot(range(1, len(values) + 1), values, **{"label": label, **line_kw})
         if self.best_epoch is not None:
-            axes.axvline(
-                self.best_epoch,
-                label=f"best epoch {self.best_epoch}",
-                linestyle="--",
-                linewidth=1,
-                color="black",
-            )
+            label = f"best epoch {self.best_epoch}"
+            axes.axvline(self.best_epoch, label=label, linestyle="--", linewidth=1, color="black")
         axes.set(xlabel="Epoch", xlim=(0.5, len(self.history[name]) + 0.5))
         whole = MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1)
         axes.xaxis.set_major_locator(whole)

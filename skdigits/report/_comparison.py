@@ -1,5 +1,7 @@
 """Describe a comparison: cells of its tables, their legend, and a figure."""
 
+from typing import Any
+
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
@@ -33,7 +35,8 @@ _HEADER = (
     "fit s",
     "predict s",
 )
-_OURS, _OTHERS = "C1", "C0"
+_OURS: dict[str, Any] = {"color": "C1", "markerfacecolor": "C1"}
+_OTHERS: dict[str, Any] = {"color": "C0", "markerfacecolor": "white"}
 
 
 def draw_comparison(result: ComparisonResult) -> Figure:
@@ -60,17 +63,9 @@ def draw_comparison(result: ComparisonResult) -> Figure:
     panels = figure.subplots(1, n_splits, sharey=True, squeeze=False)[0]
     for ax, split in zip(panels, result.splits, strict=True):
         for height, model in enumerate(models):
-            row = result.row(model, split)
-            ours = model in CONFIGURATIONS
-            ax.errorbar(
-                100 * row.accuracy,
-                height,
-                xerr=100 * row.accuracy_se,
-                fmt="o",
-                color=_OURS if ours else _OTHERS,
-                markerfacecolor=_OURS if ours else "white",
-                capsize=3,
-            )
+            row, style = result.row(model, split), {"fmt": "o", "capsize": 3}
+            style |= _OURS if model in CONFIGURATIONS else _OTHERS
+            ax.errorbar(100 * row.accuracy, height, xerr=100 * row.accuracy_se, **style)
         ax.set(
             title=split_title(result, split, "\n"),
             xlabel="Accuracy (%) ± standard error",
@@ -84,8 +79,8 @@ def draw_comparison(result: ComparisonResult) -> Figure:
     for text, model in zip(panels[0].get_yticklabels(), models, strict=True):
         text.set_fontweight("bold" if model in CONFIGURATIONS else "normal")
     dots = [
-        Line2D([], [], marker="o", color=_OURS, label="skdigits"),
-        Line2D([], [], marker="o", color=_OTHERS, markerfacecolor="white", label="scikit-learn"),
+        Line2D([], [], marker="o", label="skdigits", **_OURS),
+        Line2D([], [], marker="o", label="scikit-learn", **_OTHERS),
     ]
     figure.legend(handles=dots, loc="outside lower center", ncols=2)
     return figure
