@@ -1,4 +1,4 @@
-"""Say which version of skdigits this is, and which versions of other packages are installed."""
+"""Hold the version of skdigits, and look up those of the packages that are installed."""
 
 from importlib.metadata import PackageNotFoundError, version
 
@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 
 
 def installed_versions(*packages: str) -> dict[str, str | None]:
-    """Return the installed version of each package by its name; None where there is none.
+    """Return the installed version of each package by name; None if there is none.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""Warnings and errors that callers may want to catch by name."""
+"""Define the warnings and errors that callers may want to catch by name."""
 
 import warnings
 from collections.abc import Iterator
@@ -14,41 +14,41 @@ __all__ = [
 
 
 class DigitsWarning(UserWarning):
-    """Rows to predict are not counts 0..16 of upright digits, as those of training were.
+    """Warning issued if samples to predict are not counts 0..16 of upright digits.
 
     See Also
     --------
-    skdigits.check_digits : Says the same of all rows, at any time.
+    skdigits.check_digits : Check samples at any time.
     """
 
 
 class ModelFileError(ValueError):
-    """A file is not a model that this version of skdigits can load.
+    """Error raised if a file is not a model that this version of skdigits can load.
 
     It is truncated, altered, made by something else or by a newer version; the message says
-    which, and what to do. Nothing of it has been used.
+    which, and what to do. Nothing of its content has been used.
 
     See Also
     --------
-    skdigits.save_model : Writes model files.
-    skdigits.load_model : Reads them.
+    skdigits.save_model : Write a model file.
+    skdigits.load_model : Read a model file.
     """
 
 
 class TrainingInterruptedWarning(UserWarning):
-    """Ctrl-C stopped a fit early; the model of the last finished epoch was kept.
+    """Warning issued if Ctrl-C stops a fit early; the last finished epoch is kept.
 
     See Also
     --------
-    interrupts_propagate : Let an interrupt end a whole run of fits instead.
+    interrupts_propagate : Let an interrupt end a series of fits instead.
     """
 
 
 @contextmanager
 def interrupts_propagate() -> Iterator[None]:
-    """Raise KeyboardInterrupt where an interrupted fit would warn and go on.
+    """Raise KeyboardInterrupt where an interrupted fit would only issue a warning.
 
-    For code that runs many fits: Ctrl-C then ends the whole run instead of one fit.
+    In code that runs many fits, Ctrl-C then ends the whole series instead of a single fit.
 
     Raises
     ------
@@ -75,4 +75,4 @@ def interrupts_propagate() -> Iterator[None]:
 
 
 class PictureError(ValueError):
-    """A picture that cannot be read, or in which there is no digit to encode."""
+    """Error raised if a picture cannot be read, or has no digit to encode."""

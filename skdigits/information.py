@@ -1,4 +1,4 @@
-"""Collect what a bug report should say of versions, machine and TensorFlow."""
+"""Collect versions, the machine and TensorFlow's setup for bug reports."""
 
 import os
 import platform
@@ -23,12 +23,12 @@ _PACKAGES = (
 def collect_information(*, tensorflow: bool = True) -> dict[str, Any]:
     """Collect what a bug report should say; nothing is changed, downloaded or sent.
 
-    Of the data on this machine, :func:`skdigits.datasets.describe_storage` tells.
+    The data on this machine are described by :func:`skdigits.datasets.describe_storage`.
 
     Parameters
     ----------
     tensorflow : bool, default=True
-        Import TensorFlow, which takes a few seconds, to say how it is set up.
+        Whether to import TensorFlow, which takes a few seconds, and describe its setup.
 
     Returns
     -------
@@ -40,15 +40,15 @@ def collect_information(*, tensorflow: bool = True) -> dict[str, Any]:
         platform, processor : str
             Operating system and kind of processor.
         cores, usable_cores : int
-            Of the machine, and those that this process may use.
+            Number of cores, and of those that this process may use.
         intra_op_threads, inter_op_threads : int
-            TensorFlow's threads; 0 leaves the number to TensorFlow.
+            TensorFlow's threads; 0 if TensorFlow decides.
         onednn : bool or None
-            Whether TensorFlow uses oneDNN's kernels; None where it does not say.
+            Whether TensorFlow uses oneDNN's kernels; None if it does not say.
         devices : list of str
             TensorFlow's devices.
         tensorflow_error : str
-            Why there is nothing about TensorFlow, if it cannot be imported.
+            Why TensorFlow cannot be imported, in place of the above.
 
     Examples
     --------
@@ -57,31 +57,25 @@ def collect_information(*, tensorflow: bool = True) -> dict[str, Any]:
     >>> information["scikeras"]
     '0.13...'
     """
+    from joblib import cpu_count
+
+    versions = installed_versions(*_PACKAGES)
     return {
         "python": platform.python_version(),
         "skdigits": __version__,
-        **{
-            package: version or "not installed"
-            for package, version in installed_versions(*_PACKAGES).items()
-        },
+        **{package: version or "not installed" for package, version in versions.items()},
         "platform": platform.platform(),
         "processor": platform.machine(),
         "cores": os.cpu_count(),
-        "usable_cores": _usable_cores(),
+        "usable_cores": cpu_count(),
         **(_tensorflow() if tensorflow else {}),
     }
-
-
-def _usable_cores() -> int | None:
-    from joblib import cpu_count
-
-    return cpu_count()
 
 
 def _tensorflow() -> dict[str, Any]:
     try:
         from skdigits._tensorflow import tf
-    except Exception as error:  # a broken installation fails in many ways; a report shall say how
+    except Exception as error:  # a broken installation fails in many ways; the report says how
         return {"tensorflow_error": " ".join(f"{type(error).__name__}: {error}".split())}
     threading = tf.config.threading
     return {
@@ -103,7 +97,7 @@ def _threads_of_environment(variable: str) -> int:
 
 
 def _onednn() -> bool | None:
-    try:  # not part of TensorFlow's public API, and the only one that knows
+    try:  # TensorFlow's public API does not say
         from tensorflow.python.util._pywrap_util_port import IsMklEnabled
     except ImportError:
         return None

@@ -52,7 +52,7 @@ def ignore_progress(step: str, done: int, total: int) -> None:
 def import_tensorflow(progress: Progress = ignore_progress) -> None:
     """Import what a fit needs now, so that its seconds do not count as those of the first fit."""
     progress("TensorFlow", 0, 1)
-    from skdigits.training import ScikerasClassifier  # noqa: F401
+    from skdigits.training import Fit  # noqa: F401
 
     progress("TensorFlow", 1, 1)
 

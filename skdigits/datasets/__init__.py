@@ -1,11 +1,11 @@
-"""Handwritten digits: packaged with skdigits, live from UCI, or from your own CSV file."""
+"""Load handwritten digits: packaged with skdigits, live from UCI, or from your own CSV file."""
 
 from skdigits.datasets._bunch import FEATURE_NAMES
+from skdigits.datasets._cache import describe_storage
 from skdigits.datasets._csv import read_digits_csv
 from skdigits.datasets._fetch import fetch_optdigits
 from skdigits.datasets._optdigits import load_optdigits, optdigits_variables, writer_groups
 from skdigits.datasets._packaged import N_TRAIN
-from skdigits.datasets._storage import describe_storage
 from skdigits.datasets._uci import DatasetFetchError
 
 __all__ = [

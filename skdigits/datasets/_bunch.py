@@ -1,4 +1,4 @@
-"""From a table of digits to the objects that scikit-learn's loaders return."""
+"""Assemble the objects that scikit-learn's loaders return from a table of digits."""
 
 from copy import deepcopy
 from typing import Any
@@ -12,7 +12,7 @@ __all__ = ["FEATURE_NAMES", "digits_bunch", "optdigits_bunch"]
 
 FEATURE_NAMES = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
 
-_ROWS = {"all": slice(None), "train": slice(N_TRAIN), "test": slice(N_TRAIN, None)}
+_SUBSETS = {"all": slice(None), "train": slice(N_TRAIN), "test": slice(N_TRAIN, None)}
 
 
 def digits_bunch(table: Table, *, as_frame: bool = False, **extra: Any) -> Bunch:
@@ -47,9 +47,9 @@ def optdigits_bunch(
     metadata: dict[str, Any] | None = None,
     **extra: Any,
 ) -> Bunch | tuple[Any, Any]:
-    """Assemble one part of optdigits; `metadata` completes what is known about it."""
+    """Assemble a subset of optdigits; `metadata` completes what is known about it."""
     bunch = digits_bunch(
-        table[_ROWS[subset]],
+        table[_SUBSETS[subset]],
         as_frame=as_frame,
         subset=subset,
         DESCR=description(),

@@ -1,15 +1,22 @@
-"""One file that keeps what UCI sent: whole and verified, or not there at all."""
+"""Keep what UCI sent in one file, whole and verified or not at all, and describe what is kept."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from skdigits._files import replacing
-from skdigits.datasets._packaged import SHA256, digest
+from skdigits._files import data_home, replacing
+from skdigits.datasets._packaged import SHA256, digest, packaged_table
 from skdigits.datasets._uci import UciDigits
 
-__all__ = ["read_cache", "write_cache"]
+__all__ = ["cache_path", "describe_storage", "read_cache", "write_cache"]
+
+
+def cache_path(home: Path | None = None) -> Path:
+    """Return the path of the cached file, below `home` or below the usual data home."""
+    return (home or data_home()) / "optdigits_uci" / "optdigits.npz"
 
 
 def read_cache(path: Path) -> UciDigits:
@@ -30,10 +37,7 @@ def read_cache(path: Path) -> UciDigits:
 
 
 def write_cache(path: Path, digits: UciDigits) -> None:
-    """Write beside `path` and rename, so that no reader ever meets half a file.
-
-    The caller holds the lock: one writer at a time.
-    """
+    """Write the file as a whole; the caller holds the lock, so that one writes at a time."""
     with replacing(path) as part, part.open("wb") as file:
         np.savez_compressed(
             file,
@@ -41,3 +45,42 @@ def write_cache(path: Path, digits: UciDigits) -> None:
             metadata=np.array(json.dumps(digits.metadata)),
             variables=np.array(json.dumps(digits.variables)),
         )
+
+
+def describe_storage() -> dict[str, Any]:
+    """Describe the data on this machine for a bug report, without changing anything.
+
+    Returns
+    -------
+    dict
+        Strings, numbers and bools by name:
+
+        data_rows : int, data_sha256 : str, data_intact : bool
+            The packaged data, and whether they are the published ones.
+        cache_folder : str, cache_bytes : int
+            Where :func:`fetch_optdigits` keeps its copy, and its size; 0 if there is none.
+
+    Examples
+    --------
+    >>> from skdigits.datasets import describe_storage
+    >>> storage = describe_storage()
+    >>> storage["data_rows"], storage["data_intact"]
+    (5620, True)
+    """
+    table = packaged_table()
+    folder = cache_path().parent
+    return {
+        "data_rows": len(table),
+        "data_sha256": digest(table),
+        "data_intact": digest(table) == SHA256,
+        "cache_folder": str(folder),
+        "cache_bytes": _size(folder),
+    }
+
+
+def _size(folder: Path) -> int:
+    size = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):  # deleted meanwhile, or not readable by this user
+            size += path.stat().st_size if path.is_file() else 0
+    return size

@@ -1,4 +1,4 @@
-"""Digits from a CSV file of the user's own."""
+"""Read digits from a CSV file of the user's own, and say what is wrong with one."""
 
 import csv
 import gzip
@@ -21,16 +21,15 @@ _MISSING = {"", "?", "na", "n/a", "nan", "none", "null"}
 
 
 def read_digits_csv(path: str | os.PathLike[str]) -> Bunch:
-    """Read 8x8 digits from a CSV file: 64 counts and a label a row.
+    """Read 8x8 digits from a CSV file with 64 counts and a label in each row.
 
     Parameters
     ----------
     path : str or path-like
         A comma-separated file in UTF-8, gzip-compressed if its name ends in ``.gz``. Each row
-        has 64 integers 0..16, the ink counts of the blocks row by row, and the digit 0..9 in
-        the last column. A header is recognised by its names; a column that it calls
-        ``class``, ``label`` or ``target`` is the label wherever it stands. Blank lines are
-        skipped.
+        holds 64 integers 0..16, the counts of the image row by row, and in the last column the
+        digit 0..9. A header is recognised by its names; if it calls a column ``class``,
+        ``label`` or ``target``, that column is the label. Blank lines are skipped.
 
     Returns
     -------
@@ -45,8 +44,8 @@ def read_digits_csv(path: str | os.PathLike[str]) -> Bunch:
     FileNotFoundError, IsADirectoryError
         If there is no such file.
     ValueError
-        If the file does not hold such rows; the message names the line, the column, what was
-        found and what was expected.
+        If a row is not valid; the message names the line, the column, what was found and
+        what was expected.
 
     See Also
     --------
@@ -84,7 +83,7 @@ def _open(path: Path) -> TextIO:
 
 
 def _rows(file: TextIO) -> Iterator[list[int]]:
-    """Return the checked rows of a file, label last."""
+    """Yield the checked rows of a file, label last."""
     reader = csv.reader(file)
     header: list[str] | None = None
     label = 64
@@ -102,7 +101,7 @@ def _rows(file: TextIO) -> Iterator[list[int]]:
 
 
 def _is_header(row: list[str]) -> bool:
-    # One bad cell does not make a header of a row: most of its cells, or the label, are names.
+    # A row with one bad cell is not a header; in a header, most cells or the label are names.
     return bool(_LABEL_NAMES & {_plain(cell) for cell in row}) or (
         sum(_reason(cell, 16) == "not a number" for cell in row) > len(row) / 2
     )
@@ -129,7 +128,7 @@ def _checked(row: list[str], label: int, line: int, header: list[str] | None) ->
 
 @lru_cache(maxsize=256)
 def _reason(cell: str, top: int) -> str:
-    """Say what is wrong with a cell that must hold an integer 0..`top`; nothing if it does."""
+    """Return why a cell is not an integer 0..`top`, or an empty string if it is one."""
     if _plain(cell) in _MISSING:
         return "a missing value"
     try:

@@ -1,4 +1,4 @@
-"""Optdigits live from UCI, once: then from the cache on this machine."""
+"""Fetch optdigits from UCI once, and afterwards from the cache on this machine."""
 
 import os
 import warnings
@@ -12,8 +12,7 @@ from sklearn.utils import Bunch
 from sklearn.utils._param_validation import Interval, StrOptions, validate_params
 
 from skdigits.datasets._bunch import optdigits_bunch
-from skdigits.datasets._cache import read_cache, write_cache
-from skdigits.datasets._storage import cache_path
+from skdigits.datasets._cache import cache_path, read_cache, write_cache
 from skdigits.datasets._uci import DatasetFetchError, UciDigits, download
 
 __all__ = ["fetch_optdigits"]
@@ -45,32 +44,32 @@ def fetch_optdigits(
 ) -> Bunch | tuple[Any, Any]:
     """Fetch optdigits from the UCI repository (data set 80), downloading it if necessary.
 
-    The data are verified by checksum, put into the published order whatever the order of the
-    server, and kept in a cache; later calls, and other processes that call meanwhile, make no
-    request. The values are those of :func:`load_optdigits` [1]_; what is live are UCI's
-    metadata and its variables table.
+    The data [1]_ are verified by a checksum, restored to their published order, and cached:
+    later calls, and other processes that call at the same time, make no request. The values are
+    those of :func:`load_optdigits`; only the metadata and the variables table are UCI's current
+    ones.
 
     Parameters
     ----------
     data_home : str or path-like, default=None
-        Folder of the cache, in which ``optdigits_uci`` is made. None takes the environment
-        variable ``SKDIGITS_DATA``, else scikit-learn's
+        Folder in which the cache, ``optdigits_uci``, is created. If None, it is given by the
+        environment variable ``SKDIGITS_DATA`` or else by scikit-learn's
         :func:`~sklearn.datasets.get_data_home`.
     subset : {"all", "train", "test"}, default="all"
-        The part to return.
+        The subset to return.
     download_if_missing : bool, default=True
-        If False, raise if the data are not in the cache, or damaged there.
+        If False, raise an error if the data are not in the cache, or are damaged there.
     return_X_y : bool, default=False
         If True, return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
         If True, ``data`` is a DataFrame and ``target`` a Series.
     n_retries : int, default=3
-        How often to try again after a fault that may pass: no connection, a timeout, a server
-        error, a truncated or garbled answer.
+        Number of retries after an error that may be temporary: no connection, a timeout, a
+        server error, a truncated or garbled response.
     delay : float, default=1.0
-        Seconds before the first retry; each further wait is twice as long.
+        Seconds to wait before the first retry; the wait doubles with each retry.
     timeout : float, default=30
-        Seconds that one attempt, metadata and data together, may take.
+        Seconds that an attempt may take, metadata and data together.
 
     Returns
     -------
@@ -78,7 +77,7 @@ def fetch_optdigits(
         As :func:`load_optdigits` returns it, and:
 
         metadata : dict
-            The packaged entries, completed and overruled by the server's.
+            The packaged entries, updated with the server's.
         variables : DataFrame of shape (65, 7)
             The server's variables table.
 
@@ -88,14 +87,14 @@ def fetch_optdigits(
     Raises
     ------
     DatasetFetchError
-        If the data cannot be downloaded, verified or kept; an OSError.
+        If the data cannot be downloaded, verified or cached. It is an OSError.
     ValueError
-        If a parameter is not one of those above.
+        If a parameter is not valid.
 
     Warns
     -----
     UserWarning
-        Before each retry, and if the cached copy was damaged and is fetched again.
+        Before each retry, and if the cached copy is damaged and has to be fetched again.
 
     See Also
     --------
@@ -115,6 +114,7 @@ def fetch_optdigits(
     >>> digits.metadata["dataset_doi"]  # doctest: +SKIP
     '10.24432/C50P49'
     """
+    # Errors of the cache are of one kind with those of the download, and name the packaged data.
     try:
         path = cache_path(None if data_home is None else Path(data_home).expanduser())
         digits = _read_or_download(
@@ -154,7 +154,7 @@ def _read_or_download(
                 "with skdigits."
             ) from problem
         if isinstance(problem, ValueError):
-            warnings.warn(f"{problem}; it is fetched again.", stacklevel=4)
+            warnings.warn(f"{problem}; fetching it again.", stacklevel=4)
     path.parent.mkdir(parents=True, exist_ok=True)
     longest = (n_retries + 1) * timeout + delay * 2**n_retries
     with FileLock(f"{path}.lock", timeout=longest):

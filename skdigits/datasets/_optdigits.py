@@ -1,4 +1,4 @@
-"""Optdigits from the copy that comes with skdigits: no network, a few milliseconds."""
+"""Load optdigits from the copy that comes with skdigits, within milliseconds and offline."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["load_optdigits", "optdigits_variables", "writer_groups"]
 
-# Where runs of 0, 1, ..., 9 start anew in the test part, and its end.
+# Rows of the test subset at which the runs of 0, 1, ..., 9 start anew, and its end.
 _SEGMENTS = [0, 130, 256, 386, 516, 646, 776, 915, 1029, 1157, 1287, 1415, 1545, 1667, 1797]
 
 
@@ -32,14 +32,15 @@ def load_optdigits(
 ) -> Bunch | tuple[Any, Any]:
     """Load the complete UCI optdigits data set, packaged with skdigits.
 
-    The 5620 rows [1]_ stand in UCI's order: the training part (3823 rows by 30 writers), then the
-    test part (1797 rows by 13 other writers), which is :func:`sklearn.datasets.load_digits`.
-    To measure how a model reads unknown hands, fit on ``"train"`` and score on ``"test"``.
+    The 5620 samples [1]_ are in UCI's order: first the training subset (3823 samples by 30
+    writers), then the test subset (1797 samples by 13 other writers), which is the data set of
+    :func:`sklearn.datasets.load_digits`. To measure how well an estimator generalises to new
+    writers, fit it on ``"train"`` and score it on ``"test"``.
 
     Parameters
     ----------
     subset : {"all", "train", "test"}, default="all"
-        The part to load.
+        The subset to load.
     return_X_y : bool, default=False
         If True, return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
@@ -48,18 +49,18 @@ def load_optdigits(
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        Dictionary-like object; its arrays are new in every call and may be changed.
+        Dictionary-like object. Its arrays are new in each call and may be modified.
 
         data : ndarray or DataFrame of shape (n_samples, 64), dtype float64
-            Ink counts 0..16 of the 8x8 blocks, row by row.
+            The counts 0..16 of ink in the 8x8 blocks, row by row.
         target : ndarray or Series of shape (n_samples,), dtype int64
             The digits, 0..9.
         images : ndarray of shape (n_samples, 8, 8), dtype float64
-            The same counts as images; without `as_frame`, a view of ``data``.
+            The same counts as images; a view of ``data`` unless `as_frame`.
         frame : DataFrame of shape (n_samples, 65) or None
-            ``data`` and ``target`` in one, if `as_frame`.
+            ``data`` and ``target`` together, if `as_frame`.
         feature_names : list of str
-            ``"pixel_0_0"`` to ``"pixel_7_7"``, row and column of the block.
+            ``"pixel_0_0"`` to ``"pixel_7_7"``: row and column of the block.
         target_names : ndarray of shape (10,)
             The digits.
         subset : str
@@ -67,21 +68,21 @@ def load_optdigits(
         DESCR : str
             The description of the data set.
         metadata : dict
-            Name, UCI id, DOI, URL, licence, creators, year, citation and size of the whole.
+            Name, UCI id, DOI, URL, licence, creators, year, citation and size of the data set.
 
     (data, target) : tuple, if `return_X_y`
-        The two of the above.
+        The data and the labels only.
 
     Raises
     ------
     ValueError
-        If a parameter is not one of those above.
+        If a parameter is not valid.
 
     See Also
     --------
-    fetch_optdigits : The same data, live from the UCI repository.
-    optdigits_variables : The variables table.
-    writer_groups : Inferred writers of the test part.
+    fetch_optdigits : Fetch the same data from the UCI repository.
+    optdigits_variables : Describe the variables.
+    writer_groups : Inferred writers of the test subset.
 
     References
     ----------
@@ -109,14 +110,15 @@ def optdigits_variables() -> "pd.DataFrame":
     Returns
     -------
     variables : DataFrame of shape (65, 7)
-        Columns name, role, type, demographic, description, units and missing_values: the 64
-        features ``"Attribute1"`` to ``"Attribute64"``, then the target ``"class"``. The
-        description of a feature gives its name in :func:`load_optdigits`.
+        Columns name, role, type, demographic, description, units and missing_values; one row
+        for each of the features ``"Attribute1"`` to ``"Attribute64"`` and for the target
+        ``"class"``. The description of a feature starts with its name in
+        :func:`load_optdigits`.
 
     See Also
     --------
-    load_optdigits : The data.
-    fetch_optdigits : The live data, with the variables table as the server sends it.
+    load_optdigits : Load the data.
+    fetch_optdigits : Fetch the data and the variables table from the server.
 
     Examples
     --------
@@ -139,25 +141,25 @@ def optdigits_variables() -> "pd.DataFrame":
 
 
 def writer_groups() -> npt.NDArray[np.int64]:
-    """Return the inferred writer of each row of the test part.
+    """Return the inferred writer of each sample of the test subset.
 
-    The data do not name the writers. In the test part, runs of the digits 0 to 9 start anew
-    at 14 places, and each such segment looks like one hand; these boundaries are inferred,
-    and 13 writers are documented, so two segments may be one writer's.
+    The data set does not name its writers. In the test subset, however, the runs of the digits
+    0 to 9 start anew at 14 places, and each of the segments looks like one person's hand. As 13
+    writers are documented, two of the segments may be by the same one.
 
     Returns
     -------
     groups : ndarray of shape (1797,), dtype int64
-        Segment of each row, 0..13, in the order of ``load_optdigits(subset="test")`` and
+        Segment of each sample, 0..13, in the order of ``load_optdigits(subset="test")`` and
         :func:`sklearn.datasets.load_digits`.
 
     See Also
     --------
-    load_optdigits : The data; its two parts have no writer in common.
+    load_optdigits : Load the data; its two subsets have no writer in common.
 
     Examples
     --------
-    Score on hands that the model has not seen:
+    Score on writers that the classifier was not trained on:
 
     >>> from sklearn.linear_model import RidgeClassifier
     >>> from sklearn.model_selection import GroupKFold, cross_val_score

@@ -1,4 +1,4 @@
-"""The copy of optdigits that comes with skdigits, and what is known about it."""
+"""Read the copy of optdigits that comes with skdigits, and what is known about it."""
 
 import hashlib
 from functools import cache
@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 __all__ = ["METADATA", "N_TRAIN", "SHA256", "Table", "description", "digest", "packaged_table"]
 
-# A row: 64 counts 0..16, then the label 0..9. The training part stands before the test part.
+# Each row holds 64 counts 0..16 and the label 0..9; the training subset comes first.
 Table = npt.NDArray[np.uint8]
 
 N_TRAIN = 3823
@@ -34,7 +34,7 @@ METADATA: dict[str, Any] = {
 
 @cache
 def packaged_table() -> Table:
-    """Read the packaged (5620, 65) table once; it is shared, hence read-only."""
+    """Read the packaged (5620, 65) table once; it is shared and therefore read-only."""
     file = resources.files("skdigits.datasets") / "data" / "optdigits.npz"
     with file.open("rb") as stream, np.load(stream) as stored:
         table = np.ascontiguousarray(stored["table"])
@@ -50,5 +50,5 @@ def description() -> str:
 
 
 def digest(table: Table) -> str:
-    """Return the sha256 of a table; `SHA256` is that of the published data in its own order."""
+    """Return the SHA-256 of a table; `SHA256` is that of the data in the published order."""
     return hashlib.sha256(table.tobytes()).hexdigest()

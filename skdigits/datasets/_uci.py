@@ -1,8 +1,8 @@
-"""Optdigits from the UCI repository, through ucimlrepo and in spite of its gaps.
+"""Download optdigits from the UCI repository through ucimlrepo, and verify what comes.
 
 ucimlrepo makes two requests without timeout, retry or checksum, and reports some network
-faults as "data set not found". Here each attempt has a deadline, passing faults are tried
-again, and the data are verified and brought back to their published order.
+errors as "data set not found". Here each attempt has a deadline, temporary errors are retried,
+and the data are verified and restored to their published order.
 """
 
 import http.client
@@ -23,7 +23,7 @@ __all__ = ["DatasetFetchError", "UciDigits", "download"]
 
 
 class DatasetFetchError(OSError):
-    """The live data could not be had; the message says why and what to do next.
+    """Raised if the data cannot be fetched; the message says why and what to do next.
 
     Examples
     --------
@@ -40,12 +40,12 @@ class DatasetFetchError(OSError):
 
 
 class _WrongDataError(Exception):
-    """The answer is complete, but it is not optdigits: no use in asking again."""
+    """Raised if a complete response is not optdigits, so that a retry would not help."""
 
 
 @dataclass(frozen=True)
 class UciDigits:
-    """What UCI knows of optdigits: verified data in published order, and JSON-ready records."""
+    """Hold the verified data in published order, and UCI's metadata and variables for JSON."""
 
     table: Table
     metadata: dict[str, Any]
@@ -53,51 +53,49 @@ class UciDigits:
 
 
 def download(*, n_retries: int, delay: float, timeout: float) -> UciDigits:
-    """Fetch and verify; after a passing fault wait `delay`, 2 `delay`, ... and try again."""
+    """Fetch and verify; after a temporary error wait `delay`, 2 `delay`, ... and retry."""
     attempt = 0
     while True:
         try:
             return _verified(_ask(timeout))
         except Exception as error:  # what ucimlrepo lets through has no common class
-            fault = f"{type(error).__name__}: {error}".rstrip(".")
+            reason = f"{type(error).__name__}: {error}".rstrip(".")
             if attempt == n_retries or not _may_pass(error):
                 raise DatasetFetchError(
                     f"Could not fetch optdigits from the UCI repository in {attempt + 1} "
-                    f"attempt(s): {fault}. Offline, or the server is unwell? Try again later, or "
-                    "use skdigits.datasets.load_optdigits() for the same data packaged with "
-                    "skdigits."
+                    f"attempt(s): {reason}. Check the connection and try again later, or use "
+                    "skdigits.datasets.load_optdigits() for the same data packaged with skdigits."
                 ) from error
         pause = delay * 2**attempt
-        warnings.warn(f"UCI gave no data ({fault}); again in {pause:g} s.", stacklevel=5)
+        warnings.warn(f"UCI sent no data ({reason}); trying again in {pause:g} s.", stacklevel=5)
         time.sleep(pause)
         attempt += 1
 
 
 def _ask(timeout: float) -> Any:
-    """Call ucimlrepo, but wait for it no longer than `timeout` seconds.
+    """Call ucimlrepo in a daemon thread, which is abandoned after `timeout` seconds.
 
-    A daemon thread is given up at the deadline. Of the alternatives, a default socket timeout
-    is global to the process and never trips on a server that drips bytes, and a child process
-    loses the original exception.
+    A default socket timeout would be global to the process and never end a slow trickle of
+    bytes; a child process would lose the original exception.
     """
     from ucimlrepo import fetch_ucirepo
 
-    answer: Future[Any] = Future()
+    response: Future[Any] = Future()
 
     def work() -> None:
         try:
-            answer.set_result(fetch_ucirepo(id=METADATA["uci_id"]))
+            response.set_result(fetch_ucirepo(id=METADATA["uci_id"]))
         except Exception as error:
-            # ucimlrepo raises vaguer exceptions over the network fault that we want to know.
-            fault = error.__context__ if isinstance(error.__context__, URLError) else error
-            if isinstance(fault, HTTPError):
-                fault.close()  # it holds the connection
-            answer.set_exception(fault)
+            # ucimlrepo hides the network error, which says more, behind one of its own.
+            cause = error.__context__ if isinstance(error.__context__, URLError) else error
+            if isinstance(cause, HTTPError):
+                cause.close()  # it holds the connection
+            response.set_exception(cause)
 
     threading.Thread(target=work, name="fetch_optdigits", daemon=True).start()
-    if not wait([answer], timeout).done:
-        raise TimeoutError(f"no complete answer within {timeout:g} seconds")
-    return answer.result()
+    if not wait([response], timeout).done:
+        raise TimeoutError(f"no complete response within {timeout:g} seconds")
+    return response.result()
 
 
 def _may_pass(error: Exception) -> bool:
@@ -107,10 +105,10 @@ def _may_pass(error: Exception) -> bool:
     return isinstance(error, (OSError, EOFError, http.client.HTTPException, ValueError))
 
 
-def _verified(answer: Any) -> UciDigits:
-    """Check ucimlrepo's answer and turn it into plain objects."""
+def _verified(response: Any) -> UciDigits:
+    """Check ucimlrepo's response and turn it into plain objects."""
     try:
-        cells = np.column_stack([answer["data"]["features"], answer["data"]["targets"]])
+        cells = np.column_stack([response["data"]["features"], response["data"]["targets"]])
         with np.errstate(invalid="ignore"):
             table = cells.astype(np.uint8)
     except (TypeError, ValueError) as error:
@@ -133,6 +131,6 @@ def _verified(answer: Any) -> UciDigits:
     return UciDigits(
         table=ordered,
         # Through JSON, because ucimlrepo's dict class hides misspelt keys and does not unpickle.
-        metadata=json.loads(json.dumps(answer["metadata"])),
-        variables=json.loads(answer["variables"].to_json(orient="records")),
+        metadata=json.loads(json.dumps(response["metadata"])),
+        variables=json.loads(response["variables"].to_json(orient="records")),
     )

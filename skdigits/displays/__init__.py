@@ -1,8 +1,9 @@
-"""Pictures of digits, networks and what they make of each other, one Display class a module.
+"""Draw digits, networks and predictions, with one Display class in each module.
 
-They follow scikit-learn's pattern: a class method ``from_...`` computes and draws, the constructor
-keeps what was computed, ``plot`` draws it again; ``ax_`` or ``axes_`` and ``figure_`` are there
-afterwards. pyplot is imported when a figure has to be made, not before.
+The classes follow scikit-learn's pattern. A class method ``from_...`` computes and draws, and is
+the usual way to create a display; the constructor only stores what is drawn, and ``plot`` draws
+it again. Afterwards, the axes and the figure are found in ``ax_`` or ``axes_`` and ``figure_``.
+pyplot is imported when a figure has to be created, not before.
 """
 
 from skdigits.displays._architecture import ArchitectureDisplay
@@ -11,12 +12,12 @@ from skdigits.displays._digit_image_encoder import DigitImageEncoderDisplay
 from skdigits.displays._digit_samples import DigitSamplesDisplay
 from skdigits.displays._feature_maps import FeatureMapDisplay
 from skdigits.displays._filters import FilterDisplay
+from skdigits.displays._layout import log_y
 from skdigits.displays._mistakes import MistakesDisplay
 from skdigits.displays._number_reading import NumberReadingDisplay
 from skdigits.displays._reliability import ReliabilityDisplay
 from skdigits.displays._saliency import SaliencyDisplay
-from skdigits.displays._scales import log_y
-from skdigits.displays._training_history import TrainingHistoryDisplay
+from skdigits.displays._training_history import TrainingHistoryDisplay, loss_label
 
 __all__ = [
     "ArchitectureDisplay",
@@ -31,4 +32,5 @@ __all__ = [
     "SaliencyDisplay",
     "TrainingHistoryDisplay",
     "log_y",
+    "loss_label",
 ]

@@ -1,4 +1,4 @@
-"""``ArchitectureDisplay``: a network as a diagram of its layers."""
+"""Draw a network as a diagram of its layers: ``ArchitectureDisplay``."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -12,7 +12,7 @@ from skdigits.displays._layout import axes_or_new
 
 __all__ = ["ArchitectureDisplay"]
 
-# By the first of these that is part of the layer's type.
+# The first of these that is part of the layer's type decides.
 _COLOURS = {
     "Conv": "#9ecae1",
     "Pooling": "#fdd0a2",
@@ -22,7 +22,7 @@ _COLOURS = {
     "": "#ffffff",
 }
 
-# Lengths in inches of a figure of its own; smaller axes make everything smaller.
+# Lengths in inches of a new figure; in smaller axes everything is smaller.
 _WIDTH = 6.6
 _TALL, _FLAT = 0.42, 0.3  # boxes of layers with and without parameters
 _GAP = 0.2
@@ -30,32 +30,34 @@ _POINTS = 10
 _MARGIN = 0.12  # of the text
 _TYPE_AT, _SHAPE_AT = 1.85, 3.75
 
+_ARROW: dict[str, Any] = {"arrowstyle": "-|>", "shrinkA": 0, "shrinkB": 0, "color": "dimgrey"}
+_BOX: dict[str, Any] = {"boxstyle": "round,pad=0,rounding_size=0.08", "edgecolor": "dimgrey"}
+
 
 class ArchitectureDisplay:
-    """A network as a diagram: a box a layer, from the image at the top to the probabilities.
+    """Diagram of a network's layers, from the image at the top to the probabilities.
 
-    The colour of a box goes by the kind of layer; layers with parameters have the taller ones.
-    It is made by :meth:`from_estimator`; the constructor takes what is drawn as it is.
+    Each layer is a box, coloured by its kind and taller if it has parameters.
 
     Parameters
     ----------
     layers : sequence of dict
         ``name``, ``type``, ``output_shape`` (without the batch) and ``parameters`` of each
-        layer, as :meth:`skdigits.study.StudyResult.layers` gives them.
+        layer, as returned by :meth:`skdigits.study.StudyResult.layers`.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The axes with the diagram.
+        Axes with the diagram.
     figure_ : matplotlib Figure
-        The figure.
+        Figure containing the diagram.
     boxes_ : list of matplotlib FancyBboxPatch
         The box of each layer.
 
     See Also
     --------
-    FilterDisplay : The kernels of a convolution.
-    FeatureMapDisplay : What the layers make of an image.
+    FilterDisplay : Kernels of a convolution.
+    FeatureMapDisplay : Feature maps of an image.
 
     Examples
     --------
@@ -73,30 +75,30 @@ class ArchitectureDisplay:
         self.layers = layers
 
     @classmethod
-    def from_estimator(cls, classifier: DigitCNNClassifier, *, ax: Any = None) -> Self:
+    def from_estimator(cls, estimator: DigitCNNClassifier, *, ax: Any = None) -> Self:
         """Draw the network of a fitted classifier.
 
         Parameters
         ----------
-        classifier : DigitCNNClassifier
-            Fitted.
+        estimator : DigitCNNClassifier
+            Fitted classifier.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
+            Axes to draw on. If None, a new figure is created.
 
         Returns
         -------
         display : ArchitectureDisplay
-            As drawn.
+            The display, drawn.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
-            If the classifier is not fitted.
+            If `estimator` is not fitted.
         """
-        check_is_fitted(classifier)
+        check_is_fitted(estimator)
         from skdigits.network import describe_layers
 
-        return cls(layers=describe_layers(classifier.model_)).plot(ax)
+        return cls(layers=describe_layers(estimator.model_)).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the diagram.
@@ -104,7 +106,7 @@ class ArchitectureDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
+            Axes to draw on. If None, a new figure is created.
 
         Returns
         -------
@@ -121,18 +123,9 @@ class ArchitectureDisplay:
         top = 0.0
         for layer, box_height in zip(self.layers, heights, strict=True):
             if self.boxes_:
-                self.ax_.add_patch(
-                    FancyArrowPatch(
-                        (_WIDTH / 2, top - _GAP),
-                        (_WIDTH / 2, top),
-                        arrowstyle="-|>",
-                        mutation_scale=_POINTS * scale,
-                        linewidth=scale,
-                        shrinkA=0,
-                        shrinkB=0,
-                        color="dimgrey",
-                    )
-                )
+                ends = (_WIDTH / 2, top - _GAP), (_WIDTH / 2, top)
+                style = {"mutation_scale": _POINTS * scale, "linewidth": scale, **_ARROW}
+                self.ax_.add_patch(FancyArrowPatch(*ends, **style))
             self.boxes_.append(_draw_box(self.ax_, layer, top, box_height, scale))
             top += box_height + _GAP
         parameters = sum(layer["parameters"] for layer in self.layers)
@@ -141,7 +134,7 @@ class ArchitectureDisplay:
 
 
 def _scale(ax: Axes) -> float:
-    """Return the inches of one unit, at most 1, for text that fits its box in any axes."""
+    """Return the inches of one unit, at most 1, by which texts fit their boxes in any axes."""
     extent = ax.get_window_extent()
     (left, right), (bottom, top) = ax.get_xlim(), ax.get_ylim()
     unit = min(extent.width / abs(right - left), extent.height / abs(top - bottom))
@@ -152,19 +145,11 @@ def _draw_box(
     ax: Axes, layer: dict[str, Any], top: float, height: float, scale: float
 ) -> FancyBboxPatch:
     colour = next(colour for part, colour in _COLOURS.items() if part in layer["type"])
-    box = FancyBboxPatch(
-        (0, top),
-        _WIDTH,
-        height,
-        boxstyle="round,pad=0,rounding_size=0.08",
-        facecolor=colour,
-        edgecolor="dimgrey",
-        linewidth=scale,
-    )
+    box = FancyBboxPatch((0, top), _WIDTH, height, facecolor=colour, linewidth=scale, **_BOX)
     ax.add_patch(box)
     middle = top + height / 2
     style: dict[str, Any] = {"va": "center", "fontsize": _POINTS * scale}
-    shape = " x ".join(str(size) for size in layer["output_shape"])
+    shape = " x ".join(map(str, layer["output_shape"]))
     ax.text(_MARGIN, middle, layer["name"], weight="bold", **style)
     ax.text(_TYPE_AT, middle, layer["type"], **style)
     ax.text(_SHAPE_AT, middle, shape, **style)

@@ -1,4 +1,4 @@
-"""``CrossValidationDisplay``: accuracy and log-loss of each fold, models side by side."""
+"""Draw accuracy and log-loss of each fold, models side by side: ``CrossValidationDisplay``."""
 
 from collections.abc import Mapping
 from typing import Any, Self
@@ -7,8 +7,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import indexable
 
-from skdigits.displays._layout import grid_in
-from skdigits.displays._scales import log_y
+from skdigits.displays._layout import log_y, subplots_in
 from skdigits.evaluation import FoldsEvaluation, check_classifier, evaluate_folds
 
 __all__ = ["CrossValidationDisplay"]
@@ -18,25 +17,22 @@ _LONG_NAME = 14  # letters that fit side by side
 
 
 class CrossValidationDisplay:
-    """Accuracy and log-loss of each fold, a column a model.
+    """Accuracy and log-loss of each fold, with one column for each model.
 
-    Each column shows a point a fold, in the folds' order from left to right, the mean in
-    numbers and as a bar, and one standard deviation to either side.
-
-    It is made by :meth:`from_estimator` or :meth:`from_evaluations`; the constructor takes what
-    is drawn as it is.
+    A column shows the folds as points, in their order from left to right, their mean as a
+    number and a bar, and one standard deviation on either side of it.
 
     Parameters
     ----------
     evaluations : dict of str to FoldsEvaluation
-        Cross-validations by the names of their models.
+        Cross-validation results by the names of the models.
 
     Attributes
     ----------
     axes_ : ndarray of shape (2,) of matplotlib Axes
-        The accuracy, and the log-loss on a logarithmic scale.
+        Axes with the accuracy, and with the log-loss on a logarithmic scale.
     figure_ : matplotlib Figure
-        The figure.
+        Figure containing the axes.
 
     See Also
     --------
@@ -45,8 +41,8 @@ class CrossValidationDisplay:
 
     Notes
     -----
-    The spread of the folds is not the error of the mean: they share most of their training rows.
-    Models can be compared fold by fold where they were given the same folds, as
+    The spread of the folds is not the error of their mean, because they share most of their
+    training samples. Models can be compared fold by fold if they were given the same folds, as
     :meth:`from_estimator` does.
 
     Examples
@@ -68,7 +64,7 @@ class CrossValidationDisplay:
     @classmethod
     def from_estimator(
         cls,
-        classifier: Any,
+        estimator: Any,
         X: Any,
         y: Any,
         *,
@@ -78,58 +74,56 @@ class CrossValidationDisplay:
         random_state: int | np.random.RandomState | None = None,
         ax: Any = None,
     ) -> Self:
-        """Cross-validate one or several classifiers on the same folds and draw the figures.
+        """Cross-validate one or several classifiers on the same folds and draw the results.
 
         Parameters
         ----------
-        classifier : estimator or dict of str to estimator
-            Any scikit-learn classifier, called by its class, or several by name; clones of them
-            are fitted.
+        estimator : estimator or dict of str to estimator
+            A scikit-learn classifier, which is named after its class, or several by name. They
+            are cloned and fitted.
         X : array-like of shape (n_samples, n_features)
-            Rows, as the classifiers take them.
+            Data to fit.
         y : array-like of shape (n_samples,)
-            Their labels.
+            True labels.
         cv : int, splitter or iterable of (train, test) index arrays, default=5
-            How to split, once for all classifiers. A number makes that many stratified,
-            shuffled folds.
+            Splitting strategy. The data are split once, for all classifiers. An integer is the
+            number of stratified, shuffled folds.
         groups : array-like of shape (n_samples,), default=None
-            For splitters that keep groups together, such as
-            :class:`sklearn.model_selection.GroupKFold`.
+            Group labels for splitters such as :class:`sklearn.model_selection.GroupKFold`.
         n_jobs : int or None, default=None
-            Folds to work on at once, as for :class:`joblib.Parallel`.
+            Number of folds to run in parallel, as for :class:`joblib.Parallel`.
         random_state : int, RandomState instance or None, default=None
-            Seeds the shuffling if `cv` is a number; splitters and classifiers have their own.
+            Controls the shuffling if `cv` is an integer.
         ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
+            Subplot whose place the axes take. If None, a new figure is created.
 
         Returns
         -------
         display : CrossValidationDisplay
-            As drawn.
+            The display, drawn.
 
         Raises
         ------
         TypeError
-            If something is not a classifier.
+            If one of them is not a classifier.
         ValueError
-            If there is no classifier, the data cannot be split or fitted, a test fold has a
-            class that its training rows lack, or `ax` is not a subplot.
+            If there is no classifier, the data cannot be split or fitted, or a test fold has a
+            class that is missing from its training samples.
         KeyboardInterrupt
             If Ctrl-C is pressed.
         """
-        named = (
-            classifier
-            if isinstance(classifier, Mapping)
-            else {type(classifier).__name__: classifier}
+        models = (
+            estimator if isinstance(estimator, Mapping) else {type(estimator).__name__: estimator}
         )
-        for one in named.values():
-            check_classifier(one)
+        for model in models.values():
+            check_classifier(model)
         X, y, groups = indexable(X, y, groups)
         if isinstance(cv, int | np.integer):
             cv = StratifiedKFold(cv, shuffle=True, random_state=random_state)
         splits = list(check_cv(cv, y, classifier=True).split(X, y, groups))
         evaluations = {
-            name: evaluate_folds(one, X, y, cv=splits, n_jobs=n_jobs) for name, one in named.items()
+            name: evaluate_folds(model, X, y, cv=splits, n_jobs=n_jobs)
+            for name, model in models.items()
         }
         return cls.from_evaluations(evaluations, ax=ax)
 
@@ -137,49 +131,44 @@ class CrossValidationDisplay:
     def from_evaluations(
         cls, evaluations: Mapping[str, FoldsEvaluation], *, ax: Any = None
     ) -> Self:
-        """Draw cross-validations that were made.
+        """Draw the results of earlier cross-validations.
 
         Parameters
         ----------
         evaluations : dict of str to FoldsEvaluation
-            Results of :func:`skdigits.evaluate_folds` by the names of their models.
+            Results of :func:`skdigits.evaluate_folds` by the names of the models.
         ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
+            Subplot whose place the axes take. If None, a new figure is created.
 
         Returns
         -------
         display : CrossValidationDisplay
-            As drawn.
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            If there is no evaluation, or `ax` is not a subplot.
+            If `evaluations` is empty.
         """
         if not evaluations:
             raise ValueError("There is nothing to draw: pass at least one model.")
         return cls(evaluations=dict(evaluations)).plot(ax=ax)
 
     def plot(self, ax: Any = None) -> Self:
-        """Draw the figures of the folds.
+        """Draw the folds.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
+            Subplot whose place the axes take. If None, a new figure is created.
 
         Returns
         -------
         display : CrossValidationDisplay
             This display.
-
-        Raises
-        ------
-        ValueError
-            If `ax` is not a subplot.
         """
-        self.figure_, grid = grid_in(ax, 1, 2, (max(7, 2.6 * len(self.evaluations) + 1.5), 4.5))
-        self.axes_ = grid.subplots(squeeze=False)[0]
+        figsize = (max(7, 2.6 * len(self.evaluations) + 1.5), 4.5)
+        self.figure_, (self.axes_,) = subplots_in(ax, 1, 2, figsize)
         for axes, metric, label in zip(
             self.axes_, ("accuracy", "log_loss"), ("Accuracy", "Log-loss (nats)"), strict=True
         ):
@@ -206,25 +195,13 @@ def _draw_column(axes: Any, place: int, evaluation: FoldsEvaluation, metric: str
     values = np.array([getattr(fold, metric) for fold in evaluation.folds])
     mean, sd = getattr(evaluation, metric), getattr(evaluation, f"{metric}_sd")
     if np.isnan(mean):
-        axes.text(
-            place,
-            0.5,
-            "no probabilities",
-            transform=axes.get_xaxis_transform(),
-            rotation=90,
-            ha="center",
-            va="center",
-            color="grey",
-        )
+        style = {"rotation": 90, "ha": "center", "va": "center", "color": "grey"}
+        transform = axes.get_xaxis_transform()
+        axes.text(place, 0.5, "no probabilities", transform=transform, **style)
         return
     color = f"C{place % 10}"
     beside = (np.arange(len(values)) - (len(values) - 1) / 2) / max(len(values) - 1, 1)
     axes.scatter(place + _WIDTH_OF_FOLDS * beside, values, s=20, color=color, alpha=0.6)
     axes.errorbar(place, mean, yerr=sd, marker="_", markersize=24, capsize=8, color=color)
-    axes.annotate(
-        f"{mean:.4f}",
-        (place, max(values.max(), mean + sd)),
-        xytext=(0, 7),
-        textcoords="offset points",
-        ha="center",
-    )
+    above = {"xytext": (0, 7), "textcoords": "offset points", "ha": "center"}
+    axes.annotate(f"{mean:.4f}", (place, max(values.max(), mean + sd)), **above)

@@ -4,7 +4,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from skdigits.displays._layout import grid_in, show_image
+from skdigits.displays._layout import show_image, subplots_in
 from skdigits.preprocessing import DigitImageEncoder
 
 __all__ = ["DigitImageEncoderDisplay"]
@@ -102,8 +102,7 @@ class DigitImageEncoderDisplay:
             This display.
         """
         n_steps = len(self.steps)
-        self.figure_, grid = grid_in(ax, 1, n_steps, (1.4 * n_steps, 1.9))
-        self.axes_ = grid.subplots(squeeze=False)[0]
+        self.figure_, (self.axes_,) = subplots_in(ax, 1, n_steps, (1.4 * n_steps, 1.9))
         for axes, (name, step) in zip(self.axes_, self.steps.items(), strict=True):
             if name == "grey":
                 scale = {"cmap": "gray", "vmin": 0, "vmax": 1}

@@ -1,35 +1,33 @@
-"""``DigitSamplesDisplay``: random images of each class."""
+"""Draw random images of each class: ``DigitSamplesDisplay``."""
 
 from typing import Any, Self
 
 import numpy as np
 from sklearn.utils import check_array, check_consistent_length, check_random_state, column_or_1d
 
-from skdigits.displays._layout import grid_in, show_image
+from skdigits.displays._layout import show_image, subplots_in
 from skdigits.preprocessing import ImageReshaper
 
 __all__ = ["DigitSamplesDisplay"]
 
 
 class DigitSamplesDisplay:
-    """Random images of each class, a column a class.
-
-    It is made by :meth:`from_data`; the constructor takes what is drawn as it is.
+    """Random images of each class, with one column for each class.
 
     Parameters
     ----------
     images : ndarray of shape (n_images, height, width)
-        Ink counts 0..16.
+        Images of counts 0..16.
     labels : ndarray of shape (n_images,)
         Their labels.
 
     Attributes
     ----------
     axes_ : ndarray of shape (n_rows, n_classes) of matplotlib Axes
-        A column for each class, in sorted order; where a class has fewer images, the last
-        axes of its column are empty.
+        One column for each class, in sorted order. The last axes of a column are empty if there
+        are fewer images of its class.
     figure_ : matplotlib Figure
-        The figure.
+        Figure containing the axes.
 
     See Also
     --------
@@ -61,34 +59,35 @@ class DigitSamplesDisplay:
         ax: Any = None,
         imshow_kw: dict[str, Any] | None = None,
     ) -> Self:
-        """Draw random rows of each class.
+        """Draw random samples of each class.
 
         Parameters
         ----------
         X : array-like of shape (n_samples, n_features)
-            Flat images of ink counts 0..16.
+            Samples of counts 0..16.
         y : array-like of shape (n_samples,)
             Their labels.
         n_per_class : int, default=6
-            Images of each class; all of them where there are fewer.
+            Number of images of each class; all of them if there are fewer.
         image_shape : tuple of 2 ints or None, default=None
-            Height and width; None infers them, as :class:`~skdigits.DigitCNNClassifier` does.
+            Height and width. If None, they are inferred as in
+            :class:`~skdigits.DigitCNNClassifier`.
         random_state : int, RandomState instance or None, default=None
-            Seeds the choice.
+            Controls which samples are drawn.
         ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
+            Subplot whose place the axes take. If None, a new figure is created.
         imshow_kw : dict, default=None
-            Keywords for ``Axes.imshow``.
+            Keyword arguments passed to ``Axes.imshow``.
 
         Returns
         -------
         display : DigitSamplesDisplay
-            As drawn.
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            If `X` and `y` differ in length, or an image does not have the shape.
+            If `X` and `y` differ in length, or `image_shape` does not fit the features.
         """
         X, y = check_array(X, dtype=np.float64), column_or_1d(y)
         check_consistent_length(X, y)
@@ -105,10 +104,8 @@ class DigitSamplesDisplay:
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
-        imshow_kw : dict, default=None
-            Keywords for ``Axes.imshow``.
+        ax, imshow_kw
+            See :meth:`from_data`.
 
         Returns
         -------
@@ -117,8 +114,9 @@ class DigitSamplesDisplay:
         """
         classes, counts = np.unique(self.labels, return_counts=True)
         n_rows, n_columns = counts.max(), len(classes)
-        self.figure_, grid = grid_in(ax, n_rows, n_columns, (0.9 * n_columns, 0.95 * n_rows + 0.3))
-        self.axes_ = grid.subplots(squeeze=False)
+        self.figure_, self.axes_ = subplots_in(
+            ax, n_rows, n_columns, (0.9 * n_columns, 0.95 * n_rows + 0.3)
+        )
         for column, label in zip(self.axes_.T, classes, strict=True):
             column[0].set_title(str(label))
             for axes in column:

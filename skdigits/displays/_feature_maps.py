@@ -1,5 +1,6 @@
-"""``FeatureMapDisplay``: what each layer of a network makes of one image."""
+"""Draw the feature maps of one image, layer by layer: ``FeatureMapDisplay``."""
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
@@ -7,7 +8,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits.classifier import DigitCNNClassifier
-from skdigits.displays._layout import grid_in, mosaic, show_image, white_gaps
+from skdigits.displays._layout import colormap_with_gaps, mosaic, show_image, subplots_in
 
 __all__ = ["FeatureMapDisplay"]
 
@@ -18,34 +19,32 @@ _LABEL_INCHES = 1.4  # left of the maps
 
 
 class FeatureMapDisplay:
-    """What each convolution and pooling layer makes of one image, a line of axes a layer.
-
-    Above the layers stands the image. It is made by :meth:`from_estimator`; the constructor
-    takes what is drawn as it is.
+    """An image, and below it the feature maps of each convolution and pooling layer.
 
     Parameters
     ----------
     maps : dict of str to ndarray of shape (height, width, n_maps)
-        By layer name, from the image on.
+        Feature maps by the names of the layers, in the order of the network.
     image : ndarray of shape (height, width, channels)
-        The image that they were made of.
+        The image that they were computed from.
 
     Attributes
     ----------
     axes_ : ndarray of shape (1 + n_layers,) of matplotlib Axes
-        The image's, then one for each layer.
+        Axes with the image, and with the maps of each layer.
     figure_ : matplotlib Figure
-        The figure.
+        Figure containing the axes.
 
     See Also
     --------
-    FilterDisplay : The kernels that make the maps.
-    skdigits.DigitCNNClassifier.feature_maps : The maps of any number of images.
+    FilterDisplay : Kernels of a convolution.
+    skdigits.DigitCNNClassifier.feature_maps : Compute the maps of any number of samples.
 
     Notes
     -----
-    The colours of a layer go from 0, or from its lowest value where that is negative, to its
-    highest value; both stand below its name. So a map of a single value has its shade too.
+    The colour scale of a layer starts at 0, or at the layer's lowest value if that is negative,
+    and ends at its highest value, so that maps of a single value have different shades as well.
+    Both ends are written below the layer's name.
 
     Examples
     --------
@@ -68,7 +67,7 @@ class FeatureMapDisplay:
     @classmethod
     def from_estimator(
         cls,
-        classifier: DigitCNNClassifier,
+        estimator: DigitCNNClassifier,
         image: Any,
         *,
         layers: str | Sequence[str] | None = None,
@@ -77,56 +76,58 @@ class FeatureMapDisplay:
         ax: Any = None,
         cmap: str = "magma",
     ) -> Self:
-        """Draw the maps that a fitted classifier makes of an image.
+        """Compute the feature maps of one image with a fitted classifier, and draw them.
 
         Parameters
         ----------
-        classifier : DigitCNNClassifier
-            Fitted.
+        estimator : DigitCNNClassifier
+            Fitted classifier.
         image : array-like of shape (n_features,) or (1, n_features)
-            A flat image.
+            One sample.
         layers : str, sequence of str or None, default=None
-            Names of the layers to draw, in this order; None draws all.
+            Names of the layers to draw, in this order. If None, all are drawn.
         maps_per_line : int, default=16
-            Maps side by side.
+            Number of maps side by side.
         share_scale : bool, default=False
-            Use one colour scale for all layers, not one for each.
+            Whether all layers share one colour scale.
         ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
+            Subplot whose place the axes take. If None, a new figure is created.
         cmap : str, default="magma"
-            Name of the maps' colormap.
+            Name of the colormap.
 
         Returns
         -------
         display : FeatureMapDisplay
-            As drawn.
+            The display, drawn.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
-            If the classifier is not fitted.
+            If `estimator` is not fitted.
         ValueError
-            If `image` is not one flat image, or there is no such layer.
+            If `image` is not one sample, the network has no such layer, or `maps_per_line` is
+            less than 1.
         """
-        check_is_fitted(classifier)
+        check_is_fitted(estimator)
         row = np.asarray(image)[np.newaxis] if np.ndim(image) == 1 else image
         if np.ndim(row) != 2 or len(row) != 1:
-            n_features = classifier.n_features_in_
+            n_features = estimator.n_features_in_
             raise ValueError(
                 f"image must be one flat image, of shape ({n_features},) or (1, {n_features}); "
                 f"got shape {np.shape(image)}."
             )
-        all_maps = {name: values[0] for name, values in classifier.feature_maps(row).items()}
+
+        # The maps of all layers are computed at once; some of them are drawn.
+        all_maps = {name: values[0] for name, values in estimator.feature_maps(row).items()}
         if layers is None:
             layers = list(all_maps)
         names = [layers] if isinstance(layers, str) else list(layers)
-        unknown = [name for name in names if name not in all_maps]
-        if unknown or not names:
+        if not names or not set(names) <= set(all_maps):
             raise ValueError(
                 f"layers={layers!r} must be convolution or pooling layers of this network; "
                 f"it has {', '.join(all_maps) or 'none'}."
             )
-        image_shape = classifier.pipeline_["reshape"].image_shape_
+        image_shape = estimator.pipeline_["reshape"].image_shape_
         display = cls(
             maps={name: all_maps[name] for name in names},
             image=np.asarray(row, dtype=np.float64).reshape(image_shape),
@@ -145,65 +146,51 @@ class FeatureMapDisplay:
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
-        maps_per_line : int, default=16
-            Maps side by side.
-        share_scale : bool, default=False
-            Use one colour scale for all layers, not one for each.
-        cmap : str, default="magma"
-            Name of the maps' colormap.
+        ax, maps_per_line, share_scale, cmap
+            See :meth:`from_estimator`.
 
         Returns
         -------
         display : FeatureMapDisplay
             This display.
-
-        Raises
-        ------
-        ValueError
-            If `maps_per_line` is less than 1.
         """
         if maps_per_line < 1:
             raise ValueError(f"maps_per_line must be at least 1; got {maps_per_line}.")
-        laid = [mosaic(maps, per_line=maps_per_line) for maps in self.maps.values()]
-        n_columns = min(maps_per_line, max(maps.shape[-1] for maps in self.maps.values()))
-        n_lines = [-(-maps.shape[-1] // maps_per_line) for maps in self.maps.values()]
-        width = max(picture.shape[1] for picture in laid)
-        self.figure_, grid = grid_in(
-            ax,
-            1 + len(laid),
-            1,
-            (
-                _LINE_INCHES * n_columns + _LABEL_INCHES,
-                _LINE_INCHES * (_IMAGE_LINES + sum(n_lines)) + _PAD_INCHES * (1 + len(laid)),
-            ),
-            height_ratios=[_IMAGE_LINES, *n_lines],
+        mosaics = [mosaic(maps, per_line=maps_per_line) for maps in self.maps.values()]
+        n_maps = [maps.shape[-1] for maps in self.maps.values()]
+        n_lines = [math.ceil(n / maps_per_line) for n in n_maps]
+        figsize = (
+            _LINE_INCHES * min(maps_per_line, max(n_maps)) + _LABEL_INCHES,
+            _LINE_INCHES * (_IMAGE_LINES + sum(n_lines)) + _PAD_INCHES * (1 + len(n_lines)),
         )
-        self.axes_ = grid.subplots(squeeze=False)[:, 0]
+        ratios = [_IMAGE_LINES, *n_lines]
+        self.figure_, axes = subplots_in(ax, len(ratios), 1, figsize, height_ratios=ratios)
+        self.axes_ = axes[:, 0]
+        self._draw_image()
 
+        # All maps have the same size and start at the same place, whatever their number.
+        width = max(tiles.shape[1] for tiles in mosaics)
+        shared = _limits(list(self.maps.values())) if share_scale else None
+        for axes, tiles, (name, maps) in zip(
+            self.axes_[1:], mosaics, self.maps.items(), strict=True
+        ):
+            low, high = shared or _limits([maps])
+            show_image(axes, tiles, cmap=colormap_with_gaps(cmap), vmin=low, vmax=high)
+            axes.set_xlim(-0.5, width - 0.5)
+            height, columns, n = maps.shape
+            size = f"{n} {'map' if n == 1 else 'maps'} of {height}x{columns}"
+            _label(axes, f"{name}\n{size}\n{low:.3g} to {high:.3g}")
+        return self
+
+    def _draw_image(self) -> None:
         low, high = _limits([self.image])
         channels = np.concatenate(np.moveaxis(self.image, -1, 0), axis=1)
         show_image(self.axes_[0], channels, vmin=low, vmax=high)
-        self.axes_[0].set_anchor("W")
         _label(self.axes_[0], "image\n{}x{}".format(*self.image.shape))
-
-        shared = _limits(list(self.maps.values())) if share_scale else None
-        for axes, picture, (name, maps) in zip(
-            self.axes_[1:], laid, self.maps.items(), strict=True
-        ):
-            low, high = shared or _limits([maps])
-            show_image(axes, picture, cmap=white_gaps(cmap), vmin=low, vmax=high)
-            # Maps have the same size and begin at the same place in all layers.
-            axes.set_xlim(-0.5, width - 0.5)
-            axes.set_anchor("W")
-            height, columns, n_maps = maps.shape
-            noun = "map" if n_maps == 1 else "maps"
-            _label(axes, f"{name}\n{n_maps} {noun} of {height}x{columns}\n{low:.3g} to {high:.3g}")
-        return self
 
 
 def _label(axes: Any, text: str) -> None:
+    axes.set_anchor("W")
     axes.set_ylabel(text, rotation=0, ha="right", va="center", fontsize="small")
 
 
@@ -211,6 +198,6 @@ def _limits(arrays: Sequence[np.ndarray]) -> tuple[float, float]:
     """Return the ends of a colour scale: 0 or the lowest negative value, and the highest."""
     low = min(0.0, *(float(values.min()) for values in arrays))
     high = max(float(values.max()) for values in arrays)
-    if high <= low:  # all of them are the same: 0, or a negative value
+    if high <= low:  # all values are equal: 0, or a negative number
         high = 0.0 if low < 0 else 1.0
     return low, high

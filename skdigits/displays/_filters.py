@@ -1,12 +1,13 @@
-"""``FilterDisplay``: the kernels that a convolution has learnt."""
+"""Draw the kernels that a convolution has learnt: ``FilterDisplay``."""
 
+import math
 from typing import Any, Self
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits.classifier import DigitCNNClassifier
-from skdigits.displays._layout import axes_or_new, mosaic, show_image, white_gaps
+from skdigits.displays._layout import axes_or_new, colormap_with_gaps, mosaic, show_image
 
 __all__ = ["FilterDisplay"]
 
@@ -16,32 +17,30 @@ _FILTER_INCHES = 0.62
 class FilterDisplay:
     """The kernels of a convolution for one of its input channels.
 
-    It is made by :meth:`from_estimator`; the constructor takes what is drawn as it is.
-
     Parameters
     ----------
     kernels : ndarray of shape (height, width, n_channels, n_filters)
         Weights of the convolution.
     layer : str
-        Its name.
+        Name of the convolution.
 
     Attributes
     ----------
     ax_ : matplotlib Axes
-        The axes with the kernels.
+        Axes with the kernels.
     figure_ : matplotlib Figure
-        The figure.
+        Figure containing the kernels.
     colorbar_ : matplotlib Colorbar
-        The colour of each weight.
+        The scale of the weights.
 
     See Also
     --------
-    FeatureMapDisplay : What the filters make of an image.
+    FeatureMapDisplay : Feature maps of an image.
 
     Notes
     -----
-    White is a weight of 0, grey is between the kernels; the darkest colours are the
-    largest weight of the kernels drawn, in either direction.
+    A weight of 0 is white and the gaps between the kernels are grey. The colour scale ends, in
+    both directions, at the largest absolute weight of the kernels drawn.
 
     Examples
     --------
@@ -62,7 +61,7 @@ class FilterDisplay:
     @classmethod
     def from_estimator(
         cls,
-        classifier: DigitCNNClassifier,
+        estimator: DigitCNNClassifier,
         *,
         layer: str = "conv_1",
         channel: int = 0,
@@ -74,37 +73,38 @@ class FilterDisplay:
 
         Parameters
         ----------
-        classifier : DigitCNNClassifier
-            Fitted.
+        estimator : DigitCNNClassifier
+            Fitted classifier.
         layer : str, default="conv_1"
             Name of the convolution.
         channel : int, default=0
-            Number, from 0, of the input channel: a channel of the image for the first
-            convolution, a map of the convolution before for the others.
+            Index of the input channel: a channel of the image for the first convolution, a
+            feature map of the preceding convolution for the others.
         filters_per_line : int, default=8
-            Kernels side by side.
+            Number of kernels side by side.
         ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
+            Axes to draw on. If None, a new figure is created.
         cmap : str, default="RdBu_r"
             Name of a diverging colormap.
 
         Returns
         -------
         display : FilterDisplay
-            As drawn.
+            The display, drawn.
 
         Raises
         ------
         sklearn.exceptions.NotFittedError
-            If the classifier is not fitted.
+            If `estimator` is not fitted.
         ValueError
-            If `layer` is not a convolution of the network, or has no such `channel`.
+            If the network has no such convolution, the convolution has no such `channel`, or
+            `filters_per_line` is less than 1.
         """
-        check_is_fitted(classifier)
+        check_is_fitted(estimator)
         # Kernels of (height, width, channels, filters) are those of convolutions.
         kernels = {
             part.name: weights[0]
-            for part in classifier.model_.layers
+            for part in estimator.model_.layers
             if (weights := part.get_weights()) and weights[0].ndim == 4
         }
         if layer not in kernels:
@@ -117,35 +117,19 @@ class FilterDisplay:
         )
 
     def plot(
-        self,
-        ax: Any = None,
-        *,
-        channel: int = 0,
-        filters_per_line: int = 8,
-        cmap: str = "RdBu_r",
+        self, ax: Any = None, *, channel: int = 0, filters_per_line: int = 8, cmap: str = "RdBu_r"
     ) -> Self:
         """Draw the kernels.
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            Axes to draw on; None makes a figure.
-        channel : int, default=0
-            Number, from 0, of the input channel.
-        filters_per_line : int, default=8
-            Kernels side by side.
-        cmap : str, default="RdBu_r"
-            Name of a diverging colormap.
+        ax, channel, filters_per_line, cmap
+            See :meth:`from_estimator`.
 
         Returns
         -------
         display : FilterDisplay
             This display.
-
-        Raises
-        ------
-        ValueError
-            If there is no such `channel`, or `filters_per_line` is less than 1.
         """
         height, width, n_channels, n_filters = self.kernels.shape
         if channel not in range(n_channels):
@@ -155,21 +139,23 @@ class FilterDisplay:
             )
         if filters_per_line < 1:
             raise ValueError(f"filters_per_line must be at least 1; got {filters_per_line}.")
+        n_columns = min(filters_per_line, n_filters)
+        n_lines = math.ceil(n_filters / filters_per_line)
+        figsize = (max(5.5, _FILTER_INCHES * n_columns + 0.9), _FILTER_INCHES * n_lines + 0.6)
+        self.figure_, self.ax_ = axes_or_new(ax, figsize)
+
+        # White is a weight of 0, so the gaps are grey.
         kernels = self.kernels[:, :, channel]
         largest = float(np.abs(kernels).max()) or 1.0
-        n_columns = min(filters_per_line, n_filters)
-        n_lines = -(-n_filters // filters_per_line)
-        self.figure_, self.ax_ = axes_or_new(
-            ax, (max(5.5, _FILTER_INCHES * n_columns + 0.9), _FILTER_INCHES * n_lines + 0.6)
-        )
         show_image(
             self.ax_,
             mosaic(kernels, per_line=filters_per_line),
-            cmap=white_gaps(cmap).with_extremes(bad="silver"),  # white is a weight of 0
+            cmap=colormap_with_gaps(cmap, "silver"),
             vmin=-largest,
             vmax=largest,
         )
-        # Within the axes' own place, the colour bar is as high as the kernels are.
+
+        # Within the place of the axes, the colour bar is as high as the kernels.
         beside = self.ax_.inset_axes((1.02, 0, 0.025, 1))
         self.colorbar_ = self.figure_.colorbar(self.ax_.images[-1], cax=beside, label="Weight")
         self.ax_.set_title(

@@ -1,4 +1,4 @@
-"""Where a display draws: in a figure of its own, or within axes that it is given."""
+"""Create the axes of displays, and draw what several displays have in common."""
 
 import math
 from typing import Any
@@ -7,54 +7,35 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
-from matplotlib.gridspec import GridSpec, GridSpecFromSubplotSpec
+from matplotlib.ticker import AutoLocator, LogLocator, NullFormatter, NullLocator
 
-__all__ = ["axes_or_new", "grid_in", "mosaic", "show_image", "white_gaps"]
+__all__ = ["axes_or_new", "colormap_with_gaps", "log_y", "mosaic", "show_image", "subplots_in"]
 
-_TILE = 24  # pixels of one map in a mosaic, before the gap
+_TILE = 24  # side of a map in a mosaic, before the gap
 _GAP = 3
 
 
 def axes_or_new(ax: Axes | None, figsize: tuple[float, float]) -> tuple[Figure, Axes]:
-    """Return axes to draw on and their figure; pyplot makes them if there are none."""
+    """Return `ax` with its figure, or the axes of a new figure of `figsize` inches."""
     if ax is None:
         from matplotlib import pyplot
 
         _, ax = pyplot.subplots(figsize=figsize, layout="constrained")
-    figure = ax.figure
-    return figure, ax  # type: ignore[return-value]
+    return ax.figure, ax  # type: ignore[return-value]
 
 
-def grid_in(
+def subplots_in(
     ax: Axes | None, n_rows: int, n_columns: int, figsize: tuple[float, float], **grid_kw: Any
-) -> tuple[Figure, GridSpec | GridSpecFromSubplotSpec]:
-    """Return a grid for several axes, in a new figure or in the place of `ax`.
+) -> tuple[Figure, np.ndarray]:
+    """Return axes of shape (n_rows, n_columns) with their figure, new or in the place of `ax`.
 
-    Parameters
-    ----------
-    ax : matplotlib Axes or None
-        Axes of a subplot, whose place the grid takes; None makes a figure.
-    n_rows, n_columns : int
-        Size of the grid.
-    figsize : tuple of 2 floats
-        Size of a new figure, in inches.
-    **grid_kw : dict
-        Ratios and spaces of the grid.
-
-    Returns
-    -------
-    figure, grid : Figure and GridSpec
-
-    Raises
-    ------
-    ValueError
-        If `ax` is not part of a grid of subplots.
+    ValueError is raised if `ax` is not part of a grid of subplots.
     """
     if ax is None:
         from matplotlib import pyplot
 
         figure = pyplot.figure(figsize=figsize, layout="constrained")
-        return figure, figure.add_gridspec(n_rows, n_columns, **grid_kw)
+        return figure, figure.add_gridspec(n_rows, n_columns, **grid_kw).subplots(squeeze=False)
     place = ax.get_subplotspec()
     if place is None:
         raise ValueError(
@@ -62,35 +43,58 @@ def grid_in(
             "pyplot.subplots() makes them; got axes at a fixed position."
         )
     ax.set_axis_off()
-    return ax.figure, place.subgridspec(n_rows, n_columns, **grid_kw)  # type: ignore[return-value]
+    axes = place.subgridspec(n_rows, n_columns, **grid_kw).subplots(squeeze=False)
+    return ax.figure, axes  # type: ignore[return-value]
 
 
 def show_image(ax: Axes, image: np.ndarray, **imshow_kw: Any) -> None:
-    """Draw one image of ink, dark on white from 0 to 16, without ticks and frame."""
+    """Draw counts 0..16 of ink dark on white, without ticks and frame."""
     ax.imshow(image, **{"cmap": "gray_r", "vmin": 0, "vmax": 16, **imshow_kw})
     ax.set(xticks=[], yticks=[])
     ax.spines[:].set_visible(False)
 
 
 def mosaic(maps: np.ndarray, *, per_line: int) -> np.ndarray:
-    """Lay maps of shape (height, width, n) side by side in lines; gaps are nan.
+    """Arrange maps of shape (height, width, n_maps) in lines, with gaps of nan.
 
-    Each map fills a square of the same size, so that maps of one value can be read.
+    All maps are enlarged to squares of the same size, so that those of a single value are seen.
     """
     height, width, n_maps = maps.shape
+    n_lines, n_columns = math.ceil(n_maps / per_line), min(per_line, n_maps)
     step = _TILE + _GAP
-    n_lines = math.ceil(n_maps / per_line)
-    laid = np.full((n_lines * step - _GAP, min(per_line, n_maps) * step - _GAP), np.nan)
     rows, columns = (np.arange(_TILE) * size // _TILE for size in (height, width))
-    for number in range(n_maps):
-        line, column = (step * place for place in divmod(number, per_line))
-        tile = maps[:, :, number][np.ix_(rows, columns)]
-        laid[line : line + _TILE, column : column + _TILE] = tile
-    return laid
+    tiles = np.full((n_lines * n_columns, step, step), np.nan)
+    tiles[:n_maps, :_TILE, :_TILE] = np.moveaxis(maps[rows][:, columns], -1, 0)
+    lines = tiles.reshape(n_lines, n_columns, step, step).swapaxes(1, 2)
+    return lines.reshape(n_lines * step, n_columns * step)[:-_GAP, :-_GAP]
 
 
-def white_gaps(name: str) -> Colormap:
-    """Return a colormap that draws nan in white."""
+def colormap_with_gaps(name: str, color: str = "white") -> Colormap:
+    """Return the named colormap with `color` for nan, the gaps of a mosaic."""
     import matplotlib
 
-    return matplotlib.colormaps[name].with_extremes(bad="white")
+    return matplotlib.colormaps[name].with_extremes(bad=color)
+
+
+def log_y(ax: Axes, values: Any) -> None:
+    """Make the y axis logarithmic, with plain numbers as ticks that suit the range of `values`.
+
+    The axis stays linear if `values` do not hold two different positive numbers.
+    """
+    values = np.asarray(values, dtype=np.float64).ravel()
+    positive = values[np.isfinite(values) & (values > 0)]
+    if len(np.unique(positive)) < 2:
+        return
+    ax.set_yscale("log")
+    ratio = positive.max() / positive.min()
+    if ratio < 10:  # within a decade, powers of ten and their halves are too few
+        ax.yaxis.set_major_locator(AutoLocator())
+        ax.yaxis.set_minor_locator(NullLocator())
+    else:
+        ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if ratio < 300 else (1,)))
+    ax.yaxis.set_major_formatter(_decimal)
+    ax.yaxis.set_minor_formatter(NullFormatter())
+
+
+def _decimal(value: float, _: float) -> str:
+    return np.format_float_positional(value, precision=6, fractional=False, trim="-")

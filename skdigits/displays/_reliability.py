@@ -1,4 +1,4 @@
-"""``ReliabilityDisplay``: whether probabilities mean what they say."""
+"""Draw how well predicted probabilities are calibrated: ``ReliabilityDisplay``."""
 
 from collections.abc import Mapping
 from numbers import Integral
@@ -6,59 +6,60 @@ from typing import Any, Self
 
 import numpy as np
 from sklearn.calibration import CalibrationDisplay, calibration_curve
-from sklearn.utils import check_array, check_scalar, column_or_1d
+from sklearn.utils import check_scalar
 
-from skdigits.displays._layout import grid_in
-from skdigits.displays._scales import log_y
-from skdigits.evaluation import check_probabilistic_classifier, expected_calibration_error
+from skdigits.displays._layout import log_y, subplots_in
+from skdigits.evaluation import (
+    check_probabilistic_classifier,
+    check_probabilities,
+    expected_calibration_error,
+)
 
 __all__ = ["ReliabilityDisplay"]
 
 _KINDS = ("top_label", "per_class")
 _HISTOGRAM_BINS = np.linspace(0, 1, 21)
-_ROOM = 0.03  # on each side of an axis
+_MARGIN = 0.03  # on each side of an axis
 
 
 class ReliabilityDisplay:
-    """Fraction of rows that are as predicted, against the probability of being so.
+    """Calibration curves of a multiclass classifier, with a histogram of its probabilities.
 
-    Below it, a histogram of the probabilities, on a logarithmic scale: most are near 0 or 1.
-
-    It is made by :meth:`from_estimator` or :meth:`from_predictions`; the constructor takes what
-    is drawn as it is.
+    The curves plot the fraction of positives against the mean predicted probability. The
+    histogram is logarithmic, because most probabilities are close to 0 or 1.
 
     Parameters
     ----------
     curves : dict of str to sklearn.calibration.CalibrationDisplay
-        Calibration curves by name; not drawn yet.
-    kind : "top_label" or "per_class"
-        What the curves are of.
+        Calibration curves by name, not drawn yet.
+    kind : {"top_label", "per_class"}
+        What counts as positive; see :meth:`from_predictions`.
     calibration_error : float
-        Expected calibration error, as in :func:`skdigits.evaluation.expected_calibration_error`.
+        Expected calibration error, see :func:`skdigits.evaluation.expected_calibration_error`.
 
     Attributes
     ----------
     axes_ : ndarray of shape (2,) of matplotlib Axes
-        The curves, from the tenth below the lowest of their points to 1 in both directions,
-        and the histogram, from 0 to 1.
+        Axes with the curves, which start at the tenth below their lowest point, and with the
+        histogram.
     figure_ : matplotlib Figure
-        The figure.
+        Figure containing the axes.
 
     See Also
     --------
-    sklearn.calibration.CalibrationDisplay : The curve of a binary classifier.
-    skdigits.evaluation.expected_calibration_error : The same in a number.
+    sklearn.calibration.CalibrationDisplay : Calibration curve of a binary classifier.
+    skdigits.evaluation.expected_calibration_error : Summarise the calibration in a number.
 
     Notes
     -----
-    Bins of equal width would leave nearly all rows in the last one, and a handful in each other:
-    digits are predicted with probabilities near 1. So the default is quantile bins, which hold
-    equally many rows; where many rows have the same probability, there are fewer of them. For
-    "per_class", where nine rows in ten are of other classes and most bins lie near 0,
-    ``strategy="uniform"`` shows more of the middle, if there are rows in it.
+    Most digits are predicted with probabilities close to 1. Bins of equal width would hold
+    nearly all samples in the last bin and a handful in each of the others; therefore the
+    default is quantile bins, which hold the same number of samples. There are fewer of them if
+    many samples have the same probability. For "per_class", where most probabilities are close
+    to 0, ``strategy="uniform"`` shows more of the middle.
 
-    The expected calibration error of the title is over 15 bins of equal width, as usual,
-    whatever the bins of the curve.
+    The expected calibration error in the title is computed over 15 bins of equal width, whatever
+    the bins of the curve.
 
     Examples
     --------
@@ -82,7 +83,7 @@ class ReliabilityDisplay:
     @classmethod
     def from_estimator(
         cls,
-        classifier: Any,
+        estimator: Any,
         X: Any,
         y: Any,
         *,
@@ -92,48 +93,37 @@ class ReliabilityDisplay:
         ax: Any = None,
         line_kw: dict[str, Any] | None = None,
     ) -> Self:
-        """Predict rows with known labels and draw how far the probabilities can be relied on.
+        """Predict probabilities and draw their calibration curves.
 
         Parameters
         ----------
-        classifier : estimator
-            Any fitted scikit-learn classifier with ``predict_proba``.
+        estimator : estimator
+            Fitted scikit-learn classifier with ``predict_proba``.
         X : array-like of shape (n_samples, n_features)
-            Rows, as the classifier takes them; not those that it was trained on.
+            Samples that the classifier was not trained on.
         y : array-like of shape (n_samples,)
-            Their labels.
-        kind : "top_label" or "per_class", default="top_label"
-            One curve of whether the predicted class is right, against its probability; or one
-            curve a class, of whether a row is of the class.
-        n_bins : int, default=10
-            Bins of a curve, at most.
-        strategy : "quantile" or "uniform", default="quantile"
-            Bins of equally many rows, or of equal width.
-        ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
-        line_kw : dict, default=None
-            Keywords for ``Axes.plot``.
+            True labels.
+        kind, n_bins, strategy, ax, line_kw
+            See :meth:`from_predictions`.
 
         Returns
         -------
         display : ReliabilityDisplay
-            As drawn.
+            The display, drawn.
 
         Raises
         ------
-        TypeError
-            If `classifier` is not a classifier, or has no ``predict_proba``.
-        sklearn.exceptions.NotFittedError
-            If it is not fitted.
+        TypeError, sklearn.exceptions.NotFittedError
+            If `estimator` is not a fitted classifier with ``predict_proba``.
         ValueError
-            If `y` has a label that the classifier does not know, the lengths differ, `kind`,
-            `n_bins` or `strategy` is not one of the above, or `ax` is not a subplot.
+            If `X` and `y` differ in length, `y` has a label that the classifier does not know,
+            or a parameter is not valid.
         """
-        check_probabilistic_classifier(classifier)
+        check_probabilistic_classifier(estimator)
         return cls.from_predictions(
             y,
-            classifier.predict_proba(X),
-            labels=classifier.classes_,
+            estimator.predict_proba(X),
+            labels=estimator.classes_,
             kind=kind,
             n_bins=n_bins,
             strategy=strategy,
@@ -154,47 +144,49 @@ class ReliabilityDisplay:
         ax: Any = None,
         line_kw: dict[str, Any] | None = None,
     ) -> Self:
-        """Draw how far probabilities can be relied on.
+        """Draw the calibration curves of predicted probabilities.
 
         Parameters
         ----------
         y_true : array-like of shape (n_samples,)
             True labels.
         y_proba : array-like of shape (n_samples, n_classes)
-            Probabilities, in the order of `labels`.
+            Predicted probabilities, in the order of `labels`.
         labels : array-like of shape (n_classes,), default=None
-            Labels of the columns; None takes the sorted labels of `y_true`.
-        kind : "top_label" or "per_class", default="top_label"
-            One curve of whether the predicted class is right, against its probability; or one
-            curve a class, of whether a row is of the class.
+            Labels of the columns. If None, the sorted labels of `y_true`.
+        kind : {"top_label", "per_class"}, default="top_label"
+            Curves to draw: "top_label" is a single curve, of the probabilities of the predicted
+            classes, whose positives are the samples predicted correctly; "per_class" is a curve
+            for each class against the rest.
         n_bins : int, default=10
-            Bins of a curve, at most.
-        strategy : "quantile" or "uniform", default="quantile"
-            Bins of equally many rows, or of equal width.
+            Maximum number of bins of a curve.
+        strategy : {"quantile", "uniform"}, default="quantile"
+            Whether bins have the same number of samples or the same width.
         ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
+            Subplot whose place the axes take. If None, a new figure is created.
         line_kw : dict, default=None
-            Keywords for ``Axes.plot``.
+            Keyword arguments passed to ``Axes.plot``.
 
         Returns
         -------
         display : ReliabilityDisplay
-            As drawn.
+            The display, drawn.
 
         Raises
         ------
         TypeError
             If `n_bins` is not an integer.
         ValueError
-            If the shapes do not fit, a label is not in `labels`, a probability not in [0, 1],
-            `kind`, `n_bins` or `strategy` is not one of the above, or `ax` is not a subplot.
+            If lengths or shapes do not match, a label is not in `labels`, a probability is not
+            in [0, 1], or a parameter is not valid.
         """
         if kind not in _KINDS:
-            raise ValueError(f"kind must be one of {_KINDS}; got {kind!r}.")
+            raise ValueError(f"kind must be one of {', '.join(map(repr, _KINDS))}; got {kind!r}.")
         check_scalar(n_bins, "n_bins", Integral, min_val=1)
         error = expected_calibration_error(y_true, y_proba, labels=labels)
-        y_true, y_proba = column_or_1d(y_true), check_array(y_proba)
-        labels = np.unique(y_true) if labels is None else column_or_1d(labels)
+        y_true, y_proba, labels = check_probabilities(y_true, y_proba, labels)
+
+        # A curve is binary: which samples are positive, and how probable that was said to be.
         if kind == "top_label":
             is_right = labels[np.argmax(y_proba, axis=1)] == y_true
             outcomes = {"predicted class": (is_right, y_proba.max(axis=1))}
@@ -218,23 +210,16 @@ class ReliabilityDisplay:
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
-        line_kw : dict, default=None
-            Keywords for ``Axes.plot``.
+        ax, line_kw
+            See :meth:`from_predictions`.
 
         Returns
         -------
         display : ReliabilityDisplay
             This display.
-
-        Raises
-        ------
-        ValueError
-            If `ax` is not a subplot.
         """
-        self.figure_, grid = grid_in(ax, 2, 1, (7, 7.5), height_ratios=(3, 1))
-        self.axes_ = grid.subplots(squeeze=False)[:, 0]
+        self.figure_, axes = subplots_in(ax, 2, 1, (7, 7.5), height_ratios=(3, 1))
+        self.axes_ = axes[:, 0]
         above, below = self.axes_
         above.plot([0, 1], [0, 1], "k:", label="perfectly calibrated")
         for name, curve in self.curves.items():
@@ -243,16 +228,16 @@ class ReliabilityDisplay:
         self._enlarge(above)
         above.grid(alpha=0.3)
         if self.kind == "top_label":
-            above.set_title(f"Expected calibration error {self.calibration_error:.4f}")
             above.set(
+                title=f"Expected calibration error {self.calibration_error:.4f}",
                 xlabel="Mean probability of the predicted class in a bin",
                 ylabel="Fraction of rows predicted right",
             )
             below.set(xlabel="Probability of the predicted class", ylabel="Rows")
             above.legend()
         else:
-            above.set_title("One class against the rest")
             above.set(
+                title="One class against the rest",
                 xlabel="Mean predicted probability of the class in a bin",
                 ylabel="Fraction of rows of the class",
             )
@@ -265,8 +250,8 @@ class ReliabilityDisplay:
             min(curve.prob_pred.min(), curve.prob_true.min()) for curve in self.curves.values()
         )
         start = max(0, np.floor(10 * lowest - 0.1) / 10)  # a tenth that leaves some room
-        room = _ROOM * (1 - start)
-        axes.set(xlim=(start - room, 1 + room), ylim=(start - room, 1 + room))
+        margin = _MARGIN * (1 - start)
+        axes.set(xlim=(start - margin, 1 + margin), ylim=(start - margin, 1 + margin))
 
     def _draw_histogram(self, axes: Any) -> None:
         is_alone = len(self.curves) == 1
@@ -280,6 +265,6 @@ class ReliabilityDisplay:
             for curve in self.curves.values()
         ]
         log_y(axes, counts)
-        axes.set_ylim(bottom=0.7)  # a bin of a single row is seen
-        axes.set_xlim(-_ROOM, 1 + _ROOM)
+        axes.set_ylim(bottom=0.7)  # so that a bin of a single sample is seen
+        axes.set_xlim(-_MARGIN, 1 + _MARGIN)
         axes.grid(alpha=0.3)

@@ -1,4 +1,4 @@
-"""``SaliencyDisplay``: which pixels of an image matter to a classifier."""
+"""Draw which parts of an image matter to a classifier: ``SaliencyDisplay``."""
 
 from collections.abc import Sequence
 from numbers import Integral
@@ -8,7 +8,7 @@ import numpy as np
 from sklearn.utils import check_array, check_scalar
 
 from skdigits.classifier import DigitCNNClassifier
-from skdigits.displays._layout import grid_in, show_image
+from skdigits.displays._layout import show_image, subplots_in
 from skdigits.evaluation import check_probabilistic_classifier, occlusion_map
 from skdigits.preprocessing import resolve_image_shape
 
@@ -20,32 +20,30 @@ _METHODS = {
     "gradient": ("gradient", "log-probability gained\nper count of ink (nats)"),
 }
 
+_SCALE: dict[str, Any] = {"location": "bottom", "format": "%.2g", "shrink": 0.8, "pad": 0.04}
 _ROUNDING = 1e-12
 
 
 class SaliencyDisplay:
-    """Which pixels of an image matter to what a classifier says of it.
+    """An image, and maps of how much each of its counts matters to a classifier.
 
-    The image, and beside it a map for each method, with their scales below. Both methods look
-    at the logarithm of the probability of one class, the target; their signs mean:
+    Both methods measure the logarithm of the probability of one class, the target:
 
     "occlusion"
-        What the target loses when pixels are set to 0, that is, to blank paper. Positive, red,
-        where the ink speaks for the target; negative, blue, where the target would be more
-        probable without it; 0 where no square covers any ink.
+        What is lost if counts are set to 0, that is, to blank paper. Positive values (red) mean
+        that the ink is evidence for the target, negative ones (blue) that the target would be
+        more probable without it. They are 0 where no occluded square covers any ink.
     "gradient"
-        What the target gains per count of ink that is added to a pixel. Positive, red, where
-        more ink would speak for the target; negative, blue, where more ink would speak against
-        it, on blank paper as well.
-
-    It is made by :meth:`from_estimator`; the constructor takes what is drawn as it is.
+        What is gained per unit of ink added to a count. Positive values (red) mean that more
+        ink would be evidence for the target, negative ones (blue) that it would be evidence
+        against it, on blank paper as well.
 
     Parameters
     ----------
     image : ndarray of shape (height, width)
-        Ink counts 0..16.
+        Image of counts 0..16.
     maps : dict of str to ndarray of shape (height, width)
-        Values of the pixels, by method, in nats.
+        The value of each count by method, in nats.
     target : label
         The class that the maps are about.
     probability : float
@@ -54,9 +52,9 @@ class SaliencyDisplay:
     Attributes
     ----------
     axes_ : ndarray of shape (1 + n_methods,) of matplotlib Axes
-        Of the image and of each map; their colours reach as far below 0 as above.
+        Axes with the image, and with each map on a colour scale that is symmetric around 0.
     figure_ : matplotlib Figure
-        The figure.
+        Figure containing the axes.
 
     See Also
     --------
@@ -94,7 +92,7 @@ class SaliencyDisplay:
     @classmethod
     def from_estimator(
         cls,
-        classifier: Any,
+        estimator: Any,
         image: Any,
         *,
         methods: Sequence[str] = ("occlusion", "gradient"),
@@ -103,73 +101,73 @@ class SaliencyDisplay:
         image_shape: tuple[int, int] | None = None,
         ax: Any = None,
     ) -> Self:
-        """Measure what the pixels of one image matter, and draw it.
+        """Compute the maps of one image, and draw them.
 
         Parameters
         ----------
-        classifier : estimator
-            A fitted :class:`~skdigits.DigitCNNClassifier`; for "occlusion" alone, any fitted
+        estimator : estimator
+            Fitted :class:`~skdigits.DigitCNNClassifier`; for "occlusion" alone, any fitted
             scikit-learn classifier with ``predict_proba``.
         image : array-like of shape (n_features,)
-            One flat image of ink counts 0..16.
-        methods : sequence of "occlusion" and "gradient", default=("occlusion", "gradient")
+            One sample of counts 0..16.
+        methods : sequence of {"occlusion", "gradient"}, default=("occlusion", "gradient")
             Maps to draw, from left to right.
         target : label, default=None
-            Class whose log-probability is looked at; None takes the most probable one.
+            The class that the maps are about. If None, the most probable class.
         occlusion_size : int, default=1
-            Side, in pixels, of the square that is set to 0. It is put at each place where it
-            lies within the image; a pixel gets the mean over the squares that cover it.
+            Side of the square of counts that is set to 0. The square takes every position within
+            the image, and each count gets the mean over the squares that cover it.
         image_shape : tuple of 2 ints or None, default=None
-            Height and width; None takes the classifier's ``image_shape`` or, without any,
-            infers them, as :class:`~skdigits.DigitCNNClassifier` does.
+            Height and width. If None, they are the estimator's ``image_shape`` or, if it has
+            none, inferred as in :class:`~skdigits.DigitCNNClassifier`.
         ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
+            Subplot whose place the axes take. If None, a new figure is created.
 
         Returns
         -------
         display : SaliencyDisplay
-            As drawn.
+            The display, drawn.
 
         Raises
         ------
-        TypeError
-            If `classifier` is not a classifier, has no ``predict_proba``, or is not a
-            :class:`~skdigits.DigitCNNClassifier` where the gradient is asked for.
-        sklearn.exceptions.NotFittedError
-            If it is not fitted.
+        TypeError, sklearn.exceptions.NotFittedError
+            If `estimator` is not a fitted classifier with ``predict_proba``, or not a
+            :class:`~skdigits.DigitCNNClassifier` although the gradient is requested.
         ValueError
-            If `image` is not one flat image of one channel, `target` is not one of the classes,
-            or a parameter is not valid.
+            If `image` is not one sample of one channel, `target` is not one of the classes, or a
+            parameter is not valid.
 
         Notes
         -----
-        Probabilities below 1e-30 count as 1e-30 for "occlusion".
+        For "occlusion", probabilities below 1e-30 count as 1e-30.
         """
-        _check_methods(classifier, methods)
+        _check_methods(estimator, methods)
         image = check_array(image, dtype=np.float64, ensure_2d=False)
         if image.ndim != 1:
             raise ValueError(
                 f"image must be one flat row, such as X[0]; got an array of shape {image.shape}."
             )
         *shape, channels = resolve_image_shape(
-            image_shape or getattr(classifier, "image_shape", None), len(image)
+            image_shape or getattr(estimator, "image_shape", None), len(image)
         )
         if channels != 1:
             raise ValueError(f"Only images of one channel can be drawn; got {channels} channels.")
         check_scalar(occlusion_size, "occlusion_size", Integral, min_val=1, max_val=min(shape))
-        probabilities = classifier.predict_proba(image[np.newaxis])[0]
-        code = _code_of(target, classifier.classes_, probabilities)
-        maps = {}
-        for method in methods:
-            if method == "occlusion":
-                maps[method] = occlusion_map(classifier, image.reshape(shape), code, occlusion_size)
-            else:
-                maps[method] = _gradient(classifier, image, code).reshape(shape)
+
+        # The maps are about one class: what is asked for, or what is predicted.
+        probabilities = estimator.predict_proba(image[np.newaxis])[0]
+        index = _class_index(target, estimator.classes_, probabilities)
+        maps = {
+            method: occlusion_map(estimator, image.reshape(shape), index, occlusion_size)
+            if method == "occlusion"
+            else _gradient(estimator, image, index).reshape(shape)
+            for method in methods
+        }
         return cls(
             image=image.reshape(shape),
             maps=maps,
-            target=classifier.classes_[code],
-            probability=float(probabilities[code]),
+            target=estimator.classes_[index],
+            probability=float(probabilities[index]),
         ).plot(ax=ax)
 
     def plot(self, ax: Any = None, *, cmap: str = "RdBu_r") -> Self:
@@ -178,9 +176,9 @@ class SaliencyDisplay:
         Parameters
         ----------
         ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
+            Subplot whose place the axes take. If None, a new figure is created.
         cmap : str or matplotlib Colormap, default="RdBu_r"
-            Diverging colours of the maps.
+            Diverging colormap of the maps.
 
         Returns
         -------
@@ -188,8 +186,7 @@ class SaliencyDisplay:
             This display.
         """
         n_axes = 1 + len(self.maps)
-        self.figure_, grid = grid_in(ax, 1, n_axes, (2.6 * n_axes, 3.8))
-        self.axes_ = grid.subplots(squeeze=False)[0]
+        self.figure_, (self.axes_,) = subplots_in(ax, 1, n_axes, (2.6 * n_axes, 3.8))
         show_image(self.axes_[0], self.image)
         self.axes_[0].set_title(f"probability of {self.target}: {self.probability:.2f}")
         self._add_scale(self.axes_[0], "ink (count)", [0, 8, 16])
@@ -203,34 +200,25 @@ class SaliencyDisplay:
         return self
 
     def _add_scale(self, ax: Any, label: str, ticks: list[float]) -> None:
-        self.figure_.colorbar(
-            ax.images[0],
-            ax=ax,
-            location="bottom",
-            label=label,
-            ticks=ticks,
-            format="%.2g",
-            shrink=0.8,
-            pad=0.04,
-        )
+        self.figure_.colorbar(ax.images[0], ax=ax, label=label, ticks=ticks, **_SCALE)
 
 
-def _check_methods(classifier: Any, methods: Sequence[str]) -> None:
-    check_probabilistic_classifier(classifier)
+def _check_methods(estimator: Any, methods: Sequence[str]) -> None:
+    check_probabilistic_classifier(estimator)
     if isinstance(methods, str) or not methods or not set(methods) <= set(_METHODS):
         raise ValueError(
             f"methods must be a tuple of one or more of {', '.join(map(repr, _METHODS))}; got "
             f"{methods!r}."
         )
-    name = type(classifier).__name__
-    if "gradient" in methods and not isinstance(classifier, DigitCNNClassifier):
+    name = type(estimator).__name__
+    if "gradient" in methods and not isinstance(estimator, DigitCNNClassifier):
         raise TypeError(
             f"The gradient needs the Keras network of a DigitCNNClassifier, got {name}; use "
             'methods=("occlusion",).'
         )
 
 
-def _code_of(target: Any, classes: np.ndarray, probabilities: np.ndarray) -> int:
+def _class_index(target: Any, classes: np.ndarray, probabilities: np.ndarray) -> int:
     if target is None:
         return int(np.argmax(probabilities))
     labels = classes.tolist()
@@ -239,7 +227,7 @@ def _code_of(target: Any, classes: np.ndarray, probabilities: np.ndarray) -> int
     return labels.index(target)
 
 
-def _gradient(classifier: DigitCNNClassifier, image: np.ndarray, code: int) -> np.ndarray:
+def _gradient(classifier: DigitCNNClassifier, image: np.ndarray, class_index: int) -> np.ndarray:
     from skdigits._tensorflow import tf
 
     network = classifier.model_
@@ -252,5 +240,5 @@ def _gradient(classifier: DigitCNNClassifier, image: np.ndarray, code: int) -> n
             values = layer(values, training=False)
         # From the logits: the logarithm of a probability that is rounded to 0 has no gradient.
         logits = tf.matmul(values, softmax.kernel) + softmax.bias
-        log_probability = tf.nn.log_softmax(logits)[0, code]
+        log_probability = tf.nn.log_softmax(logits)[0, class_index]
     return tape.gradient(log_probability, images).numpy().astype(np.float64)

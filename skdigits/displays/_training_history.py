@@ -1,4 +1,4 @@
-"""``TrainingHistoryDisplay``: loss and accuracy after each epoch."""
+"""Draw loss and accuracy after each epoch: ``TrainingHistoryDisplay``."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Self
@@ -7,34 +7,30 @@ import numpy as np
 from matplotlib.ticker import MaxNLocator
 from sklearn.utils.validation import check_is_fitted
 
-from skdigits.displays._layout import grid_in
-from skdigits.displays._scales import log_y
+from skdigits.displays._layout import log_y, subplots_in
 
-__all__ = ["TrainingHistoryDisplay"]
+__all__ = ["TrainingHistoryDisplay", "loss_label"]
 
 
 class TrainingHistoryDisplay:
-    """Loss and accuracy after each epoch, on training and validation rows.
-
-    It is made by :meth:`from_estimator` or :meth:`from_history`; the constructor takes what is
-    drawn as it is.
+    """Loss and accuracy after each epoch, on training and validation samples.
 
     Parameters
     ----------
     history : dict of str to list of float
-        Values after each epoch: "loss" and "accuracy", and "val_loss" and "val_accuracy" where
-        rows were set aside.
+        Values after each epoch: "loss" and "accuracy", and "val_loss" and "val_accuracy" if
+        there was a validation set.
     label_smoothing : float, default=0.0
-        What smoothed the labels of the loss, in [0, 1).
+        The label smoothing of the loss, in [0, 1).
 
     Attributes
     ----------
     best_epoch : int or None
         Number, from 1, of the epoch with the lowest validation loss; None without validation.
     axes_ : ndarray of shape (2,) of matplotlib Axes
-        The loss, on a logarithmic scale, and the accuracy.
+        Axes with the loss, on a logarithmic scale, and with the accuracy.
     figure_ : matplotlib Figure
-        The figure.
+        Figure containing the axes.
 
     See Also
     --------
@@ -42,11 +38,11 @@ class TrainingHistoryDisplay:
 
     Notes
     -----
-    The training rows are measured while training: before the epoch's later steps, and with
-    dropout and augmentation. Their curve may thus lie on the worse side of the validation rows'.
+    The figures of the training samples are measured while the network is trained, with dropout
+    and augmentation, and averaged over the epoch. They may therefore be worse than those of the
+    validation samples, which are measured at its end.
 
-    A network that goes on with ``partial_fit`` sets no rows aside any more; its validation
-    curves end where it began.
+    ``partial_fit`` sets no validation samples aside, so that the validation curves end before it.
 
     Examples
     --------
@@ -70,42 +66,36 @@ class TrainingHistoryDisplay:
 
     @classmethod
     def from_estimator(
-        cls, classifier: Any, *, ax: Any = None, line_kw: dict[str, Any] | None = None
+        cls, estimator: Any, *, ax: Any = None, line_kw: dict[str, Any] | None = None
     ) -> Self:
         """Draw the training of a fitted classifier.
 
         Parameters
         ----------
-        classifier : DigitCNNClassifier
-            Fitted; any other classifier with such a ``history_`` will do.
-        ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
-        line_kw : dict, default=None
-            Keywords for ``Axes.plot``.
+        estimator : DigitCNNClassifier
+            Fitted classifier, or any other with such a ``history_``.
+        ax, line_kw
+            See :meth:`from_history`.
 
         Returns
         -------
         display : TrainingHistoryDisplay
-            As drawn.
+            The display, drawn.
 
         Raises
         ------
-        TypeError
-            If `classifier` keeps no ``history_``.
-        sklearn.exceptions.NotFittedError
-            If it is not fitted.
-        ValueError
-            If `ax` is not a subplot.
+        TypeError, sklearn.exceptions.NotFittedError
+            If `estimator` is not a fitted classifier with a ``history_``.
         """
-        check_is_fitted(classifier)
-        if not hasattr(classifier, "history_"):
+        check_is_fitted(estimator)
+        if not hasattr(estimator, "history_"):
             raise TypeError(
                 "Expected a fitted classifier that keeps the history_ of its training, such as "
-                f"DigitCNNClassifier; got {classifier!r}."
+                f"DigitCNNClassifier; got {estimator!r}."
             )
-        smoothing = getattr(classifier, "label_smoothing", 0.0)
+        smoothing = getattr(estimator, "label_smoothing", 0.0)
         return cls.from_history(
-            classifier.history_, label_smoothing=smoothing, ax=ax, line_kw=line_kw
+            estimator.history_, label_smoothing=smoothing, ax=ax, line_kw=line_kw
         )
 
     @classmethod
@@ -117,29 +107,29 @@ class TrainingHistoryDisplay:
         ax: Any = None,
         line_kw: dict[str, Any] | None = None,
     ) -> Self:
-        """Draw a history that was kept: a fold's, or that of a Keras model.
+        """Draw the history of a fold, or of a Keras model.
 
         Parameters
         ----------
         history : dict of str to list of float
-            Values after each epoch: "loss" and "accuracy"; "val_loss" and "val_accuracy" where
-            there are any, from the first epoch on.
+            Values after each epoch: "loss" and "accuracy" and, if there was a validation set,
+            "val_loss" and "val_accuracy" from the first epoch on.
         label_smoothing : float, default=0.0
-            What smoothed the labels of the loss, in [0, 1); the axis says so.
+            The label smoothing of the loss, in [0, 1), which the axis names.
         ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
+            Subplot whose place the axes take. If None, a new figure is created.
         line_kw : dict, default=None
-            Keywords for ``Axes.plot``.
+            Keyword arguments passed to ``Axes.plot``.
 
         Returns
         -------
         display : TrainingHistoryDisplay
-            As drawn.
+            The display, drawn.
 
         Raises
         ------
         ValueError
-            If `history` has no "loss" or no "accuracy", or `ax` is not a subplot.
+            If `history` has no "loss" or no "accuracy".
         """
         missing = [name for name in ("loss", "accuracy") if not len(history.get(name, ()))]
         if missing:
@@ -160,52 +150,42 @@ class TrainingHistoryDisplay:
 
         Parameters
         ----------
-        ax : matplotlib Axes, default=None
-            A subplot in whose place to draw; None makes a figure.
-        line_kw : dict, default=None
-            Keywords for ``Axes.plot``.
+        ax, line_kw
+            See :meth:`from_history`.
 
         Returns
         -------
         display : TrainingHistoryDisplay
             This display.
-
-        Raises
-        ------
-        ValueError
-            If `ax` is not a subplot.
         """
-        self.figure_, grid = grid_in(ax, 1, 2, (10, 4.5))
-        self.axes_ = grid.subplots(squeeze=False)[0]
+        self.figure_, (self.axes_,) = subplots_in(ax, 1, 2, (10, 4.5))
         for axes, name in zip(self.axes_, ("loss", "accuracy"), strict=True):
             self._draw_curves(axes, name, {"marker": ".", **(line_kw or {})})
-        self.axes_[0].set_ylabel(self._loss_label())
+        self.axes_[0].set_ylabel(loss_label(self.label_smoothing))
         self.axes_[1].set_ylabel("Accuracy")
         log_y(self.axes_[0], [*self.history["loss"], *self.history.get("val_loss", ())])
         return self
 
     def _draw_curves(self, axes: Any, name: str, line_kw: dict[str, Any]) -> None:
-        rows = {name: "training rows, while training"}
-        rows[f"val_{name}"] = "validation rows, after the epoch"
-        for key, label in rows.items():
+        labels = {
+            name: "training rows, while training",
+            f"val_{name}": "validation rows, after the epoch",
+        }
+        for key, label in labels.items():
             values = self.history.get(key, ())
             if len(values):
                 axes.plot(range(1, len(values) + 1), values, **{"label": label, **line_kw})
         if self.best_epoch is not None:
-            axes.axvline(
-                self.best_epoch,
-                label=f"best epoch {self.best_epoch}",
-                linestyle="--",
-                linewidth=1,
-                color="black",
-            )
+            label = f"best epoch {self.best_epoch}"
+            axes.axvline(self.best_epoch, label=label, linestyle="--", linewidth=1, color="black")
         axes.set(xlabel="Epoch", xlim=(0.5, len(self.history[name]) + 0.5))
         whole = MaxNLocator(integer=True, steps=[1, 2, 5, 10], min_n_ticks=1)
         axes.xaxis.set_major_locator(whole)
         axes.grid(alpha=0.3)
         axes.legend()
 
-    def _loss_label(self) -> str:
-        smoothing = self.label_smoothing
-        smoothed = f", labels smoothed by {smoothing:g}" if smoothing else ""
-        return f"Loss (cross-entropy{smoothed}, nats)"
+
+def loss_label(label_smoothing: float) -> str:
+    """Return the label of an axis with the loss of a training."""
+    smoothed = f", labels smoothed by {label_smoothing:g}" if label_smoothing else ""
+    return f"Loss (cross-entropy{smoothed}, nats)"

@@ -1,6 +1,10 @@
 """Measure classifiers: metrics of a fitted one, folds, calibration, robustness, differences."""
 
-from skdigits.evaluation._calibration import expected_calibration_error, selective_accuracy
+from skdigits.evaluation._calibration import (
+    check_probabilities,
+    expected_calibration_error,
+    selective_accuracy,
+)
 from skdigits.evaluation._classification import (
     ClassificationEvaluation,
     check_classifier,
@@ -25,6 +29,7 @@ __all__ = [
     "PairedDifference",
     "check_classifier",
     "check_probabilistic_classifier",
+    "check_probabilities",
     "evaluate",
     "evaluate_folds",
     "evaluate_robustness",

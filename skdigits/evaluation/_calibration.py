@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_array, check_consistent_length, check_scalar, column_or_1d
 
-__all__ = ["expected_calibration_error", "selective_accuracy"]
+__all__ = ["check_probabilities", "expected_calibration_error", "selective_accuracy"]
 
 
 def expected_calibration_error(
@@ -106,7 +106,10 @@ def selective_accuracy(y_true: Any, y_proba: Any, *, coverage: float, labels: An
     return float(right[most_certain].mean())
 
 
-def _right_and_confidence(y_true: Any, y_proba: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
+def check_probabilities(
+    y_true: Any, y_proba: Any, labels: Any = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Check true labels and predicted probabilities, and return both with the columns' labels."""
     y_true, y_proba = column_or_1d(y_true), check_array(y_proba)
     check_consistent_length(y_true, y_proba)
     labels = np.unique(y_true) if labels is None else column_or_1d(labels)
@@ -119,7 +122,12 @@ def _right_and_confidence(y_true: Any, y_proba: Any, labels: Any) -> tuple[np.nd
         raise ValueError(
             f"y_proba must be probabilities in [0, 1]; got {y_proba.min()} to {y_proba.max()}."
         )
-    unknown = np.setdiff1d(y_true, labels)
-    if len(unknown):
-        raise ValueError(f"y_true has {unknown.tolist()}, which are not in the labels {labels}.")
+    unknown = np.setdiff1d(y_true, labels).tolist()
+    if unknown:
+        raise ValueError(f"y_true has {unknown}, which are not in the labels {labels.tolist()}.")
+    return y_true, y_proba, labels
+
+
+def _right_and_confidence(y_true: Any, y_proba: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
+    y_true, y_proba, labels = check_probabilities(y_true, y_proba, labels)
     return labels[np.argmax(y_proba, axis=1)] == y_true, np.max(y_proba, axis=1)

@@ -1,64 +1,66 @@
-"""The model card of a model file: what it is, how good, and for what."""
+"""Render the model card of a model file: what it is, how well it reads, and what it is for."""
 
 import hashlib
 import math
 import os
 import re
 import shlex
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, UndefinedError
+from jinja2 import UndefinedError
 
 from skdigits.network import weight_shapes
 from skdigits.persistence import Predictor, load_predictor
+from skdigits.report._formatting import templates
 
 __all__ = ["render_card"]
 
-# Parts of the packaged data by the sha256 that a fit without weights describes them with.
+# Subsets of the packaged data by the SHA-256 that a fit without weights describes them with.
 _PACKAGED = {
-    "cd65760856f6029c0c8800a4aa329f6fda0856f4d5c3ab19d355b93c8afa4e70": "the training part "
+    "cd65760856f6029c0c8800a4aa329f6fda0856f4d5c3ab19d355b93c8afa4e70": "the training subset "
     "(30 writers)",
-    "223a9df11ae241d4db7b8cb29a2a6e7afbeeaa06775774cd3e9fc8387c9e719e": "the test part "
+    "223a9df11ae241d4db7b8cb29a2a6e7afbeeaa06775774cd3e9fc8387c9e719e": "the test subset "
     "(13 writers)",
-    "17a9163d9fe785ce85cde5831baf0c64170a9671855df38ea45c51576de5ac89": "all rows (43 writers)",
+    "17a9163d9fe785ce85cde5831baf0c64170a9671855df38ea45c51576de5ac89": "all samples (43 writers)",
 }
 
-# Of a core at work, for the estimate of energy.
+# Assumed power of a busy core, for the estimate of energy.
 _WATTS = 10
 
-# Where a line of the card does not begin with it, other punctuation means nothing.
-# On GitHub and in MyST there is more of it: formulas, names, roles, bare addresses.
+# Punctuation with a meaning within a line, also for GitHub and MyST: formulas, names, roles,
+# bare addresses. Other punctuation has one at the beginning of a line only.
 _MARKUP = re.compile(r"([\\`*_\[\]<>|&#~!$@{}]|:(?=//))")
 
 
 class _Markdown(str):
-    """Text that is Markdown already."""
+    """A string that is already Markdown."""
 
     __slots__ = ()
 
 
 def render_card(path: str | os.PathLike[str]) -> str:
-    """Write the model card of a model file, in Markdown, from what the file holds.
+    """Return the model card of a model file, in Markdown, from what the file holds.
 
-    What the file does not hold is called not recorded. TensorFlow is not imported.
+    Whatever the file does not hold is reported as not recorded. TensorFlow is not imported.
 
     Parameters
     ----------
     path : str or path-like
-        File that :func:`skdigits.save_model` has written; ``skdigits train`` stores the scores
-        that a card wants.
+        File written by :func:`skdigits.save_model`. ``skdigits train`` also stores the scores
+        that a card reports.
 
     Returns
     -------
     str
-        CommonMark with tables: the model, its data, splits, scores with their spread, use,
-        limits, time and energy, and how to make it again.
+        CommonMark with tables: the model, its data, splits, scores with their spread, intended
+        use, limits, time and energy, and how to reproduce it.
 
     Raises
     ------
     skdigits.exceptions.ModelFileError
-        If the file is no sound model.
+        If the file is not a valid model file.
     OSError
         If it cannot be read.
 
@@ -77,12 +79,7 @@ def render_card(path: str | os.PathLike[str]) -> str:
     path = Path(path)
     predictor = load_predictor(path)
     metadata = predictor.metadata
-    environment = Environment(
-        loader=PackageLoader("skdigits.report"),
-        undefined=StrictUndefined,
-        finalize=_escape,
-        keep_trailing_newline=True,
-    )
+    environment = templates(finalize=_escape, keep_trailing_newline=True)
     environment.filters["code"] = _code
     layers = _layers(predictor)
     facts = metadata | {
@@ -92,9 +89,9 @@ def render_card(path: str | os.PathLike[str]) -> str:
         "n_classes": len(predictor.classes_),
         "classes": ", ".join(map(str, metadata["classes"])),
         "layers": layers,
-        "n_parameters": sum(layer["parameters"] for layer in layers),
+        "n_parameters": sum(n_parameters for _, _, n_parameters in layers),
         "data": metadata["training_data"],
-        "part": _PACKAGED.get(metadata["training_data"]["sha256"]),
+        "subset": _PACKAGED.get(metadata["training_data"]["sha256"]),
         "watts": _WATTS,
     }
     template = environment.get_template("model_card.md.j2")
@@ -102,13 +99,13 @@ def render_card(path: str | os.PathLike[str]) -> str:
     try:
         text = template.render(facts | _scores_of_train(scores))
     except (LookupError, TypeError, ValueError, AttributeError, UndefinedError):
-        # They are of somebody else, who may call anything scores.
+        # Scores may be anything if they are not those of ``skdigits train``.
         text = template.render(facts | _other_scores(scores, facts["data"]))
     return re.sub(r"\n{3,}", "\n\n", text)
 
 
 def _scores_of_train(scores: Any) -> dict[str, Any]:
-    """Return what the template wants of scores that ``skdigits train`` has measured."""
+    """Return what the template needs of the scores that ``skdigits train`` has measured."""
     settings, test = scores["settings"], scores["test"]
     words = ["skdigits", "train", "-o", "FILE"]
     options = {"cv": "folds", "random_state": "seed"}
@@ -136,52 +133,43 @@ def _other_scores(scores: Any, data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _classes(test: dict[str, Any]) -> list[dict[str, Any]]:
+def _classes(test: dict[str, Any]) -> list[tuple[str, int, float | None, str]]:
+    """Return label, number of samples, recall and mistakes of each class."""
     rows = []
-    for number, (label, support, recall, counts) in enumerate(
-        zip(test["labels"], test["support"], test["recall"], test["confusion_matrix"], strict=True)
+    for label, support, recall, counts in zip(
+        test["labels"], test["support"], test["recall"], test["confusion_matrix"], strict=True
     ):
         mistakes = [
             f"{other} ({count})"
             for other, count in zip(test["labels"], counts, strict=True)
-            if count and other != test["labels"][number]
+            if count and other != label
         ]
-        rows.append(
-            {
-                "label": str(label),
-                "support": support,
-                "recall": recall,
-                "mistakes": ", ".join(mistakes),
-            }
-        )
+        rows.append((str(label), support, recall, ", ".join(mistakes)))
     return rows
 
 
-def _layers(predictor: Predictor) -> list[dict[str, Any]]:
+def _layers(predictor: Predictor) -> list[tuple[str, str, int]]:
+    """Return name, type and number of parameters of each layer."""
     shapes = weight_shapes(predictor.layers_, predictor.image_shape_, len(predictor.classes_))
+    n_parameters: Counter[str] = Counter()
+    for weight, shape in shapes.items():
+        n_parameters[weight.rpartition("/")[0]] += math.prod(shape)
+    names = [layer["config"]["name"] for layer in predictor.layers_]
     return [
-        {
-            "name": layer["config"]["name"],
-            "type": layer["class_name"],
-            "parameters": sum(
-                math.prod(shape)
-                for name, shape in shapes.items()
-                if name.rpartition("/")[0] == layer["config"]["name"]
-            ),
-        }
-        for layer in predictor.layers_
+        (name, layer["class_name"], n_parameters[name])
+        for name, layer in zip(names, predictor.layers_, strict=True)
     ]
 
 
 def _escape(value: Any) -> Any:
-    """Have a string mean itself in the middle of a line of Markdown, tables included."""
+    """Escape a string for the middle of a line of Markdown, tables included."""
     if not isinstance(value, str) or isinstance(value, _Markdown):
         return value
     return _MARKUP.sub(r"\\\1", _in_one_line(value))
 
 
 def _code(value: Any) -> _Markdown:
-    """Return a code span, which may stand in a table."""
+    """Return a code span that is also valid in a table."""
     text = _in_one_line(str(value)).replace("|", r"\|") or " "
     longest = max((len(run) for run in re.findall("`+", text)), default=0)
     fence = "`" * (longest + 1)

@@ -1,9 +1,11 @@
-"""The figures of a study, drawn without pyplot: no backend is chosen, no window opened.
+"""Draw the figures of a study without pyplot: no backend is chosen and no window opened.
 
-The displays draw; what stands here chooses what they draw, of which rows.
+The displays draw; this module chooses what they draw, and of which samples.
 """
 
+import math
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -21,6 +23,7 @@ from skdigits.displays import (
     SaliencyDisplay,
     TrainingHistoryDisplay,
     log_y,
+    loss_label,
 )
 from skdigits.study import FitEvaluation, StudyResult
 
@@ -44,14 +47,14 @@ Draw = Callable[[StudyResult], Figure]
 
 
 def draw_samples(result: StudyResult) -> Figure:
-    """Draw random images of each class, a column a class."""
-    labels = np.unique(result.digits.target)
-    figure, ax = _figure(0.9 * len(labels), 0.95 * _SAMPLES_PER_CLASS)
+    """Draw random images of each class."""
+    digits = result.digits
+    figure, ax = _figure(0.9 * len(np.unique(digits.target)), 0.95 * _SAMPLES_PER_CLASS)
     DigitSamplesDisplay.from_data(
-        result.digits.data,
-        result.digits.target,
+        digits.data,
+        digits.target,
         n_per_class=_SAMPLES_PER_CLASS,
-        image_shape=result.digits.images.shape[1:],
+        image_shape=digits.images.shape[1:],
         random_state=result.settings["random_state"],
         ax=ax,
     )
@@ -68,7 +71,7 @@ def draw_architecture(result: StudyResult) -> Figure:
 
 
 def draw_training_curves(result: StudyResult) -> Figure:
-    """Draw loss and accuracy after each epoch, on training and on validation rows."""
+    """Draw loss and accuracy after each epoch, on training and validation samples."""
     figure, ax = _figure(10, 4)
     TrainingHistoryDisplay.from_estimator(result.validated, ax=ax)
     figure.suptitle("Training, with a tenth of the training rows set aside for validation")
@@ -76,75 +79,69 @@ def draw_training_curves(result: StudyResult) -> Figure:
 
 
 def draw_feature_maps(result: StudyResult) -> Figure:
-    """Draw what each layer of the trained network makes of one image it has not seen."""
+    """Draw the feature maps of an image that the network was not trained on."""
     fit, row = result.hold_out, seen_row(result)
     maps = fit.estimator.feature_maps(fit.X[row : row + 1])
-    n_lines = sum(-(-values.shape[-1] // _MAPS_PER_LINE) for values in maps.values())
+    n_lines = sum(math.ceil(values.shape[-1] / _MAPS_PER_LINE) for values in maps.values())
     figure, ax = _figure(10, 0.62 * n_lines + 2)
     FeatureMapDisplay.from_estimator(fit.estimator, fit.X[row], maps_per_line=_MAPS_PER_LINE, ax=ax)
-    (probabilities,) = fit.estimator.predict_proba(fit.X[row : row + 1])
-    said = np.argmax(probabilities)
+    predicted, probability = (values[row] for values in _predictions(fit))
     figure.suptitle(
-        f"Image of a {fit.y[row]}, not trained on; the network says "
-        f"{fit.estimator.classes_[said]}, with probability {probabilities[said]:.2f}"
+        f"Image of a {fit.y[row]}, not trained on; the network says {predicted}, with probability "
+        f"{probability:.2f}"
     )
     return figure
 
 
 def draw_filters(result: StudyResult) -> Figure:
     """Draw the kernels of the first convolution."""
-    n_filters = result.hold_out.estimator.model_.get_layer("conv_1").filters
-    figure, ax = _figure(6.5, 0.62 * -(-n_filters // _FILTERS_PER_LINE) + 0.7)
-    FilterDisplay.from_estimator(
-        result.hold_out.estimator, filters_per_line=_FILTERS_PER_LINE, ax=ax
-    )
+    estimator = result.hold_out.estimator
+    n_filters = estimator.model_.get_layer("conv_1").filters
+    figure, ax = _figure(6.5, 0.62 * math.ceil(n_filters / _FILTERS_PER_LINE) + 0.7)
+    FilterDisplay.from_estimator(estimator, filters_per_line=_FILTERS_PER_LINE, ax=ax)
     return figure
 
 
-def draw_confusion_matrix(result: StudyResult) -> Figure:
-    """Draw the hold-out's confusion matrix, rows and columns in the order of the labels."""
-    return _confusion_matrix(result.hold_out, "Hold-out")
-
-
-def draw_confusion_matrix_of_unseen_writers(result: StudyResult) -> Figure:
-    """Draw the same of the unseen writers; the study has to have them."""
-    assert result.unseen_writers is not None
-    return _confusion_matrix(result.unseen_writers, "Unseen writers")
+def draw_confusion_matrix(fit: FitEvaluation | None, title: str) -> Figure:
+    """Draw the confusion matrix of one evaluation."""
+    assert fit is not None
+    evaluation = fit.evaluation
+    figure, ax = _figure(6.5, 6.5)
+    display = ConfusionMatrixDisplay(
+        evaluation.confusion_matrix, display_labels=evaluation.labels
+    ).plot(ax=ax, cmap="Blues", colorbar=False)
+    for text in display.text_.ravel():
+        text.set_visible(text.get_text() != "0")
+    errors = evaluation.n_samples - np.trace(evaluation.confusion_matrix)
+    ax.set_title(f"{title}: {errors} errors in {evaluation.n_samples} images")
+    return figure
 
 
 def draw_roc_curves(result: StudyResult) -> Figure:
-    """Draw the hold-out's one-vs-rest ROC curves, whole and their corner enlarged."""
-    fit = result.hold_out
-    evaluation = fit.evaluation
+    """Draw the one-vs-rest ROC curves of the hold-out, whole and with their corner enlarged."""
+    fit, evaluation = result.hold_out, result.hold_out.evaluation
     probabilities = fit.estimator.predict_proba(fit.X)
     figure = Figure(figsize=(11, 5), layout="constrained")
     whole, corner = figure.subplots(1, 2)
     curves = []
-    for label, of_class in zip(evaluation.labels, probabilities.T, strict=True):
+    for label, column in zip(evaluation.labels, probabilities.T, strict=True):
         area = evaluation.per_class.loc[label, "roc_auc"]
-        if np.isnan(area):  # no image of the class, or of any other, in the hold-out
+        if np.isnan(area):  # the hold-out has no image of the class, or of any other
             continue
-        false_positives, true_positives, _ = roc_curve(fit.y == label, of_class)
-        curves.append((false_positives, true_positives))
+        curve = roc_curve(fit.y == label, column)[:2]
+        curves.append(curve)
         for ax in (whole, corner):
-            ax.plot(false_positives, true_positives, label=f"{label} (area {area:.5f})")
-    false_positives, true_positives = average_roc_curve(curves)
-    area = np.trapezoid(true_positives, false_positives)
+            ax.plot(*curve, label=f"{label} (area {area:.5f})")
+
+    mean = average_roc_curve(curves)
+    label = f"mean (area {np.trapezoid(mean[1], mean[0]):.5f})"
     for ax in (whole, corner):
-        ax.plot(
-            false_positives,
-            true_positives,
-            label=f"mean (area {area:.5f})",
-            color="black",
-            linestyle="--",
-            linewidth=2,
-        )
+        ax.plot(*mean, label=label, color="black", linestyle="--", linewidth=2)
+        ax.set(xlabel="False positive rate", ylabel="True positive rate")
+        ax.grid(alpha=0.3)
     whole.plot([0, 1], [0, 1], linestyle=":", color="grey")
     whole.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), title="One class against the rest")
     corner.set(xlim=(-0.001, 0.05), ylim=(0.9, 1.002), title="The upper left corner")
-    for ax in (whole, corner):
-        ax.set(xlabel="False positive rate", ylabel="True positive rate")
-        ax.grid(alpha=0.3)
     whole.legend(loc="lower right", title="Class")
     figure.suptitle(f"Hold-out: mean area under the ROC curves {evaluation.roc_auc:.5f}")
     return figure
@@ -162,13 +159,8 @@ def draw_folds(result: StudyResult) -> Figure:
     for fold, loss in zip(folds.folds, losses, strict=True):
         training.plot(epochs, loss, linewidth=1, alpha=0.6, label=f"fold {fold.fold}")
     training.plot(epochs, np.mean(losses, axis=0), color="black", linewidth=2, label="mean")
-    smoothing = result.hold_out.estimator.label_smoothing
-    smoothed = f", labels smoothed by {smoothing:g}" if smoothing else ""
-    training.set(
-        xlabel="Epoch",
-        ylabel=f"Loss (cross-entropy{smoothed}, nats)",
-        title="Training rows",
-    )
+    label = loss_label(result.hold_out.estimator.label_smoothing)
+    training.set(xlabel="Epoch", ylabel=label, title="Training rows")
     log_y(training, losses)
     training.grid(alpha=0.3)
     training.legend()
@@ -176,33 +168,31 @@ def draw_folds(result: StudyResult) -> Figure:
     return figure
 
 
-def draw_mistakes(result: StudyResult) -> Figure:
-    """Draw the most confident mistakes of the harder of the two evaluations."""
+def draw_mistakes(result: StudyResult, kind: str) -> Figure:
+    """Draw the most confident mistakes or the least certain predictions."""
     fit = doubtful_fit(result)
-    return _mistakes(fit, "mistakes", n_mistakes(fit))
-
-
-def draw_least_certain(result: StudyResult) -> Figure:
-    """Draw the images that the network is least certain of, right or wrong."""
-    fit = doubtful_fit(result)
-    return _mistakes(fit, "least_certain", len(fit.y))
+    n_images = n_mistakes(fit) if kind == "mistakes" else len(fit.y)
+    n_drawn = max(1, min(n_images, _MOST_IMAGES))
+    n_columns, n_lines = min(n_drawn, _IMAGES_PER_LINE), math.ceil(n_drawn / _IMAGES_PER_LINE)
+    figure, ax = _figure(1.9 * n_columns, 1.75 * n_lines)
+    MistakesDisplay.from_estimator(
+        fit.estimator, fit.X, fit.y, kind=kind, n_images=_MOST_IMAGES, ax=ax
+    )
+    return figure
 
 
 def draw_saliency(result: StudyResult) -> Figure:
-    """Draw which pixels of the most confident mistake matter to what was said."""
+    """Draw which parts of the image matter to the most confident mistake."""
     fit = doubtful_fit(result)
     figure, ax = _figure(8.4, 3.8)
     SaliencyDisplay.from_estimator(
-        fit.estimator,
-        fit.X[saliency_row(fit)],
-        image_shape=result.digits.images.shape[1:],
-        ax=ax,
+        fit.estimator, fit.X[saliency_row(fit)], image_shape=result.digits.images.shape[1:], ax=ax
     )
     return figure
 
 
 def draw_reliability(result: StudyResult) -> Figure:
-    """Draw whether the probabilities mean what they say."""
+    """Draw how well the probabilities are calibrated."""
     fit = doubtful_fit(result)
     figure, ax = _figure(6.5, 7)
     ReliabilityDisplay.from_estimator(fit.estimator, fit.X, fit.y, ax=ax)
@@ -210,13 +200,13 @@ def draw_reliability(result: StudyResult) -> Figure:
 
 
 def draw_writer_folds(result: StudyResult) -> Figure:
-    """Draw folds that keep writers together beside shuffled ones; the study has to have them."""
+    """Draw folds of writers beside shuffled folds, which the study must have."""
     assert result.writer_folds is not None
     assert result.shuffled_folds is not None
     figure, ax = _figure(9, 4)
     folds = {"writers apart": result.writer_folds, "shuffled": result.shuffled_folds}
     CrossValidationDisplay.from_evaluations(folds, ax=ax)
-    figure.suptitle("UCI's test part alone, in folds")
+    figure.suptitle("UCI's test subset alone, in folds")
     return figure
 
 
@@ -224,18 +214,20 @@ FIGURES: dict[str, Draw] = {
     "samples": draw_samples,
     "training_curves": draw_training_curves,
     "feature_maps": draw_feature_maps,
-    "confusion_matrix": draw_confusion_matrix,
+    "confusion_matrix": lambda result: draw_confusion_matrix(result.hold_out, "Hold-out"),
     "roc_curves": draw_roc_curves,
     "folds": draw_folds,
 }
 
-# What the report shows besides.
+# Further figures of the page.
 PAGE_FIGURES: dict[str, Draw] = {
     "architecture": draw_architecture,
     "filters": draw_filters,
-    "confusion_matrix_of_unseen_writers": draw_confusion_matrix_of_unseen_writers,
-    "mistakes": draw_mistakes,
-    "least_certain": draw_least_certain,
+    "confusion_matrix_of_unseen_writers": lambda result: draw_confusion_matrix(
+        result.unseen_writers, "Unseen writers"
+    ),
+    "mistakes": partial(draw_mistakes, kind="mistakes"),
+    "least_certain": partial(draw_mistakes, kind="least_certain"),
     "saliency": draw_saliency,
     "reliability": draw_reliability,
     "writer_folds": draw_writer_folds,
@@ -249,13 +241,13 @@ def doubtful_fit(result: StudyResult) -> FitEvaluation:
 
 def n_mistakes(fit: FitEvaluation) -> int:
     """Count the images whose most probable class is wrong."""
-    return int(np.sum(_said(fit)[0] != fit.y))
+    return int(np.sum(_predictions(fit)[0] != fit.y))
 
 
 def saliency_row(fit: FitEvaluation) -> int:
     """Return the row of the most confident mistake or, without any, of the least certain image."""
-    said, probability = _said(fit)
-    wrong = np.flatnonzero(said != fit.y)
+    predicted, probability = _predictions(fit)
+    wrong = np.flatnonzero(predicted != fit.y)
     return int(wrong[np.argmax(probability[wrong])] if len(wrong) else np.argmin(probability))
 
 
@@ -266,21 +258,12 @@ def seen_row(result: StudyResult) -> int:
     )
 
 
-def average_roc_curve(
-    curves: list[tuple[np.ndarray, np.ndarray]],
-) -> tuple[np.ndarray, np.ndarray]:
-    """Average ROC curves vertically, steps as steps: the area is the mean of theirs.
+def average_roc_curve(curves: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
+    """Average ROC curves vertically, steps as steps, so that the areas are averaged as well.
 
-    Parameters
-    ----------
-    curves : list of (false positive rates, true positive rates)
-        As :func:`sklearn.metrics.roc_curve` gives them.
-
-    Returns
-    -------
-    false_positives, true_positives : ndarray
-        Of the mean curve; each rate of false positives stands there twice, for the foot and the
-        top of a step.
+    `curves` are pairs of false and true positive rates, as :func:`sklearn.metrics.roc_curve`
+    returns them. In the mean curve, each false positive rate occurs twice: at the foot and at the
+    top of a step.
 
     Examples
     --------
@@ -315,30 +298,8 @@ def _figure(width: float, height: float) -> tuple[Figure, Axes]:
     return figure, figure.subplots()
 
 
-def _said(fit: FitEvaluation) -> tuple[np.ndarray, np.ndarray]:
+def _predictions(fit: FitEvaluation) -> tuple[np.ndarray, np.ndarray]:
+    """Return the most probable class of each sample, and its probability."""
     probabilities = fit.estimator.predict_proba(fit.X)
-    said = fit.estimator.classes_[np.argmax(probabilities, axis=1)]
-    return said, np.max(probabilities, axis=1)
-
-
-def _confusion_matrix(fit: FitEvaluation, title: str) -> Figure:
-    evaluation = fit.evaluation
-    figure, ax = _figure(6.5, 6.5)
-    display = ConfusionMatrixDisplay(
-        evaluation.confusion_matrix, display_labels=evaluation.labels
-    ).plot(ax=ax, cmap="Blues", colorbar=False)
-    for text in display.text_.ravel():
-        text.set_visible(text.get_text() != "0")
-    errors = evaluation.n_samples - np.trace(evaluation.confusion_matrix)
-    ax.set_title(f"{title}: {errors} errors in {evaluation.n_samples} images")
-    return figure
-
-
-def _mistakes(fit: FitEvaluation, kind: str, n_images: int) -> Figure:
-    drawn = min(n_images, _MOST_IMAGES)
-    n_columns, n_lines = max(1, min(drawn, _IMAGES_PER_LINE)), max(1, -(-drawn // _IMAGES_PER_LINE))
-    figure, ax = _figure(1.9 * n_columns, 1.75 * n_lines)
-    MistakesDisplay.from_estimator(
-        fit.estimator, fit.X, fit.y, kind=kind, n_images=_MOST_IMAGES, ax=ax
-    )
-    return figure
+    predicted = fit.estimator.classes_[np.argmax(probabilities, axis=1)]
+    return predicted, np.max(probabilities, axis=1)

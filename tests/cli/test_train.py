@@ -47,7 +47,7 @@ def test_what_it_trains_can_be_measured_described_and_loaded(skdigits, model, di
 def test_tables_for_people(skdigits, model):
     status, out, _ = skdigits("evaluate", model)
     assert status == 0
-    for word in ("accuracy", "95 % interval (Wilson)", "recall", "taken for", "1797"):
+    for word in ("accuracy", "95 % interval (Wilson)", "recall", "predicted class", "1797"):
         assert word in out
 
 

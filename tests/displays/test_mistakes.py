@@ -157,7 +157,7 @@ def test_what_is_no_fitted_classifier_is_refused(digits):
         ({"y_proba": Y_PROBA[:3]}, "inconsistent numbers of samples"),
         ({"labels": [0, 1, 2]}, r"y_proba has 2 columns, but there are 3 labels"),
         ({"y_true": [0, 0, 0, 0]}, r"y_proba has 2 columns, but there are 1 labels"),
-        ({"labels": [0, 2]}, r"true labels \[1\] are not among those of the columns, \[0, 2\]"),
+        ({"labels": [0, 2]}, r"y_true has \[1\], which are not in the labels \[0, 2\]"),
         ({"y_proba": np.array(Y_PROBA) * 2}, r"in \[0, 1\]; got 0.08 to 1.92"),
         ({"kind": "errors"}, "kind must be one of 'mistakes', 'least_certain'; got 'errors'"),
         ({"n_images": 0}, "n_images == 0, must be >= 1"),
@@ -172,5 +172,5 @@ def test_errors_say_what_does_not_fit(change, message):
 
 def test_a_label_that_the_classifier_does_not_know_is_refused(neighbours):
     clf, X, y = neighbours
-    with pytest.raises(ValueError, match=r"true labels \[10\]"):
+    with pytest.raises(ValueError, match=r"y_true has \[10\]"):
         MistakesDisplay.from_estimator(clf, X, y + 1)

@@ -35,16 +35,17 @@ def smooth(digits, tiny):
 def test_occlusion_of_a_pixel_is_what_a_linear_model_loses(digits, linear, target):
     image = digits[0][IMAGE]
     display = SaliencyDisplay.from_estimator(linear, image, target=target, **OCCLUSION)
-    code = linear.predict([image])[0] if target is None else target  # the classes are 0 to 9
+    # The classes are 0 to 9, which are their own indices.
+    class_index = linear.predict([image])[0] if target is None else target
     expected = np.empty(64)
     for pixel in range(64):
         without = np.where(np.arange(64) == pixel, 0, image)
         logits = np.stack([image, without]) @ linear.coef_.T + linear.intercept_
-        whole, rest = log_softmax(logits, axis=1)[:, code]
+        whole, rest = log_softmax(logits, axis=1)[:, class_index]
         expected[pixel] = whole - rest
     np.testing.assert_allclose(display.maps["occlusion"], expected.reshape(8, 8), atol=1e-12)
-    assert display.target == code
-    assert display.probability == pytest.approx(linear.predict_proba([image])[0, code])
+    assert display.target == class_index
+    assert display.probability == pytest.approx(linear.predict_proba([image])[0, class_index])
 
 
 @pytest.mark.parametrize("size", [2, 3, 8])
@@ -55,14 +56,14 @@ def test_occlusion_by_larger_squares_is_the_mean_over_those_that_cover_a_pixel(
     display = SaliencyDisplay.from_estimator(
         linear, image.ravel(), occlusion_size=size, **OCCLUSION
     )
-    code = linear.predict([image.ravel()])[0]
-    whole = np.log(linear.predict_proba([image.ravel()])[0, code])
+    class_index = linear.predict([image.ravel()])[0]
+    whole = np.log(linear.predict_proba([image.ravel()])[0, class_index])
     drops = [[[] for _ in range(8)] for _ in range(8)]
     for top in range(9 - size):
         for left in range(9 - size):
             without = image.copy()
             without[top : top + size, left : left + size] = 0
-            drop = whole - np.log(linear.predict_proba([without.ravel()])[0, code])
+            drop = whole - np.log(linear.predict_proba([without.ravel()])[0, class_index])
             for row in range(top, top + size):
                 for column in range(left, left + size):
                     drops[row][column].append(drop)
@@ -87,8 +88,8 @@ def test_the_gradient_is_that_of_the_predicted_probability(digits, smooth, targe
     image = digits[0][IMAGE]
     display = SaliencyDisplay.from_estimator(smooth, image, target=target, **GRADIENT)
     step = np.eye(64) / 64  # exact in float32
-    code = smooth.predict(image[None])[0] if target is None else target
-    more, less = (np.log(smooth.predict_proba(image + s)[:, code]) for s in (step, -step))
+    class_index = smooth.predict(image[None])[0] if target is None else target
+    more, less = (np.log(smooth.predict_proba(image + s)[:, class_index]) for s in (step, -step))
     expected = ((more - less) * 32).reshape(8, 8)
     assert np.abs(expected).max() > 1e-3
     np.testing.assert_allclose(

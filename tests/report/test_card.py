@@ -128,7 +128,7 @@ def test_the_packaged_data_are_known_by_their_fingerprint():
 def test_other_data_are_neither_said_to_be_ucis_nor_anybodys(trained, card):
     text = card(trained.estimator, trained.scores())
     assert "doi.org" not in text
-    assert "What the rows are is not recorded" in text
+    assert "The origin of the data is not recorded" in text
 
 
 def test_what_github_and_myst_make_of_text_is_escaped(trained, card):

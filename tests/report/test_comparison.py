@@ -14,7 +14,7 @@ from rich.console import Console
 
 from skdigits.comparison import ComparisonResult, ComparisonRow, run_comparison
 from skdigits.report import (
-    _comparison,
+    _write,
     draw_comparison,
     print_comparison,
     write_comparison,
@@ -94,7 +94,7 @@ def test_an_interrupt_leaves_what_was_there(compared, tmp_path, monkeypatch):
             path.write_bytes(b"half")
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(_comparison, "draw_comparison", lambda result: Figure())
+    monkeypatch.setattr(_write, "draw_comparison", lambda result: Figure())
     with pytest.raises(KeyboardInterrupt):
         write_comparison(compared, tmp_path)
     assert old.read_bytes() == b"old"

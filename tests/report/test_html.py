@@ -14,11 +14,11 @@ import pytest
 from matplotlib.image import imread
 
 from skdigits.report import render_report
-from skdigits.report._html import _command
-from skdigits.report._published import (
+from skdigits.report._html import (
     PUBLISHED_FOLDS,
     PUBLISHED_FOLDS_FIGURES,
     PUBLISHED_HOLD_OUT,
+    _command,
 )
 
 VOID = {"meta", "img", "br", "link", "hr", "input"}
@@ -250,8 +250,8 @@ def undrawn(monkeypatch):
     """Skip the drawing, which takes seconds."""
     from skdigits.report import _html
 
-    nothing = _html._Picture("data:image/png;base64,", "nothing", 1, 1)
-    monkeypatch.setattr(_html, "_picture", lambda figure, alternative: nothing)
+    nothing = {"src": "data:image/png;base64,", "width": 1, "height": 1, "alt": "nothing"}
+    monkeypatch.setattr(_html, "_embed", lambda figure, alternative: nothing)
     for name in ("FIGURES", "PAGE_FIGURES"):
         drawn = dict.fromkeys(getattr(_html, name), lambda result: None)
         monkeypatch.setattr(_html, name, drawn)

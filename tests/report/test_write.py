@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from matplotlib.image import imread
 
 from skdigits.evaluation import FoldsEvaluation
-from skdigits.report import _write, check_writable, write_report
+from skdigits.report import _write, check_writable, json_ready, write_report
 
 
 def test_the_files_are_there_whole_and_named(small_study, tmp_path):
@@ -83,9 +83,9 @@ arrays = st.floats().map(np.float64) | st.integers(0, 9).map(np.int64)
     )
 )
 def test_json_takes_whatever_is_in_the_figures(value):
-    ready = _write.json_ready(value)
+    ready = json_ready(value)
     json.loads(json.dumps(ready, allow_nan=False))
 
 
 def test_json_has_null_for_what_is_not_defined():
-    assert _write.json_ready({1: [np.nan, np.float64(0.5), np.int64(2)]}) == {"1": [None, 0.5, 2]}
+    assert json_ready({1: [np.nan, np.float64(0.5), np.int64(2)]}) == {"1": [None, 0.5, 2]}

@@ -1,7 +1,9 @@
+"""Logarithmic axes have ticks that can be read."""
+
 import pytest
 from matplotlib.figure import Figure
 
-from skdigits.displays._scales import log_y
+from skdigits.displays import log_y
 
 
 def ticks_of(values):

@@ -43,7 +43,7 @@ def test_folds_of_writers_stand_beside_shuffled_ones(small_study):
         small_study, writer_folds=folds_of(0.8, 0.9), shuffled_folds=folds_of(0.96, 0.97, 0.98)
     )
     text = printed(result)
-    assert "UCI's test part alone" in text
+    assert "UCI's test subset alone" in text
     (writers,) = (line for line in text.splitlines() if "writers kept together" in line)
     (shuffled,) = (line for line in text.splitlines() if line.startswith("│ shuffled"))
     assert [cell.strip() for cell in writers.split("│")[2:-1]] == [
