@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import lazy_loader
 
+from skdigits._onednn import settle_onednn
 from skdigits._version import __version__
 
 if TYPE_CHECKING:
@@ -36,6 +37,8 @@ __all__ = [
     "read_number",
     "save_model",
 ]
+
+settle_onednn()  # now, because anything may import TensorFlow after this
 
 __getattr__, _, _ = lazy_loader.attach(
     __name__,

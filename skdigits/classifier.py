@@ -40,8 +40,8 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     A Keras network, driven by scikeras, that keeps scikit-learn's conventions: it can be
     cloned, searched, cross-validated, pickled and put into pipelines and ensembles. With an
-    integer `random_state`, two fits on the same data are identical bit for bit, and no global
-    random state is read or changed.
+    integer `random_state`, two fits on the same data are identical bit for bit, in any process on
+    the same kind of processor, and no global random state is read or changed.
 
     Parameters
     ----------

@@ -4,6 +4,7 @@ import os
 import platform
 from typing import Any
 
+from skdigits._onednn import is_onednn_on
 from skdigits._version import __version__, installed_versions
 
 __all__ = ["collect_information"]
@@ -83,7 +84,7 @@ def _tensorflow() -> dict[str, Any]:
         or _threads_of_environment("TF_NUM_INTRAOP_THREADS"),
         "inter_op_threads": threading.get_inter_op_parallelism_threads()
         or _threads_of_environment("TF_NUM_INTEROP_THREADS"),
-        "onednn": _onednn(),
+        "onednn": is_onednn_on(),
         "devices": [
             device.name.removeprefix("/physical_device:")
             for device in tf.config.list_physical_devices()
@@ -94,11 +95,3 @@ def _tensorflow() -> dict[str, Any]:
 def _threads_of_environment(variable: str) -> int:
     value = os.environ.get(variable, "")
     return int(value) if value.isdecimal() else 0
-
-
-def _onednn() -> bool | None:
-    try:  # TensorFlow's public API does not say
-        from tensorflow.python.util._pywrap_util_port import IsMklEnabled
-    except ImportError:
-        return None
-    return bool(IsMklEnabled())

@@ -14,6 +14,7 @@ FLOORS = [
     {
         "_container",
         "_files",
+        "_onednn",
         "_parameters",
         "_sklearn_compat",
         "_tensorflow",
@@ -69,7 +70,7 @@ def test_each_room_stands_on_a_floor():
 def test_the_top_is_small():
     modules = {path.stem for path in ROOT.glob("*.py")} - {"__init__", "__main__"}
     assert len(modules) <= 16
-    assert sum(name.startswith("_") for name in modules) <= 6
+    assert sum(name.startswith("_") for name in modules) <= 7
     assert len([entry for entry in ROOT.iterdir() if entry.name != "__pycache__"]) <= 34
 
 

@@ -1,6 +1,7 @@
 """The same seed gives the same network everywhere, and nothing global is read or changed."""
 
 import os
+import platform
 import random
 import warnings
 
@@ -15,14 +16,59 @@ from tensorflow.python.framework.config import is_op_determinism_enabled
 
 from skdigits.datasets import load_optdigits
 
-DIGEST = """
+on_x86 = pytest.mark.skipif(
+    platform.machine().lower() not in {"amd64", "x86_64"}, reason="oneDNN has other kernels there"
+)
+
+# Memory is taken and partly given back, so that buffers lie elsewhere in each process.
+DIGESTS = """
 import hashlib
+import os
+import random
+
+import numpy as np
+
 from skdigits import DigitCNNClassifier
+from skdigits._tensorflow import tf
 from skdigits.datasets import load_optdigits
+
+chance = random.Random(os.environ["PYTHONHASHSEED"])
+taken = [np.empty(chance.randrange(1, 300_000), np.uint8) for _ in range(200)]
+taken += [np.empty(chance.randrange(1, 3000), np.uint8) for _ in range(2000)]
+taken += [tf.zeros(chance.randrange(1, 70_000)) for _ in range(100)]
+taken = [buffer for buffer in taken if chance.random() < 0.5]
 X, y = load_optdigits(return_X_y=True)
 for make in (DigitCNNClassifier, DigitCNNClassifier.fast, DigitCNNClassifier.reference):
     clf = make(epochs=2, random_state=0).fit(X[:300], y[:300])
-    print(hashlib.sha256(clf.predict_proba(X[:500]).tobytes()).hexdigest())
+    state = clf.pipeline_["network"].state_
+    found = [*state.weights, *state.optimizer, clf.predict_proba(X[:500])]
+    print(hashlib.sha256(b"".join(values.tobytes() for values in found)).hexdigest())
+"""
+
+# oneDNN is then off, as it is by itself on processors without AVX-512.
+KERAS_FIRST = """
+import os
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
+import keras
+del os.environ["TF_ENABLE_ONEDNN_OPTS"]
+"""
+
+FOLDS = """
+import sys
+from sklearn.model_selection import cross_validate
+from skdigits import DigitCNNClassifier
+from skdigits.datasets import load_optdigits
+
+X, y = load_optdigits(return_X_y=True)
+clf = DigitCNNClassifier(epochs=1, random_state=0)
+if "keras" not in sys.modules:
+    import skdigits._tensorflow
+    from keras.callbacks import TerminateOnNaN
+    clf.set_params(callbacks=[TerminateOnNaN()])
+for n_jobs in (1, 2):
+    folds = cross_validate(clf, X[:200], y[:200], cv=2, n_jobs=n_jobs, return_estimator=True)
+    weights = [fitted.pipeline_["network"].state_.weights for fitted in folds["estimator"]]
+    print([hash(b"".join(w.tobytes() for w in fold)) for fold in weights])
 """
 
 
@@ -46,10 +92,30 @@ def test_another_seed_gives_another_network(digits, tiny):
     assert not same_weights(tiny(random_state=0).fit(*digits), tiny(random_state=1).fit(*digits))
 
 
-def test_same_seed_same_probabilities_in_two_processes_in_each_configuration(run_python):
-    digests = run_python(DIGEST)
-    assert len(set(digests.split())) == 3
-    assert digests == run_python(DIGEST, PYTHONHASHSEED="7")
+@pytest.mark.parametrize("n_processes", [2, pytest.param(10, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("widest", ["", pytest.param("AVX2", marks=on_x86)])
+def test_same_seed_same_network_in_processes_with_other_memory_in_each_configuration(
+    widest, n_processes, run_python
+):
+    environment = {"ONEDNN_MAX_CPU_ISA": widest} if widest else {}
+    outputs = {
+        run_python(DIGESTS, PYTHONHASHSEED=str(number), PADDING="x" * 37 * number, **environment)
+        for number in range(n_processes)
+    }
+    assert len(outputs) == 1
+    assert len(set(outputs.pop().split())) == 3
+
+
+@on_x86
+@pytest.mark.parametrize("first", ["keras", "skdigits"])
+def test_workers_add_as_this_process_does_whatever_is_imported_first(
+    first, run_python, monkeypatch
+):
+    """A worker that unpickles a callback imports Keras first."""
+    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+    code = KERAS_FIRST + FOLDS if first == "keras" else FOLDS
+    one, two = run_python(code).splitlines()
+    assert one == two
 
 
 def test_the_order_of_rows_does_not_matter(digits, tiny):
