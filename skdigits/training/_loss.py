@@ -1,4 +1,4 @@
-"""The loss of a training."""
+"""Make the loss of a training."""
 
 from typing import Any
 
@@ -8,17 +8,10 @@ __all__ = ["crossentropy"]
 
 
 def crossentropy(label_smoothing: float) -> Any:
-    """Return the cross-entropy between integer codes of labels and predicted probabilities.
+    """Return the cross-entropy between class indices and predicted probabilities, as a loss.
 
-    Parameters
-    ----------
-    label_smoothing : float in [0, 1)
-        Part of each label's probability that is spread evenly over all classes.
-
-    Returns
-    -------
-    str or callable
-        What ``keras.Model.compile`` takes as a loss.
+    `label_smoothing`, in [0, 1), is the part of each label's probability that is spread evenly
+    over all classes.
 
     References
     ----------
@@ -28,9 +21,9 @@ def crossentropy(label_smoothing: float) -> Any:
     if label_smoothing == 0:
         return "sparse_categorical_crossentropy"
 
-    def smoothed_crossentropy(codes: Any, probabilities: Any) -> Any:
-        codes = tf.cast(tf.reshape(codes, [-1]), tf.int32)  # Keras casts them to floats
-        targets = tf.one_hot(codes, probabilities.shape[-1])
+    def smoothed_crossentropy(class_indices: Any, probabilities: Any) -> Any:
+        class_indices = tf.cast(tf.reshape(class_indices, [-1]), tf.int32)  # Keras casts them to floats
+        targets = tf.one_hot(class_indices, probabilities.shape[-1])
         return keras.losses.categorical_crossentropy(
             targets, probabilities, label_smoothing=label_smoothing
         )

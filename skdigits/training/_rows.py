@@ -38,25 +38,8 @@ def index_rows(
 ) -> tuple[np.ndarray, Rows]:
     """Turn labels into class indices, apply class weights and drop the rows of weight 0.
 
-    Parameters
-    ----------
-    X : ndarray of shape (n_samples, n_features)
-        Features.
-    y : ndarray of shape (n_samples,)
-        Labels.
-    sample_weight : ndarray of shape (n_samples,)
-        Non-negative weights, not all 0.
-    classes : ndarray of shape (n_classes,) or None
-        All labels there can be, sorted; None takes those of the rows that count.
-    class_weight : dict, "balanced" or None
-        As in :func:`sklearn.utils.class_weight.compute_class_weight`.
-
-    Returns
-    -------
-    classes : ndarray of shape (n_classes,)
-        Sorted labels, at least 2.
-    rows : Rows
-        `y` holds indices into `classes`.
+    `classes`, sorted, are all labels there can be; None takes those of the rows that count.
+    Returns the classes, at least 2, and the rows, whose `y` are positions in them.
 
     Raises
     ------
@@ -95,19 +78,7 @@ def merge_rows(rows: Rows, *, keep_order: bool) -> Rows:
 
     A row of weight 2 and the same row given twice then train the same network, which
     mini-batches of separate rows would not; neither does the order of the rows matter.
-
-    Parameters
-    ----------
-    rows : Rows
-        `X` of shape (n_samples, n_features), `y` of shape (n_samples,) with class indices,
-        positive `sample_weight` of shape (n_samples,).
-    keep_order : bool
-        Keep the order of first appearance, instead of sorting by features and label.
-
-    Returns
-    -------
-    Rows
-        At most `n_samples` rows, without repetition.
+    `keep_order` keeps that of first appearance, instead of sorting by features and label.
 
     Examples
     --------
@@ -129,18 +100,7 @@ def merge_rows(rows: Rows, *, keep_order: bool) -> Rows:
 def set_aside(rows: Rows, fraction: float | None, *, seed: int) -> tuple[Rows, Rows | None]:
     """Split rows into a training and a validation part, stratified by class.
 
-    Parameters
-    ----------
-    rows : Rows
-        Rows to split.
-    fraction : float in (0, 1) or None
-        Validation part; None leaves all rows for training.
-    seed : int
-        Seed of the choice.
-
-    Returns
-    -------
-    training, validation : Rows and Rows or None
+    The validation part is None where `fraction` is None.
 
     Raises
     ------
@@ -164,17 +124,7 @@ def set_aside(rows: Rows, fraction: float | None, *, seed: int) -> tuple[Rows, R
 
 
 def auto_batch_size(n_rows: int) -> int:
-    """Return a batch size with which few rows make enough steps.
-
-    Parameters
-    ----------
-    n_rows : int
-        Rows to train on, each epoch.
-
-    Returns
-    -------
-    int
-        The largest of 64, 32, 16 and 8 that gives 32 steps an epoch, or 8.
+    """Return the largest of 64, 32, 16 and 8 that gives 32 steps an epoch, or 8.
 
     Examples
     --------

@@ -1,4 +1,4 @@
-"""The course of the learning rate."""
+"""Compute the learning rate at a point of a training."""
 
 import math
 from typing import Any
@@ -11,30 +11,18 @@ _FIRST_FACTOR = 0.04  # of a one-cycle schedule
 
 
 def learning_rate_factor(progress: Any, schedule: str, warmup_fraction: float) -> Any:
-    """Return the factor on the highest learning rate at a point of a training.
+    """Return the factor, in [0, 1], on the highest learning rate at a point of a training.
 
-    Parameters
-    ----------
-    progress : tf.Tensor of dtype float32
-        Part of the training that is done, in [0, 1).
-    schedule : {"constant", "cosine", "one_cycle"}
-        "constant" is 1; "cosine" falls from 1 to 0 in half a period of a cosine; "one_cycle"
-        rises from 0.04 to 1 and then falls to 0, both in half a period.
-    warmup_fraction : float in (0, 1)
-        Part of the training in which "one_cycle" rises.
-
-    Returns
-    -------
-    tf.Tensor of dtype float32
-        In [0, 1].
+    `progress` is the part of the training that is done, in [0, 1). "constant" is 1; "cosine" falls
+    from 1 to 0 in half a period of a cosine [1]_; "one_cycle" rises from 0.04 to 1 for
+    `warmup_fraction` of the training and then falls to 0, both in half a period [2]_.
 
     References
     ----------
-    I. Loshchilov and F. Hutter (2017). SGDR: Stochastic gradient descent with warm restarts.
-    https://arxiv.org/abs/1608.03983
-
-    L. N. Smith and N. Topin (2018). Super-convergence: very fast training of neural networks
-    using large learning rates. https://arxiv.org/abs/1708.07120
+    .. [1] I. Loshchilov and F. Hutter (2017). SGDR: Stochastic gradient descent with warm restarts.
+       https://arxiv.org/abs/1608.03983
+    .. [2] L. N. Smith and N. Topin (2018). Super-convergence: very fast training of neural networks
+       using large learning rates. https://arxiv.org/abs/1708.07120
     """
     if schedule == "constant":
         return tf.ones_like(progress)
