@@ -24,14 +24,14 @@ __all__ = ["SKOPS_TRUSTED_TYPES", "load_model", "read_metadata"]
 #: arrays, numbers and strings alone; ``build_network`` is the function that makes the network.
 SKOPS_TRUSTED_TYPES = (
     "numpy.dtype",  # scikeras remembers those of rows and labels
-    "scikeras.utils.transformers.ClassifierLabelEncoder",  # scikeras' labels to codes
+    "scikeras.utils.transformers.ClassifierLabelEncoder",  # scikeras' labels to class indices
     "scikeras.utils.transformers.TargetReshaper",  # a step of that encoder
     "skdigits.preprocessing._digit_alarm.DigitAlarm",  # whether it warns of rows that are no digits
     "skdigits.training._scikeras.ScikerasClassifier",  # the network's step of `pipeline_`
     "skdigits.training._scikeras._OwnNetwork",  # the place of `model_`, saved empty
     "skdigits.classifier.DigitCNNClassifier",
     "skdigits.network._numpy.NumpyNetwork",  # layers and weights to predict from
-    "skdigits.network.build_network",  # scikeras' parameter `model`
+    "skdigits.network._keras.build_network",  # scikeras' parameter `model`
     "skdigits.preprocessing._image_reshaper.ImageReshaper",  # the first step of `pipeline_`
     "skdigits.training._traced_network.NetworkState",  # weights and optimizer to train further
 )
