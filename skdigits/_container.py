@@ -71,7 +71,7 @@ def parse(
     """
     length = int.from_bytes(data[:8], "little")
     if not 0 < length <= len(data) - 8:
-        raise ValueError("it does not begin as a safetensors file does")
+        raise ValueError("it is damaged: it does not begin as a safetensors file does")
     if max_json is not None and length > max_json:
         raise ValueError(f"its JSON is larger than {max_json} bytes")
     buffer = memoryview(data)[8 + length :]
