@@ -156,20 +156,6 @@ def parameter_constraints(activations: Collection[str]) -> dict[str, list[Any]]:
 def check_name(name: str, known: Collection[str], kind: str) -> None:
     """Raise ValueError if `name` is not known, with the nearest names and all of them.
 
-    Parameters
-    ----------
-    name : str
-        A name that somebody gave.
-    known : collection of str
-        The names that there are.
-    kind : str
-        What they are names of.
-
-    Raises
-    ------
-    ValueError
-        If `name` is not in `known`.
-
     Examples
     --------
     >>> from skdigits._parameters import check_name

@@ -12,18 +12,6 @@ _LEAST_PROBABILITY = 1e-30  # neighbours and trees give 0
 def occlusion_map(estimator: Any, image: np.ndarray, class_index: int, size: int = 1) -> np.ndarray:
     """Measure how much log-probability a class loses when squares of an image are set to 0.
 
-    Parameters
-    ----------
-    estimator : estimator
-        A fitted classifier with ``predict_proba``, which is called once, for all squares.
-    image : ndarray of shape (height, width), dtype float64
-        Counts 0..16.
-    class_index : int
-        Position of the class in ``estimator.classes_``.
-    size : int, default=1
-        Side of the squares, in pixels; they are put at each place where they lie within the
-        image.
-
     Returns
     -------
     ndarray of shape (height, width), dtype float64

@@ -30,15 +30,8 @@ def architecture(
 ) -> list[dict[str, Any]]:
     """Describe the layers of a network.
 
-    Parameters
-    ----------
-    n_classes : int
-        Units of the softmax.
-    filters, kernel_size, activation, pool_size, pool_after, batch_normalization, conv_dropout, \
-global_pooling, dense_units, dense_activation, dropout, rescale
-        As for :class:`skdigits.DigitCNNClassifier`.
-    **others : dict
-        Other parameters, which the layers do not depend on.
+    Parameters are as for :func:`skdigits.network.build_network`; `others` are those that the layers
+    do not depend on.
 
     Returns
     -------

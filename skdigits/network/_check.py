@@ -19,19 +19,8 @@ def weight_shapes(
 ) -> dict[str, tuple[int, ...]]:
     """Follow an image through the layers, and return the shapes of the weights that they need.
 
-    Parameters
-    ----------
-    layers : object
-        As of :func:`skdigits.network.architecture`, or anything that JSON can hold.
-    image_shape : sequence of 3 ints
-        Height, width and channels, positive.
-    n_classes : int
-        Number of classes.
-
-    Returns
-    -------
-    dict of str to tuple of int
-        By name, such as "conv_1/kernel", in the order of ``keras.Model.get_weights``.
+    They are returned by name, such as "conv_1/kernel", in the order of
+    ``keras.Model.get_weights``. `layers` may be anything that JSON can hold.
 
     Raises
     ------

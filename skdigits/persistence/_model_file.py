@@ -55,35 +55,9 @@ class _NewerFormatError(ValueError):
 class ModelFile:
     """A fitted classifier as plain data.
 
-    Parameters
-    ----------
-    parameters, trained_with : dict of str to object
-        Hyper-parameters: the classifier's, and those, by the same names, that its network was
-        made and last trained with.
-    classes : ndarray of shape (n_classes,)
-        Sorted labels.
-    image_shape : tuple of 3 ints
-        Height, width and channels.
-    feature_names : list of str or None
-    temperature : float
-        What the logits are divided by.
-    seed : int
-        Of the network's training.
-    training_data : dict
-        The classifier's ``training_data_``.
-    scores : object
-        What the caller has measured: nested dicts and lists of numbers, strings, bools and None.
-    layers : list of dict
-        ``class_name`` and ``config`` of each.
-    history : dict of str to list of float
-        Values after each epoch.
-    weights : list of ndarray
-        float32, in the order of ``keras.Model.get_weights``, at a temperature of 1.
-    optimizer : list of ndarray
-        The optimizer's variables; empty if they are not kept.
-    metadata : dict or None
-        All but the layers and the arrays, and what the file says of itself; None for what has
-        not been read from a file.
+    `trained_with` are the hyper-parameters that the network was made and last trained with, and
+    `weights` are float32, at a temperature of 1; `optimizer` is empty where it is not kept, and
+    `metadata` None for what has not been read from a file.
     """
 
     parameters: dict[str, Any]

@@ -60,22 +60,8 @@ class RandomAffine(keras.layers.Layer):
     ) -> "RandomAffine | None":
         """Make the layer that a classifier's `augment` asks for.
 
-        Parameters
-        ----------
-        augment : "affine", dict or None
-            Ranges by name; what is missing is 0. "affine" are tried ones, None is none.
-        image_shape : tuple of 3 ints
-            Height, width and channels.
-
-        Returns
-        -------
-        RandomAffine or None
-            None also for images less than 4 pixels high or wide, which are no pictures.
-
-        Raises
-        ------
-        ValueError
-            If there is a name that is not known, or a range that is not a number of at least 0.
+        None for no augmentation, also of images less than 4 pixels high or wide. ValueError is
+        raised for a name that is not known and a range that is not a number of at least 0.
         """
         if augment is None:
             return None

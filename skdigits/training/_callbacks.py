@@ -47,17 +47,11 @@ class EpochLogs(keras.callbacks.Callback):
 class EpochTasks(EpochLogs):
     """Tell scikit-learn's callbacks of each epoch, a task within the fit's.
 
-    They may ask for training to stop: it then ends with the epoch.
+    `task` is what each call of a callback is given. `reconstruct` returns the attributes of an
+    estimator that is fitted as of the last finished epoch; it is called only for callbacks that
+    ask for it.
 
-    Parameters
-    ----------
-    fit_context : sklearn.callback.CallbackContext
-        Context of the fit.
-    task : mapping of str to object
-        What each call of a callback is given: "estimator", "X", "y" and "metadata".
-    reconstruct : callable
-        Gives the attributes that make a copy of the estimator one that is fitted as of the last
-        finished epoch. Called for callbacks that ask for it, and only then.
+    They may ask for training to stop: it then ends with the epoch.
     """
 
     def __init__(

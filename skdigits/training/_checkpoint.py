@@ -1,4 +1,4 @@
-"""What a fit has come to, in a file: a process that is killed loses one epoch, not all."""
+"""Keep the state of a fit in a file: a process that is killed loses one epoch, not all."""
 
 import hashlib
 import itertools
@@ -27,20 +27,10 @@ _FORMAT = 1
 
 
 class FitState(NamedTuple):
-    """All that a fit needs to go on behind an epoch.
+    """All that a fit needs to continue after an epoch.
 
-    Attributes
-    ----------
-    seed : int
-        Seed of everything random.
-    logs : list of dict
-        What each finished epoch of this fit has logged.
-    is_stopped : bool
-        Whether the last of them was to be the last of all, however many there could be.
-    network : NetworkState
-        Weights and optimizer.
-    stopping : StoppingState or None
-        What early stopping remembers.
+    `logs` are those of each finished epoch; `is_stopped` says whether the last of them was to be
+    the last of all, however many there could be.
     """
 
     seed: int
@@ -53,19 +43,8 @@ class FitState(NamedTuple):
 class Checkpoint:
     """The file of one fit, which nobody else writes.
 
-    Parameters
-    ----------
-    path : Path
-        The file.
-    digest : str
-        Digest of the fit, from :func:`fit_digest`.
-
-    Attributes
-    ----------
-    found : FitState or None
-        What an earlier process has left.
-    is_done : bool
-        Whether training has come to its end, so that the file is of no more use.
+    `digest` is that of the fit, from :func:`fit_digest`; `found` is what an earlier process has
+    left, or None; with `is_done`, training is finished and the file of no more use.
     """
 
     def __init__(self, path: Path, digest: str) -> None:
@@ -128,19 +107,7 @@ class Checkpoint:
 
 
 class CheckpointWriter(keras.callbacks.Callback):
-    """Write the state of a fit after each epoch; to be called after all other callbacks.
-
-    Parameters
-    ----------
-    checkpoint : Checkpoint
-        Where to.
-    seed : int
-        Seed of everything random.
-    finished : EpochLogs
-        Knows the logs of all epochs of the fit.
-    stopping : EarlyStopping or None
-        The fit's early stopping, if it has one.
-    """
+    """Write the state of a fit after each epoch; to be called after all other callbacks."""
 
     def __init__(
         self,
@@ -179,28 +146,8 @@ def claim_checkpoint(folder: str | os.PathLike[str], digest: str) -> Iterator[Ch
 
     Fits with the same digest, side by side in threads or processes, each have a file of their
     own. The file is removed after the block if training is done then. If it is not, or if the
-    process ends, the next fit with this digest finds it.
-
-    Parameters
-    ----------
-    folder : path
-        Folder of the files; made if it is missing.
-    digest : str
-        Digest of the fit, from :func:`fit_digest`.
-
-    Yields
-    ------
-    Checkpoint
-
-    Raises
-    ------
-    OSError
-        If the folder cannot be written to.
-
-    Warns
-    -----
-    UserWarning
-        If there is a file that is damaged or of another fit. It is replaced.
+    process ends, the next fit with this digest finds it. A file that is damaged or of another fit
+    is warned of and replaced; OSError is raised if the folder cannot be written to.
     """
     folder = Path(folder)
     try:
@@ -239,17 +186,7 @@ def _lock_one(folder: Path, name: str) -> tuple[Path, FileLock]:
 def fit_digest(description: Mapping[str, Any], arrays: Iterable[np.ndarray]) -> str:
     """Return a SHA-256 digest of all that determines a fit, the libraries' versions included.
 
-    Parameters
-    ----------
-    description : mapping of str to object
-        Numbers, strings, and tuples, lists and dicts of them.
-    arrays : iterable of ndarray
-        Rows and, where the fit goes on from an earlier one, the state it begins with.
-
-    Returns
-    -------
-    str
-        64 hexadecimal digits.
+    `arrays` are the rows and, where the fit continues an earlier one, its state.
 
     Examples
     --------

@@ -73,23 +73,9 @@ class FitData:
     ) -> Self:
         """Prepare validated arrays.
 
-        Parameters
-        ----------
-        X, y, sample_weight : ndarray of shape (n_samples, n_features), (n_samples,) twice
-            Features, labels and non-negative weights.
-        classes : ndarray of shape (n_classes,) or None
-            All labels there can be, sorted; None takes those of the rows that count.
-        class_weight : dict, "balanced" or None
-            Weights by label, multiplied with the others.
-        reshaper : ImageReshaper
-            From rows to images.
-        keep_order : bool
-            Keep the order of the rows, instead of sorting them.
-
-        Raises
-        ------
-        ValueError
-            If labels, weights or the shape of the images are not possible.
+        `classes`, sorted, are all labels there can be; None takes those of the rows that count.
+        `keep_order` keeps the order of the rows, instead of sorting them. ValueError is raised if
+        labels, weights or the shape of the images are not possible.
         """
         classes, rows = index_rows(X, y, sample_weight, classes, class_weight)
         description = describe_rows(X, y, sample_weight, classes)
@@ -180,31 +166,12 @@ class Fit:
         task: Mapping[str, Any],
         attributes: Callable[[FitOutcome], dict[str, Any]],
     ) -> FitOutcome:
-        """Train, and tell scikit-learn's callbacks of each epoch.
+        """Train, and call scikit-learn's callbacks for each epoch.
 
-        Parameters
-        ----------
-        context : sklearn.callback.CallbackContext
-            Context of the fit.
-        task : mapping of str to object
-            What each call of a callback is given: "estimator", "X", "y" and "metadata".
-        attributes : callable
-            From an outcome to the attributes of an estimator that is fitted with it.
-
-        Returns
-        -------
-        FitOutcome
-            Of the last finished epoch.
-
-        Raises
-        ------
-        KeyboardInterrupt
-            If Ctrl-C comes before an epoch has finished.
-
-        Warns
-        -----
-        skdigits.exceptions.TrainingInterruptedWarning
-            If it comes later.
+        `context` is their context of the fit, and `task` what each call is given; `attributes`
+        makes those of an estimator that is fitted with an outcome. Ctrl-C raises
+        KeyboardInterrupt before the first epoch has finished, and warns later: the outcome is
+        then that of the last finished epoch.
         """
         network = self._network
         with self._claimed_checkpoint() as checkpoint:

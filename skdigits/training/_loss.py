@@ -22,7 +22,9 @@ def crossentropy(label_smoothing: float) -> Any:
         return "sparse_categorical_crossentropy"
 
     def smoothed_crossentropy(class_indices: Any, probabilities: Any) -> Any:
-        class_indices = tf.cast(tf.reshape(class_indices, [-1]), tf.int32)  # Keras casts them to floats
+        class_indices = tf.cast(
+            tf.reshape(class_indices, [-1]), tf.int32
+        )  # Keras casts them to floats
         targets = tf.one_hot(class_indices, probabilities.shape[-1])
         return keras.losses.categorical_crossentropy(
             targets, probabilities, label_smoothing=label_smoothing

@@ -17,11 +17,6 @@ class Pool:
     their own, so nobody waits for anybody. A child process that is forked begins with an empty
     pool.
 
-    Parameters
-    ----------
-    size : int
-        Things to keep at most, those that are lent not counted.
-
     Examples
     --------
     >>> from skdigits.training._pool import Pool

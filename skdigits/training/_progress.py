@@ -21,20 +21,12 @@ _ON_SCREEN = threading.Lock()
 class ProgressLine(keras.callbacks.Callback):
     """Show the epoch, loss, accuracy and times of a fit, in place, within a ``with`` block.
 
+    `epochs` are the numbers of the epochs, from 0, of which an earlier process has finished
+    `done`; `console` is where to show them, standard error by default.
+
     Nothing is shown where standard error is not a terminal, in a worker process, or while
     another fit of this process or another display of rich's, such as scikit-learn's
     ``ProgressBar``, has the screen.
-
-    Parameters
-    ----------
-    epochs : range
-        Numbers of the epochs, from 0.
-    shown : bool
-        False shows nothing anywhere.
-    done : int
-        Epochs that an earlier process has finished.
-    console : rich.console.Console or None
-        Where to show it; None is standard error.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""A network whose epochs run in TensorFlow's graph, traced once and trained many times."""
+"""Train networks in TensorFlow's graph, an epoch per execution, traced once for many fits."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -88,10 +88,10 @@ class TracedNetwork(keras.Sequential):
         self.compile(**{**compile_parameters, "optimizer": optimizer})
         self.optimizer.build(self.trainable_variables)
         # Loss and metrics make their variables at first use: in a trace, it would be made twice.
-        image, code = tf.zeros((1, *network.input_shape[1:])), tf.zeros(1, tf.int32)
+        image, class_index = tf.zeros((1, *network.input_shape[1:])), tf.zeros(1, tf.int32)
         output = self(image)
-        self.compute_loss(image, code, output)
-        self.compute_metrics(image, code, output)
+        self.compute_loss(image, class_index, output)
+        self.compute_metrics(image, class_index, output)
         self._new_optimizer = [variable.numpy() for variable in self.optimizer.variables]
         self._epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._first_epoch = tf.Variable(0, dtype=tf.int64, trainable=False)
@@ -126,13 +126,7 @@ class TracedNetwork(keras.Sequential):
         )
 
     def roll_back(self, *, to_epoch: int) -> None:
-        """Undo the epoch in which training was interrupted, if there is one.
-
-        Parameters
-        ----------
-        to_epoch : int
-            Epochs that are finished, since the very first.
-        """
+        """Undo the epoch in which training was interrupted, if there is one after `to_epoch`."""
         if self._epoch.numpy() >= to_epoch:
             _assign(self._variables(), self._before_epoch)
 
@@ -147,18 +141,8 @@ class TracedNetwork(keras.Sequential):
     ) -> Iterator[None]:
         """Have ``keras.Model.fit`` train on these rows within the block; let them go after it.
 
-        What ``fit`` is given as data are :func:`epoch_keys`, for training and for validation.
-
-        Parameters
-        ----------
-        rows : Rows
-            Images, integer codes of their labels, and weights.
-        validation_rows : Rows or None
-            Rows to evaluate.
-        epochs : range
-            Numbers of the epochs to train, over which the learning rate takes its course.
-        learning_rate : float
-            Learning rate, the highest one of a schedule.
+        What ``fit`` is given as data are :func:`epoch_keys`, for training and for validation. The
+        learning rate, the highest one of a schedule, takes its course over `epochs`.
         """
         self.optimizer.learning_rate = learning_rate
         self._learning_rate.assign(learning_rate)
@@ -184,15 +168,15 @@ class TracedNetwork(keras.Sequential):
         random_layers = [x for x in self.layers if isinstance(x, Dropout | RandomAffine)]
         for number, layer in enumerate(random_layers):
             layer.seed_generator.state.assign([seed + number * 2**32, epoch * 2**32])
-        images, codes, weights = self._rows.tensors()
-        order = tf.range(tf.shape(codes)[0])
+        images, indices, weights = self._rows.tensors()
+        order = tf.range(tf.shape(indices)[0])
         if self._shuffle:
             order = tf.random.experimental.stateless_shuffle(order, key)
         step = super().train_step
 
         def scheduled_step(batch: Any, start: tf.Tensor) -> None:
             if self._schedule != "constant":
-                done = tf.cast(start / tf.shape(codes)[0], tf.float32)
+                done = tf.cast(start / tf.shape(indices)[0], tf.float32)
                 epochs = tf.cast(epoch - self._first_epoch, tf.float32)
                 factor = learning_rate_factor(
                     (epochs + done) / tf.cast(self._n_epochs, tf.float32),
@@ -202,15 +186,15 @@ class TracedNetwork(keras.Sequential):
                 self.optimizer.learning_rate.assign(self._learning_rate * factor)
             step(batch)
 
-        self._for_each_batch(scheduled_step, images, codes, weights, order)
+        self._for_each_batch(scheduled_step, images, indices, weights, order)
         return self.get_metrics_result()
 
     def test_step(self, key: Any) -> dict[str, Any]:
         """Evaluate the validation rows; Keras takes it for one step."""
-        images, codes, weights = self._validation_rows.tensors()
-        order = tf.range(tf.shape(codes)[0])
+        images, indices, weights = self._validation_rows.tensors()
+        order = tf.range(tf.shape(indices)[0])
         step = super().test_step
-        self._for_each_batch(lambda batch, start: step(batch), images, codes, weights, order)
+        self._for_each_batch(lambda batch, start: step(batch), images, indices, weights, order)
         return self.get_metrics_result()
 
     def save(self, filepath: str | Path, *args: Any, **kwargs: Any) -> None:
@@ -226,7 +210,7 @@ class TracedNetwork(keras.Sequential):
         self,
         step: Callable[[Any, tf.Tensor], Any],
         images: tf.Tensor,
-        codes: tf.Tensor,
+        indices: tf.Tensor,
         weights: tf.Tensor,
         order: tf.Tensor,
     ) -> None:
@@ -234,7 +218,10 @@ class TracedNetwork(keras.Sequential):
 
         def body(start: tf.Tensor) -> tf.Tensor:
             batch = order[start : start + size]
-            step(tuple(tf.gather(values, batch) for values in (images, codes, weights)), start)
+            step(
+                tuple(tf.gather(values, batch) for values in (images, indices, weights)),
+                start,
+            )
             return start + size
 
         tf.while_loop(
@@ -250,18 +237,6 @@ def epoch_keys(seed: int, epochs: range) -> tf.data.Dataset:
 
     The order of an epoch follows from `seed` and the epoch's number alone, so training that
     goes on later (``partial_fit``, another process) sees what one long fit would have seen.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of the orders.
-    epochs : range
-        Numbers of the epochs.
-
-    Returns
-    -------
-    tf.data.Dataset
-        Of int64 tensors of shape (2,).
     """
     keys = np.array([[seed, epoch] for epoch in epochs], np.int64).reshape(-1, 2)
     options = tf.data.Options()  # no threads and no tuner for a few numbers
