@@ -1,4 +1,4 @@
-"""What differs between versions of scikit-learn, in one place.
+"""Bridge what differs between versions of scikit-learn.
 
 Callbacks (``set_callbacks``) came with scikit-learn 1.9. Before, the mixin that gives them is
 empty but for a context that nobody listens to: estimators have no ``set_callbacks``, and train
@@ -14,15 +14,15 @@ try:
 except ImportError:
 
     class _NobodyListens:
-        """What an estimator tells of its tasks, told to nobody."""
+        """A context of callbacks without callbacks."""
 
         def subcontext(self, **task: Any) -> "_NobodyListens":
             return self
 
-        def call_on_fit_task_begin(self, **told: Any) -> "_NobodyListens":
+        def call_on_fit_task_begin(self, **task: Any) -> "_NobodyListens":
             return self
 
-        def call_on_fit_task_end(self, **told: Any) -> bool:
+        def call_on_fit_task_end(self, **task: Any) -> bool:
             return False
 
     class CallbackSupportMixin:  # type: ignore[no-redef]

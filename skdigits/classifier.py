@@ -1,4 +1,4 @@
-"""``DigitCNNClassifier``: a Keras CNN behind scikit-learn's API."""
+"""Classify small images with a Keras CNN behind scikit-learn's API."""
 
 import copy
 import os
@@ -122,8 +122,8 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     restore_best_weights : bool, default=True
         With `early_stopping`, end with the weights of the best epoch, not of the last.
     temperature : float, "validation" or None, default=0.45
-        What the logits are divided by after training: below 1 it undoes the timidity that
-        label smoothing teaches. "validation" finds it on rows that are set aside. The most
+        Divisor of the logits after training; below 1 it makes up for the underconfidence that
+        label smoothing causes. "validation" finds it on rows that are set aside. The most
         probable class stays the same.
     class_weight : dict, "balanced" or None, default=None
         Weights by class label, multiplied with the sample weights, as in
@@ -132,9 +132,9 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Called during training. An epoch runs as one graph execution, so batch-level methods
         are called once an epoch. scikit-learn's callbacks are for `set_callbacks` instead.
     checkpoint : path or None, default=None
-        Folder in which `fit` keeps what it has come to, after each epoch, in a file of its own.
-        If the process is killed, or the fit interrupted, the same `fit` goes on from there and
-        ends in the same network. The file is removed when `fit` is done. `partial_fit`, of one
+        Folder in which `fit` keeps its state, after each epoch, in a file of its own. If the
+        process is killed, or the fit interrupted, the same `fit` continues from there and ends
+        in the same network. The file is removed when `fit` is done. `partial_fit`, of one
         epoch, keeps none.
     warm_start : bool, default=False
         Let `fit` go on from the network of the last fit, for `epochs` more epochs; its layers,
@@ -625,7 +625,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def _network_to_train(
         self, data: "FitData", *, resume: bool, one_epoch: bool
     ) -> "ScikerasClassifier":
-        """Make a new network, or a copy of the one that goes on, with the present parameters."""
+        """Make a new network, or copy the one to continue, and set the present parameters."""
         if resume:
             network = copy.copy(self.pipeline_["network"])
         else:

@@ -1,4 +1,4 @@
-"""Train one network to keep, measure it, and collect the scores that its file shall carry."""
+"""Train one network to keep, measure it, and collect the scores to store in its file."""
 
 import os
 import time
@@ -71,7 +71,7 @@ class TrainedModel:
     cpu_seconds: float
 
     def scores(self) -> dict[str, Any]:
-        """Return what :func:`skdigits.save_model` shall store as scores.
+        """Return the scores for :func:`skdigits.save_model`.
 
         Returns
         -------
@@ -153,7 +153,7 @@ def train_model(
         Number of stratified, shuffled folds of a cross-validation of the rows trained on. None
         takes none with ``subset="train"``, and 5 with ``subset="all"``.
     checkpoint : str, path-like or None, default=None
-        Folder that keeps the fit's state after each epoch: a fit that was killed goes on from
+        Folder that keeps the fit's state after each epoch: a fit that was killed continues from
         there. The folds do not use it.
     progress : callable, default=None
         Called with the name of a step, the number of units done, and their total.

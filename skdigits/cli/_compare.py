@@ -50,7 +50,7 @@ def compare(output: Path, **settings: Any) -> None:
 
     Each is measured on a hold-out, on writers whose digits it has not seen (UCI's own split) and
     by cross-validation. All of them take many minutes. What is finished is kept: after Ctrl-C
-    the same command goes on from there, and further models are added without doing the others
+    the same command continues from there, and further models are added without doing the others
     again.
     """
     from rich.console import Console

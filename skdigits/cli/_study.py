@@ -31,7 +31,7 @@ def study(output: Path, open_report: bool, **settings: Any) -> None:
 
     It is measured on a hold-out, on writers whose digits it has not seen (UCI's own split) and
     by cross-validation, with the writers mixed and kept apart. What is finished is kept: after
-    Ctrl-C, or if it was killed, the same command goes on from there, with the same figures in
+    Ctrl-C, or if it was killed, the same command continues from there, with the same figures in
     the end. Delete the folder's steps to do all of it anew.
     """
     from rich.console import Console

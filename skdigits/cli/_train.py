@@ -38,7 +38,7 @@ __all__ = ["train"]
     "--checkpoint",
     type=click.Path(path_type=Path, file_okay=False),
     metavar="FOLDER",
-    help="Keep each epoch in this folder: after a kill the same command goes on from there.",
+    help="Keep each epoch in this folder: after a kill the same command continues from there.",
 )
 def train(output: Path, optimizer: bool, checkpoint: Path | None, **settings: Any) -> None:
     """Train a network and write it to a file, with its scores on rows that it has not seen.

@@ -115,7 +115,7 @@ class _Writer:
         return output
 
     def then(self, kind: str, *more_inputs: str, **attributes: Any) -> None:
-        """Write a node that goes on from `value`."""
+        """Write a node that takes `value`."""
         self.value = self.node(kind, self.value, *more_inputs, **attributes)
 
     def constant(self, values: np.ndarray | np.float64) -> str:

@@ -22,7 +22,7 @@ class GraphWriter(Protocol):
     shape: Shape  # of a sample of it, channels last as in NumPy
 
     def then(self, kind: str, *more_inputs: str, **attributes: Any) -> None:
-        """Write a node that goes on from `value`."""
+        """Write a node that takes `value`."""
 
     def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
         """Write a node beside, and return the name of what it gives."""

@@ -39,7 +39,7 @@ MAX_BYTES = 256 * 2**20
 # twenty in memory.
 _MOST_JSON = 4 * 2**20
 
-# Parameters of this process and this machine: a file shall not name a folder to write to.
+# Parameters of this process and this machine: a file must not name a folder to write to.
 NOT_KEPT = ("callbacks", "checkpoint")
 
 # Fields with tuples, or dicts whose keys are no strings.

@@ -35,7 +35,7 @@ def save_model(
         File to write; one that is there is replaced. Any name will do, such as
         "digits.skdigits".
     optimizer : bool, default=False
-        Keep the optimizer's variables as well. Training that goes on after loading
+        Keep the optimizer's variables as well. Training that continues after loading
         (``partial_fit``, ``warm_start``) then gives the very network that it would have given
         without saving; without them, the optimizer begins anew. The file is up to three times
         as large.

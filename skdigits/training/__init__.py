@@ -1,4 +1,4 @@
-"""Fit: rows in, a network traced once that trains on them fast, weights out.
+"""Fit networks: rows in, a traced network that trains on them fast, weights out.
 
 Names are handed on lazily: TensorFlow is imported when there is something to train.
 """

@@ -1,4 +1,4 @@
-"""Random affine distortion of images, in the graph."""
+"""Distort images at random by affine maps, in the graph."""
 
 import math
 from collections.abc import Mapping

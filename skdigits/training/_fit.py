@@ -110,7 +110,7 @@ class Fit:
     Parameters
     ----------
     network : ScikerasClassifier
-        The network's parameters and, where training goes on, what the last one has made of it.
+        The network's parameters and, where training continues, its state.
         It is not changed but for its batch size and, from a checkpoint, its seed.
     data : FitData
         What to train on.

@@ -1,4 +1,4 @@
-"""A bounded pool of things that are expensive to make and can be used again."""
+"""Lend things that are expensive to make, and keep a few of them to be used again."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""One line on the terminal that says how far a fit has come."""
+"""Show the progress of a fit on one line of the terminal."""
 
 import multiprocessing
 import sys
@@ -72,7 +72,7 @@ class ProgressLine(keras.callbacks.Callback):
                 _ON_SCREEN.release()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Show what an epoch has come to."""
+        """Show the metrics of an epoch."""
         if self._progress is not None:
             done = epoch - self._epochs.start + 1
             self._progress.update(

@@ -236,7 +236,7 @@ def epoch_keys(seed: int, epochs: range) -> tf.data.Dataset:
     """Return the keys of the orders of some epochs, one after the other.
 
     The order of an epoch follows from `seed` and the epoch's number alone, so training that
-    goes on later (``partial_fit``, another process) sees what one long fit would have seen.
+    continues later (``partial_fit``, another process) sees what one long fit would have seen.
     """
     keys = np.array([[seed, epoch] for epoch in epochs], np.int64).reshape(-1, 2)
     options = tf.data.Options()  # no threads and no tuner for a few numbers
