@@ -1,10 +1,10 @@
 """Import TensorFlow and Keras, and set their threads for small networks.
 
 Everything else in skdigits takes them from here, because threads are settled once per process,
-when TensorFlow first runs: one, for an operation and between operations. An operation of these networks
-is too short to be shared out: one thread is faster than two. Fits side by side (``n_jobs``) then do
-not compete for cores, and the same seed gives the same network whatever the number of cores.
-``TF_NUM_INTRAOP_THREADS`` and ``TF_NUM_INTEROP_THREADS`` in the environment, and
+when TensorFlow first runs: one, for an operation and between operations. An operation of these
+networks is too short to be shared out: one thread is faster than two. Parallel fits (``n_jobs``)
+then do not compete for cores, and the same seed gives the same network whatever the number of
+cores. ``TF_NUM_INTRAOP_THREADS`` and ``TF_NUM_INTEROP_THREADS`` in the environment, and
 ``tf.config.threading``, go first; so does a process in which TensorFlow has run already.
 
 What is settled earlier, when TensorFlow is imported, is in ``skdigits._onednn``.
