@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from scipy import ndimage
@@ -39,6 +39,9 @@ def moved(places, right, down):
 def test_separate_digits_are_found_where_they_are(
     handwriting, text, margin, light_on_dark, **settings
 ):
+    # In a line that is only slightly slanted, neighbours stand level by half of their height.
+    descent = abs(settings["slope"]) * (0.8 * settings["height"] + settings["gap"])
+    assume(descent <= 0.5 * settings["height"])
     ink, expected = handwriting(text, **settings)
     picture = on_paper(ink, margin)
     boxes = find_digits(255 - picture if light_on_dark else picture)
