@@ -538,7 +538,7 @@ print(json.dumps([statuses, files, os.listdir(folder)]))
         pytest.param(STOPPING, [["epoch", 3], ["any time", 5], ["end"]], marks=pytest.mark.slow),
         pytest.param(
             {"warm_start": True, **SCHEDULED},
-            [["any time", 3], ["epoch", 4], ["write", 6]],
+            [["any time", 3], ["epoch", 6], ["write", 7]],
             marks=pytest.mark.slow,
         ),
     ],
@@ -548,12 +548,12 @@ def test_a_fit_that_is_killed_again_and_again_ends_as_one_that_was_not(
     parameters, moments, few, tiny, tmp_path
 ):
     clf = tiny(**{"epochs": 6, **parameters})
-    told = json.dumps([clf.get_params(), moments])
+    arguments = json.dumps([clf.get_params(), moments])
     if clf.warm_start:
         clf.set_params(epochs=2).fit(*few).set_params(epochs=6)
     whole = outcome(clf.fit(*few), few[0])
     done = subprocess.run(
-        [sys.executable, "-c", getsource(outcome) + FORKS, tmp_path / "folder", told],
+        [sys.executable, "-c", getsource(outcome) + FORKS, tmp_path / "folder", arguments],
         capture_output=True,
         text=True,
         timeout=300,
