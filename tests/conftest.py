@@ -9,8 +9,13 @@ import subprocess
 import sys
 
 import pytest
+from hypothesis import settings
 
 import skdigits._tensorflow  # noqa: F401  (before any test imports TensorFlow by itself)
+
+# A busy machine is slow at times, which is no fault of what is tested.
+settings.register_profile("skdigits", deadline=None)
+settings.load_profile("skdigits")
 
 
 @pytest.fixture(scope="session", autouse=True)

