@@ -641,20 +641,23 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         )
 
     def _fit_options(self, one_epoch: bool) -> dict[str, Any]:
-        """Return what a fit does beside training: `partial_fit` sets nothing aside."""
+        """Return what a fit does beside training."""
         from skdigits.training import EarlyStopping, check_callbacks
 
-        early_stopping = self.early_stopping and not one_epoch
-        needs_validation = early_stopping or self.temperature == "validation"
-        fraction = self.validation_fraction or (0.1 if needs_validation else None)
-        stopping = EarlyStopping(
-            patience=self.n_iter_no_change, restore_best_weights=self.restore_best_weights
-        )
+        fraction, checkpoint, stopping = self.validation_fraction, self.checkpoint, None
+        if one_epoch:  # partial_fit sets nothing aside, keeps nothing and does not stop
+            fraction = checkpoint = None
+        elif self.early_stopping or self.temperature == "validation":
+            fraction = fraction or 0.1
+        if self.early_stopping and not one_epoch:
+            stopping = EarlyStopping(
+                patience=self.n_iter_no_change, restore_best_weights=self.restore_best_weights
+            )
         return {
             "batch_size": self.batch_size,
-            "validation_fraction": None if one_epoch else fraction,
-            "stopping": stopping if early_stopping else None,
+            "validation_fraction": fraction,
+            "stopping": stopping,
             "callbacks": check_callbacks(self.callbacks),
-            "checkpoint": None if one_epoch else self.checkpoint,
+            "checkpoint": checkpoint,
             "draws_seed": self.random_state is None,
         }

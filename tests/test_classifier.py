@@ -74,6 +74,46 @@ def test_fitted_attributes_are_real_parts(digits, tiny):
     )  # fmt: skip
 
 
+class Failure(Exception):  # noqa: N818
+    pass
+
+
+class Fails(keras.callbacks.Callback):
+    def on_epoch_end(self, epoch, logs=None):
+        raise Failure
+
+
+@pytest.mark.parametrize(
+    "train_further",
+    [
+        lambda clf, X, y: clf.fit(X, y),
+        lambda clf, X, y: clf.set_params(warm_start=True).fit(X, y),
+        lambda clf, X, y: clf.partial_fit(X, y),
+    ],
+    ids=["fit", "warm_start", "partial_fit"],
+)
+def test_training_that_fails_leaves_the_earlier_network_as_it_was(train_further, digits, tiny):
+    X, y = digits
+    clf = tiny(epochs=2).fit(X, y)
+    before, parameters = clone(clf).fit(X, y), clf.pipeline_["network"].get_params()
+    clf.set_params(learning_rate=0.5, callbacks=[Fails()])
+    with pytest.raises(Failure):
+        train_further(clf, X[:200], y[:200])
+    assert same_weights(clf, before)
+    assert (clf.history_, clf.training_data_["n_samples"]) == (before.history_, len(y))
+    after = clf.pipeline_["network"].get_params()
+    assert after.keys() == parameters.keys()
+    assert all(np.array_equal(after[name], value) for name, value in parameters.items())
+
+
+def test_the_network_step_is_not_fitted_by_itself(digits, tiny):
+    X, y = digits
+    network = tiny(epochs=1).fit(X[:100], y[:100]).pipeline_["network"]
+    for fit in (network.fit, network.partial_fit):
+        with pytest.raises(NotImplementedError, match="DigitCNNClassifier that it belongs to"):
+            fit(X.reshape(-1, 8, 8, 1), y)
+
+
 def test_one_row_has_one_row_of_probabilities(digits, tiny):
     probabilities = tiny(epochs=1).fit(*digits).predict_proba(digits[0][:1])
     assert probabilities.shape == (1, 10)

@@ -69,7 +69,7 @@ class LayerKind:
 
 
 def is_name(value: Any) -> bool:
-    """Whether it can be the name of a layer."""
+    """Return whether a value can be the name of a layer."""
     return isinstance(value, str) and re.fullmatch(r"[A-Za-z0-9_]{1,64}", value) is not None
 
 

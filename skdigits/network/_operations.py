@@ -52,7 +52,7 @@ class Operation(ABC):
 
     @property
     def keeps_order(self) -> bool:
-        """Whether it treats each value by itself, a higher one never becoming a lower one."""
+        """Return whether it takes each value by itself, and a higher one stays the higher one."""
         return False
 
 

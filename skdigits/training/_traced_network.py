@@ -102,7 +102,7 @@ class TracedNetwork(keras.Sequential):
         self._is_as_compiled = lambda: self.optimizer is compiled
 
     def is_sound(self) -> bool:
-        """Whether it is as it was made; a callback may compile it anew or freeze layers."""
+        """Return whether it is as it was made: a callback may compile it anew or freeze layers."""
         return self._is_as_compiled() and all(layer.trainable for layer in self.layers)
 
     def reset(self, seed: int) -> None:
