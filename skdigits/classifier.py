@@ -3,7 +3,9 @@
 import copy
 import os
 import time
+import warnings
 from collections.abc import Sequence
+from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -27,12 +29,15 @@ from skdigits.network import ACTIVATIONS
 from skdigits.preprocessing import ImageReshaper, are_digits, warn_of_odd_rows
 
 if TYPE_CHECKING:
-    from skdigits.training import FitData, ScikerasClassifier
+    from skdigits.training import FitData, Rows, ScikerasClassifier
 
 __all__ = ["DigitCNNClassifier"]
 
 # On a schedule's highest learning rate, which would undo what a finished schedule has settled.
 _PARTIAL_FIT_FACTOR = 0.1
+
+# Attributes that scikit-learn's validation sets.
+_FEATURES = {"n_features_in_", "feature_names_in_"}
 
 
 class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
@@ -112,7 +117,9 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     shuffle : bool, default=True
         Shuffle the rows anew for every epoch. False takes them in the order of `X`.
     early_stopping : bool, default=False
-        Stop when the validation loss has not fallen for `n_iter_no_change` epochs.
+        Stop when the validation loss has not fallen for `n_iter_no_change` epochs. Under a
+        schedule, these are counted once the learning rate has fallen to half of its highest:
+        65 % of the `epochs` with the default "one_cycle".
     validation_fraction : float or None, default=None
         Part of the training rows, in (0, 1), stratified by class, that is set aside and
         evaluated after each epoch. None sets none aside, or 0.1 with `early_stopping` or
@@ -158,11 +165,17 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         The trained network. Predictions use its weights as the last fit left them.
     history_ : dict of str to list of float
         Values after each epoch: "loss" and "accuracy", measured on the training rows while
-        training, and "val_loss" and "val_accuracy" where rows were set aside.
+        training, and "val_loss" and "val_accuracy" on rows that were set aside or `X_val`. All
+        lists are `n_iter_` long, with NaN for an epoch that has no such value.
     temperature_ : float
         What the logits are divided by; 1 without `temperature`.
     n_iter_ : int
         Epochs trained so far, those of `partial_fit` and warm starts included.
+    best_iter_ : int
+        Epoch, counted from 1 as `n_iter_` is, of the lowest validation loss. Only if the last fit
+        had `early_stopping`; with `restore_best_weights` and stopped, the weights are its.
+    best_validation_loss_ : float
+        The lowest validation loss. Only if the last fit had `early_stopping`.
     training_data_ : dict
         What the last call of `fit` or `partial_fit` was given: ``n_samples`` and ``n_features``
         of the rows of a positive weight, ``class_counts`` (rows by label) and their ``sha256``,
@@ -363,7 +376,16 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return super().set_params(**params)
 
     @_fit_context(prefer_skip_nested_validation=True)
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any = None,
+        *,
+        X_val: Any = None,
+        y_val: Any = None,
+        sample_weight_val: Any = None,
+    ) -> Self:
         """Train the network.
 
         Parameters
@@ -374,6 +396,13 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             Class labels of any type that sorts.
         sample_weight : array-like of shape (n_samples,), default=None
             Non-negative weights; None weighs all rows alike.
+        X_val : array-like of shape (n_val, n_features), default=None
+            Rows of your own to evaluate after each epoch, such as those of other writers, in place
+            of a part of `X`: for the history, `early_stopping` and ``temperature="validation"``.
+        y_val : array-like of shape (n_val,), default=None
+            Class labels of `X_val`, all of them among those of `y`.
+        sample_weight_val : array-like of shape (n_val,), default=None
+            Non-negative weights of `X_val`; None weighs all rows alike.
 
         Returns
         -------
@@ -383,20 +412,28 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the data or a hyper-parameter is not valid; the message names it.
+            If the data or a hyper-parameter is not valid, or if training diverges: a loss or a
+            weight is not finite any more. What an earlier fit has left stays.
         OSError
             If `checkpoint` is not a folder that can be written to.
+        KeyboardInterrupt
+            If Ctrl-C ended training early. Where an epoch has finished, the classifier is fitted as
+            of the last of them, and the exception's note says how to go on.
 
         Warns
         -----
-        skdigits.exceptions.TrainingInterruptedWarning
-            If Ctrl-C ended training early; the model of the last finished epoch is kept.
-            Before the first epoch has finished, ``KeyboardInterrupt`` is raised instead.
         UserWarning
-            If the file in `checkpoint` is damaged or of another fit. Training begins anew.
+            If something has no effect: a learning rate that a callback sets under a schedule,
+            hyper-parameters that a warm start cannot change. If a feature is far outside of the
+            others. If the file in `checkpoint` is damaged or of another fit: training begins anew.
         """
         resume = self.warm_start and self.__sklearn_is_fitted__()
-        return self._train(X, y, sample_weight, resume=resume)
+        validation = None
+        if X_val is not None or y_val is not None or sample_weight_val is not None:
+            if X_val is None or y_val is None:
+                raise ValueError("X_val and y_val must be passed together.")
+            validation = (X_val, y_val, sample_weight_val)
+        return self._train(X, y, sample_weight, resume=resume, validation=validation)
 
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
@@ -421,8 +458,13 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If the data or a hyper-parameter is not valid, or `classes` is missing at the
-            first call.
+            If the data or a hyper-parameter is not valid, if `classes` is missing at the
+            first call, or if training diverges.
+
+        Warns
+        -----
+        UserWarning
+            As `fit` does.
 
         Notes
         -----
@@ -541,6 +583,17 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     def n_iter_(self) -> int:  # noqa: D102
         return len(self.history_["loss"])
 
+    @property
+    def best_iter_(self) -> int:  # noqa: D102
+        best = self.pipeline_["network"].best_iter_
+        if best is None:
+            raise AttributeError("best_iter_ is there after a fit with early_stopping=True.")
+        return best
+
+    @property
+    def best_validation_loss_(self) -> float:  # noqa: D102
+        return self.history_["val_loss"][self.best_iter_ - 1]
+
     def _optimizer_parameters(self) -> dict[str, Any]:
         parameters: dict[str, Any] = {"optimizer": self.optimizer}
         # Keras' AdamW insists on a number; the others save a step for None.
@@ -573,39 +626,39 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         resume: bool,
         one_epoch: bool = False,
         classes: np.ndarray | None = None,
+        validation: tuple[Any, Any, Any] | None = None,
     ) -> Self:
         start, cpu_start = time.perf_counter(), time.process_time()
         # TensorFlow takes seconds to import: not before there is something to train.
-        from skdigits.training import Fit, FitData, FitOutcome
+        from skdigits.training import Fit, FitData, FitOutcome, naming_validation_rows
 
-        X, y = validate_data(self, X, y, dtype=np.float32, reset=not resume)
-        check_classification_targets(y)
-        is_weighted = sample_weight is not None
-        sample_weight = _check_sample_weight(
-            sample_weight, X, dtype=np.float64, ensure_non_negative=True
-        )
+        # What validation learns of the features goes to a copy: a fit that fails changes nothing.
+        checked = copy.copy(self)
+        rows = checked._validated(X, y, sample_weight, reset=not resume)
+        with naming_validation_rows():
+            own = None if validation is None else checked._validated(*validation, reset=False)
         epochs = 1 if one_epoch else self.epochs
-        metadata = {"sample_weight": sample_weight} if is_weighted else None
-        task = {"estimator": self, "X": X, "y": y, "metadata": metadata}
+        metadata = None if sample_weight is None else {"sample_weight": rows.sample_weight}
+        task = {"estimator": self, "X": rows.X, "y": rows.y, "metadata": metadata}
         context = self._init_callback_context(max_subtasks=epochs)
         context.call_on_fit_task_begin(**task)
 
         data = FitData.prepare(
-            X,
-            y,
-            sample_weight,
+            rows,
+            own,
             classes=self.classes_ if resume else classes,
             class_weight=self.class_weight,
             reshaper=self.pipeline_["reshape"] if resume else ImageReshaper(self.image_shape),
             keep_order=not self.shuffle,
         )
         # What the first fit was given decides which rows to predict are odd.
-        digits = self.training_data_["are_digits"] if resume else are_digits(X)
+        digits = self.training_data_["are_digits"] if resume else are_digits(rows.X)
         network = self._network_to_train(data, resume=resume, one_epoch=one_epoch)
+        features = {name: value for name, value in vars(checked).items() if name in _FEATURES}
 
         def attributes(outcome: FitOutcome) -> dict[str, Any]:
             steps = [("reshape", data.reshaper), ("network", network.with_outcome(outcome))]
-            return {
+            return features | {
                 "classes_": data.classes,
                 "pipeline_": Pipeline(steps),
                 "training_data_": data.description
@@ -616,11 +669,28 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 },
             }
 
-        fit = Fit(network, data, epochs=epochs, resume=resume, **self._fit_options(one_epoch))
-        for name, value in attributes(fit.run(context, task, attributes)).items():
-            setattr(self, name, value)
+        def keep(outcome: FitOutcome) -> None:
+            for name in _FEATURES - features.keys():
+                self.__dict__.pop(name, None)
+            self.__dict__.update(attributes(outcome))
+
+        options = self._fit_options(one_epoch, is_validated=own is not None)
+        Fit(network, data, epochs=epochs, resume=resume, **options).run(
+            context, task, attributes, keep
+        )
         context.call_on_fit_task_end(**task, reconstruction_attributes={})
         return self
+
+    def _validated(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> "Rows":
+        """Validate rows, labels and weights; with `reset`, take note of the features."""
+        from skdigits.training import Rows
+
+        X, y = validate_data(self, X, y, dtype=np.float32, reset=reset)
+        check_classification_targets(y)
+        sample_weight = _check_sample_weight(
+            sample_weight, X, dtype=np.float64, ensure_non_negative=True
+        )
+        return Rows(X, y, sample_weight)
 
     def _network_to_train(
         self, data: "FitData", *, resume: bool, one_epoch: bool
@@ -628,9 +698,10 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Make a new network, or copy the one to continue, and set the present parameters."""
         if resume:
             network = copy.copy(self.pipeline_["network"])
+            self._warn_of_what_stays(network)
         else:
-            seed = check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
-            network = self._make_network(data.classes, data.reshaper.image_shape_, seed)
+            shape = data.reshaper.image_shape_
+            network = self._make_network(data.classes, shape, self._draw_seed())
         schedule = "constant" if one_epoch else self.learning_rate_schedule
         is_lower = one_epoch and self.learning_rate_schedule != "constant"
         return network.set_params(
@@ -640,13 +711,48 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             **{name: getattr(self, name) for name in TRAINING_PARAMETERS},
         )
 
-    def _fit_options(self, one_epoch: bool) -> dict[str, Any]:
+    def _draw_seed(self) -> int:
+        return check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
+
+    def _warn_of_what_stays(self, network: "ScikerasClassifier") -> None:
+        """Warn of hyper-parameters that have been changed, but of which training goes on."""
+        present = self._make_network(self.classes_, network.model__image_shape, network.seed)
+        given = self.pipeline_["reshape"].image_shape
+        new, old = (x.get_params(deep=False) for x in (present, network))
+        new["image_shape"], old["image_shape"] = self.image_shape, given
+        changed = [
+            name.rpartition("__")[2]
+            for name in dict.fromkeys([*new, *old])
+            if name.startswith(("model__", "optimizer", "image_shape"))
+            and name not in {"model__image_shape", "optimizer__learning_rate"}
+            and not np.array_equal(new.get(name, 0.0), old.get(name, 0.0))
+            # Not every optimizer has one.
+            and not (name == "optimizer__beta_2" and name not in new.keys() & old.keys())
+        ]
+        if isinstance(self.random_state, Integral) and self._draw_seed() != network.seed:
+            changed.append("random_state")
+        if changed:
+            warnings.warn(
+                f"{', '.join(sorted(changed))}: changed since the network was made, to no effect: "
+                "training goes on with what it was made with. Fit anew, with warm_start=False, to "
+                "change it.",
+                UserWarning,
+                stacklevel=6,  # the caller of fit or partial_fit
+            )
+
+    def _fit_options(self, one_epoch: bool, *, is_validated: bool) -> dict[str, Any]:
         """Return what a fit does beside training."""
         from skdigits.training import EarlyStopping, check_callbacks
 
         fraction, checkpoint, stopping = self.validation_fraction, self.checkpoint, None
         if one_epoch:  # partial_fit sets nothing aside, keeps nothing and does not stop
             fraction = checkpoint = None
+        elif is_validated:
+            if fraction is not None:
+                raise ValueError(
+                    f"validation_fraction={fraction} sets rows aside where X_val are there to be "
+                    "evaluated; pass one of the two."
+                )
         elif self.early_stopping or self.temperature == "validation":
             fraction = fraction or 0.1
         if self.early_stopping and not one_epoch:

@@ -35,7 +35,6 @@ from skdigits._runs import (
     split_rows,
 )
 from skdigits.baselines import BASELINE_NAMES, make_baseline
-from skdigits.exceptions import interrupts_propagate
 
 __all__ = ["MODEL_NAMES", "ComparisonResult", "ComparisonRow", "run_comparison"]
 
@@ -258,8 +257,7 @@ def _fit_and_predict(
     train, test = fold
     X_train, y_train, X_test, y_test = X[train], y[train], X[test], y[test]
     start = time.perf_counter()
-    with interrupts_propagate():
-        fitted = clone(estimator).fit(X_train, y_train)
+    fitted = clone(estimator).fit(X_train, y_train)
     fit_seconds = time.perf_counter() - start
     start = time.perf_counter()
     predicted = fitted.predict(X_test)

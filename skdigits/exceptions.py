@@ -1,16 +1,6 @@
 """Define the warnings and errors that callers may want to catch by name."""
 
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-__all__ = [
-    "DigitsWarning",
-    "ModelFileError",
-    "PictureError",
-    "TrainingInterruptedWarning",
-    "interrupts_propagate",
-]
+__all__ = ["DigitsWarning", "ModelFileError", "PictureError"]
 
 
 class DigitsWarning(UserWarning):
@@ -33,45 +23,6 @@ class ModelFileError(ValueError):
     skdigits.save_model : Write a model file.
     skdigits.load_model : Read a model file.
     """
-
-
-class TrainingInterruptedWarning(UserWarning):
-    """Warning issued if Ctrl-C stops a fit early; the last finished epoch is kept.
-
-    See Also
-    --------
-    interrupts_propagate : Let an interrupt end a series of fits instead.
-    """
-
-
-@contextmanager
-def interrupts_propagate() -> Iterator[None]:
-    """Raise KeyboardInterrupt where an interrupted fit would only issue a warning.
-
-    In code that runs many fits, Ctrl-C then ends the whole series instead of a single fit.
-
-    Raises
-    ------
-    KeyboardInterrupt
-        If a fit within the block is interrupted.
-
-    Examples
-    --------
-    >>> import warnings
-    >>> from skdigits.exceptions import TrainingInterruptedWarning, interrupts_propagate
-    >>> try:
-    ...     with interrupts_propagate():
-    ...         warnings.warn("3 of 60 epochs", TrainingInterruptedWarning)
-    ... except KeyboardInterrupt as interrupt:
-    ...     print(interrupt)
-    3 of 60 epochs
-    """
-    with warnings.catch_warnings():
-        warnings.simplefilter("error", TrainingInterruptedWarning)
-        try:
-            yield
-        except TrainingInterruptedWarning as interruption:
-            raise KeyboardInterrupt(str(interruption)) from interruption
 
 
 class PictureError(ValueError):

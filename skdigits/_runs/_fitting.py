@@ -10,7 +10,6 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdigits._parameters import CONFIGURATIONS
 from skdigits._runs._splits import SUBSETS, LabelledRows
-from skdigits.exceptions import interrupts_propagate
 
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
@@ -85,5 +84,4 @@ def fit_with_progress(
     fitted = clone(estimator).set_params(
         callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=report)]
     )
-    with interrupts_propagate():
-        return fitted.fit(*rows).set_params(callbacks=None)
+    return fitted.fit(*rows).set_params(callbacks=None)

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from skdigits.training._early_stopping import EarlyStopping
     from skdigits.training._fit import Fit, FitData, FitOutcome
     from skdigits.training._pool import clear_cache
-    from skdigits.training._rows import describe_rows
+    from skdigits.training._rows import Rows, describe_rows, naming_validation_rows
     from skdigits.training._scikeras import ScikerasClassifier
     from skdigits.training._traced_network import NetworkState, TracedNetwork
 
@@ -24,11 +24,13 @@ __all__ = [
     "FitOutcome",
     "NetworkState",
     "RandomAffine",
+    "Rows",
     "ScikerasClassifier",
     "TracedNetwork",
     "check_callbacks",
     "clear_cache",
     "describe_rows",
+    "naming_validation_rows",
 ]
 
 __getattr__, __dir__, _ = lazy_loader.attach(
@@ -39,7 +41,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "_early_stopping": ["EarlyStopping"],
         "_fit": ["Fit", "FitData", "FitOutcome"],
         "_pool": ["clear_cache"],
-        "_rows": ["describe_rows"],
+        "_rows": ["Rows", "describe_rows", "naming_validation_rows"],
         "_scikeras": ["ScikerasClassifier"],
         "_traced_network": ["NetworkState", "TracedNetwork"],
     },

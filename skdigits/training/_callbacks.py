@@ -1,11 +1,24 @@
 """Watch over the epochs of a fit: the caller's callbacks, a record, scikit-learn's callbacks."""
 
-from collections.abc import Callable, Mapping
+import copy
+import io
+import math
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
+
+import numpy as np
 
 from skdigits._tensorflow import keras
 
-__all__ = ["EpochLogs", "EpochTasks", "check_callbacks"]
+__all__ = [
+    "DivergenceCheck",
+    "EpochLogs",
+    "EpochTasks",
+    "ScheduleWatch",
+    "check_callbacks",
+    "left_as_found",
+]
 
 
 def check_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
@@ -24,6 +37,100 @@ def check_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
                 f"callbacks must be keras.callbacks.Callback instances; got {callback!r}."
             )
     return callbacks
+
+
+@contextmanager
+def left_as_found(callbacks: Iterable[keras.callbacks.Callback]) -> Iterator[None]:
+    """Have callbacks lose in the end what they cannot be copied with.
+
+    They are parameters: after a fit they are cloned, pickled and searched with. What they have
+    recorded stays; the network, open files and the like become what they were before.
+    """
+    before = [(callback, dict(vars(callback))) for callback in callbacks]
+    try:
+        yield
+    finally:
+        for callback, attributes in before:
+            callback._model = None
+            for name, value in [*vars(callback).items()]:
+                if value is attributes.get(name) or _can_be_copied(value):
+                    continue
+                if isinstance(value, io.IOBase):
+                    value.close()
+                if name in attributes:
+                    setattr(callback, name, attributes[name])
+                else:
+                    delattr(callback, name)
+
+
+def _can_be_copied(value: Any) -> bool:
+    try:
+        copy.deepcopy(value)
+    except Exception:
+        return False
+    return True
+
+
+class DivergenceCheck(keras.callbacks.Callback):
+    """Raise ValueError after an epoch that leaves a loss or a weight that is not finite.
+
+    To be called before all others: nobody is to keep such weights. `name_causes` returns what the
+    message ends with.
+
+    Attributes
+    ----------
+    has_diverged : bool
+        Whether it has come to that.
+    """
+
+    def __init__(self, name_causes: Callable[[], str]) -> None:
+        super().__init__()
+        self.has_diverged = False
+        self._name_causes = name_causes
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Check what the epoch has made of the network."""
+        logs = logs or {}
+        losses = {"loss": "the loss", "val_loss": "the validation loss"}
+        wrong = [
+            f"{words} is {logs[name]}"
+            for name, words in losses.items()
+            if not math.isfinite(logs.get(name, 0.0))
+        ]
+        if not wrong and not all(np.isfinite(x.numpy()).all() for x in self.model.weights):
+            wrong = ["not all weights are finite"]
+        if wrong:
+            self.has_diverged = True
+            raise ValueError(
+                f"Training diverged in epoch {epoch + 1}: {wrong[0]}. {self._name_causes()}"
+            )
+
+
+class ScheduleWatch(keras.callbacks.Callback):
+    """See whether another callback sets the learning rate, to be called before it.
+
+    Attributes
+    ----------
+    is_overruled : bool
+        Whether a callback has set a learning rate that a schedule has then replaced.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.is_overruled = False
+        self._rate = math.nan
+
+    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
+        """Remember the learning rate that is left to the others."""
+        self._rate = self.model.optimizer.learning_rate.numpy()
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Remember the learning rate that is left to the others."""
+        self._rate = self.model.optimizer.learning_rate.numpy()
+
+    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
+        """Look at the learning rate that they leave."""
+        self.is_overruled |= bool(self.model.optimizer.learning_rate.numpy() != self._rate)
 
 
 class EpochLogs(keras.callbacks.Callback):
@@ -80,7 +187,12 @@ class EpochTasks(EpochLogs):
             self.model.stop_training = True
 
     def close(self) -> None:
-        """End the task of an epoch that was cut short, if there is one."""
+        """End the task of an epoch that was cut short, if there is one, and forget all tasks."""
         task, self._open = self._open, None
-        if task is not None:
-            task.call_on_fit_task_end(**self._task)
+        try:
+            if task is not None:
+                task.call_on_fit_task_end(**self._task)
+        finally:
+            # They refer to the estimator, its rows and, in turn, to this: a circle that would keep
+            # them until a garbage collection.
+            del self._task, self._reconstruct

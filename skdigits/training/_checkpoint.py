@@ -161,9 +161,11 @@ def claim_checkpoint(folder: str | os.PathLike[str], digest: str) -> Iterator[Ch
         for half_written in folder.glob(f"{path.name}?*"):
             half_written.unlink(missing_ok=True)
         checkpoint = Checkpoint(path, digest)
-        yield checkpoint
-        if checkpoint.is_done:
-            path.unlink(missing_ok=True)
+        try:
+            yield checkpoint
+        finally:
+            if checkpoint.is_done:
+                path.unlink(missing_ok=True)
     finally:
         # Before it is released: whoever locks a file that has no name any more tries again.
         with suppress(OSError):  # Windows removes it with the release

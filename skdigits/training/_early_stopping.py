@@ -17,10 +17,12 @@ class StoppingState(NamedTuple):
 
 
 class EarlyStopping(keras.callbacks.EarlyStopping):
-    """Keras' early stopping, that can go on where another process was cut off.
+    """Keras' early stopping, that waits for a schedule and can go on in another process.
 
     Attributes
     ----------
+    patient_from : int
+        Epoch, from 0, before which it remembers the best epoch, but does not stop.
     left_at : StoppingState or None
         What to begin training with, instead of nothing.
     """
@@ -29,6 +31,7 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
 
     def __init__(self, **parameters: Any) -> None:
         super().__init__(**parameters)
+        self.patient_from = 0
         self.left_at: StoppingState | None = None
 
     def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
@@ -38,6 +41,12 @@ class EarlyStopping(keras.callbacks.EarlyStopping):
             for name in self._NUMBERS:
                 setattr(self, name, self.left_at.numbers[name])
             self.best_weights = self.left_at.best_weights
+
+    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
+        """Compare an epoch with the best one, and stop if it has waited long enough."""
+        if epoch < self.patient_from:
+            self.wait = -1  # which counts this epoch as 0
+        super().on_epoch_end(epoch, logs)
 
     def state(self) -> StoppingState:
         """Return what it remembers."""

@@ -1,20 +1,26 @@
 """Fit a network: prepare rows, borrow a traced network, train it, copy out what came of it."""
 
+import math
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Self
 
 import numpy as np
 from sklearn.base import clone
 
 from skdigits._tensorflow import keras
-from skdigits.exceptions import TrainingInterruptedWarning
 from skdigits.network import NumpyNetwork, fit_temperature
 from skdigits.preprocessing import ImageReshaper
-from skdigits.training._callbacks import EpochTasks
+from skdigits.training._callbacks import (
+    DivergenceCheck,
+    EpochTasks,
+    ScheduleWatch,
+    left_as_found,
+)
 from skdigits.training._checkpoint import (
     Checkpoint,
     CheckpointWriter,
@@ -27,11 +33,14 @@ from skdigits.training._progress import ProgressLine
 from skdigits.training._rows import (
     Rows,
     auto_batch_size,
+    check_magnitudes,
     describe_rows,
     index_rows,
     merge_rows,
+    naming_validation_rows,
     set_aside,
 )
+from skdigits.training._schedule import halved_at
 from skdigits.training._scikeras import ScikerasClassifier
 from skdigits.training._traced_network import NetworkState, TracedNetwork, epoch_keys
 
@@ -50,6 +59,8 @@ class FitData:
         From rows of features to images, fitted.
     rows : Rows
         Images, class indices and positive weights of mean 1; no row occurs twice.
+    validation : Rows or None
+        The caller's own rows to evaluate after each epoch, in the same form.
     description : dict
         What :func:`~skdigits.training.describe_rows` says of the rows as they were given.
     """
@@ -57,32 +68,41 @@ class FitData:
     classes: np.ndarray
     reshaper: ImageReshaper
     rows: Rows
+    validation: Rows | None
     description: dict[str, Any]
 
     @classmethod
     def prepare(
         cls,
-        X: np.ndarray,
-        y: np.ndarray,
-        sample_weight: np.ndarray,
+        given: Rows,
+        validation: Rows | None,
         *,
         classes: np.ndarray | None,
         class_weight: dict[Any, float] | str | None,
         reshaper: ImageReshaper,
         keep_order: bool,
     ) -> Self:
-        """Prepare validated arrays.
+        """Prepare validated rows with their labels.
 
         `classes`, sorted, are all labels there can be; None takes those of the rows that count.
         `keep_order` keeps the order of the rows, instead of sorting them. ValueError is raised if
         labels, weights or the shape of the images are not possible.
         """
-        classes, rows = index_rows(X, y, sample_weight, classes, class_weight)
-        description = describe_rows(X, y, sample_weight, classes)
-        reshaper = clone(reshaper).fit(X)
-        rows = merge_rows(rows, keep_order=keep_order)
-        rows = rows._replace(X=reshaper.transform(rows.X))
-        return cls(classes, reshaper, rows, description)
+        check_magnitudes(given, name="X")
+        classes, rows = index_rows(*given, classes, class_weight)
+        description = describe_rows(*given, classes)
+        reshaper = clone(reshaper).fit(given.X)
+
+        def as_images(rows: Rows) -> Rows:
+            rows = merge_rows(rows, keep_order=keep_order)
+            return rows._replace(X=reshaper.transform(rows.X))
+
+        if validation is not None:
+            check_magnitudes(validation, name="X_val")
+            with naming_validation_rows():
+                _, validation = index_rows(*validation, classes, class_weight)
+            validation = as_images(validation)
+        return cls(classes, reshaper, as_images(rows), validation, description)
 
 
 @dataclass(frozen=True, eq=False)
@@ -97,11 +117,14 @@ class FitOutcome:
         Values after each epoch, those of earlier fits that this one went on from included.
     temperature : float
         What the logits are to be divided by.
+    best_iter : int or None
+        Epoch, from 1, of the lowest validation loss of a fit with early stopping.
     """
 
     state: NetworkState
     history: dict[str, list[float]]
     temperature: float
+    best_iter: int | None = None
 
 
 class Fit:
@@ -159,25 +182,29 @@ class Fit:
         self._history = network.history_ if resume else {}
         first = len(self._history["loss"]) if resume else 0
         self._epochs = range(first, first + epochs)
+        if stopping is not None:
+            waits = halved_at(network.learning_rate_schedule, network.warmup_fraction)
+            stopping.patient_from = first + math.ceil(waits * epochs)
 
     def run(
         self,
         context: Any,
         task: Mapping[str, Any],
         attributes: Callable[[FitOutcome], dict[str, Any]],
-    ) -> FitOutcome:
+        keep: Callable[[FitOutcome], None],
+    ) -> None:
         """Train, and call scikit-learn's callbacks for each epoch.
 
         `context` is their context of the fit, and `task` what each call is given; `attributes`
-        makes those of an estimator that is fitted with an outcome. Ctrl-C raises
-        KeyboardInterrupt before the first epoch has finished, and warns later: the outcome is
-        then that of the last finished epoch.
+        makes those of an estimator that is fitted with an outcome. `keep` is called with the
+        outcome, also if Ctrl-C has cut training short after an epoch has finished: then it is that
+        of the last finished epoch, and KeyboardInterrupt goes on.
         """
         network = self._network
         with self._claimed_checkpoint() as checkpoint:
-            rows, validation = set_aside(
-                self._data.rows, self._validation_fraction, seed=network.seed
-            )
+            rows, validation = self._data.rows, self._data.validation
+            if validation is None:
+                rows, validation = set_aside(rows, self._validation_fraction, seed=network.seed)
             is_auto = self._batch_size == "auto"
             batch_size = auto_batch_size(len(rows.y)) if is_auto else self._batch_size
             network.set_params(batch_size=batch_size)
@@ -189,9 +216,14 @@ class Fit:
                 )
                 try:
                     self._train(traced, rows, validation, finished, checkpoint)
+                except KeyboardInterrupt as interrupt:
+                    if finished.logs:
+                        keep(self._outcome(traced, finished, validation))
+                        interrupt.add_note(self._how_to_go_on(len(finished.logs), checkpoint))
+                    raise
                 finally:
                     finished.close()
-                return self._outcome(traced, finished, validation)
+                keep(self._outcome(traced, finished, validation))
 
     @contextmanager
     def _claimed_checkpoint(self) -> Iterator[Checkpoint | None]:
@@ -211,7 +243,8 @@ class Fit:
             "validation_fraction": self._validation_fraction,
             "stopping": stopping and (stopping.patience, stopping.restore_best_weights),
         }
-        digest = fit_digest(description, [*self._data.rows, *state])
+        arrays = [*self._data.rows, *(self._data.validation or ()), *state]
+        digest = fit_digest(description, arrays)
         with claim_checkpoint(self._folder, digest) as checkpoint:
             if self._draws_seed and checkpoint.found is not None:
                 network.set_params(model__seed=checkpoint.found.seed)
@@ -251,7 +284,8 @@ class Fit:
         line = ProgressLine(self._epochs, shown=network.verbose == 1, done=len(finished.logs))
         # Each sees what those before it have done: scikit-learn's callbacks may stop training,
         # and what is written must know of it.
-        callbacks = [*self._callbacks, line, finished]
+        check, watch = DivergenceCheck(self._name_causes), ScheduleWatch()
+        callbacks = [check, watch, *self._callbacks, line, finished]
         if checkpoint is not None:
             callbacks.append(
                 CheckpointWriter(
@@ -260,10 +294,12 @@ class Fit:
             )
         try:
             with (
+                left_as_found(self._callbacks),
                 line,
                 traced.training_on(
                     rows,
                     validation,
+                    classes=self._data.classes,
                     epochs=self._epochs,
                     learning_rate=network.optimizer__learning_rate,
                 ),
@@ -287,22 +323,37 @@ class Fit:
                 traced.load(found.network)
             else:
                 traced.roll_back(to_epoch=self._epochs.start + len(finished.logs))
-            self._warn_of_interrupt(len(finished.logs), checkpoint)
+            raise
         finally:
-            # The caller's callbacks must not travel with the pickled classifier, nor hold
-            # on to the network.
-            for callback in callbacks:
-                callback._model = None
+            if check.has_diverged and checkpoint is not None:
+                checkpoint.is_done = True  # it would diverge again
+        if watch.is_overruled and network.learning_rate_schedule != "constant":
+            names = ", ".join(type(callback).__name__ for callback in self._callbacks)
+            warnings.warn(
+                f"A callback (of {names}) has set the learning rate, to no effect: "
+                f"learning_rate_schedule={network.learning_rate_schedule!r} sets it at each step. "
+                'Use learning_rate_schedule="constant" with such a callback.',
+                UserWarning,
+                stacklevel=6,  # the caller of fit or partial_fit
+            )
 
-    def _warn_of_interrupt(self, n_finished: int, checkpoint: Checkpoint | None) -> None:
+    def _how_to_go_on(self, n_finished: int, checkpoint: Checkpoint | None) -> str:
         how = "partial_fit, or fit with warm_start=True,"
         if checkpoint is not None and not self._resume:
             how = f"fit as before, which finds {str(checkpoint.path)!r}, or {how}"
-        warnings.warn(
-            f"Training was interrupted: the model of the {n_finished} finished of "
-            f"{len(self._epochs)} epochs is kept. Call {how} to go on.",
-            TrainingInterruptedWarning,
-            stacklevel=2,
+        return (
+            f"The classifier keeps the {n_finished} finished of {len(self._epochs)} epochs and can "
+            f"predict. Call {how} to go on."
+        )
+
+    def _name_causes(self) -> str:
+        """Say what to change in a training that diverges."""
+        network = self._network
+        largest = np.abs(self._data.rows.X).max()
+        return (
+            f"Lower learning_rate ({network.optimizer__learning_rate:g}, with "
+            f"optimizer={network.optimizer!r}), or scale the features: the largest is {largest:g}, "
+            f"and rescale={network.model__rescale!r}."
         )
 
     def _outcome(
@@ -310,11 +361,20 @@ class Fit:
     ) -> FitOutcome:
         """Copy out what the finished epochs have made of the network."""
         state = traced.state()
-        history = {name: [*values] for name, values in self._history.items()}
-        for logs in finished.logs:
-            for name, value in logs.items():
-                history.setdefault(name, []).append(value)
-        return FitOutcome(state, history, self._temperature(state.weights, validation))
+        earlier, logs = self._history, finished.logs
+        # A table: where an epoch has no value of a name, such as of rows set aside, it has NaN.
+        history = {
+            name: [
+                *earlier.get(name, [math.nan] * self._epochs.start),
+                *(values.get(name, math.nan) for values in logs),
+            ]
+            for name in dict.fromkeys([*earlier, *chain.from_iterable(logs)])
+        }
+        best = None
+        if self._stopping is not None:
+            losses = history["val_loss"][self._epochs.start :]
+            best = self._epochs.start + int(np.argmin(losses)) + 1
+        return FitOutcome(state, history, self._temperature(state.weights, validation), best)
 
     def _temperature(self, weights: list[np.ndarray], validation: Rows | None) -> float:
         network = self._network

@@ -1,6 +1,9 @@
 """Prepare the rows of a fit: labels to class indices, weights, repetitions, rows set aside."""
 
 import hashlib
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,15 +13,22 @@ from sklearn.utils.class_weight import compute_class_weight
 __all__ = [
     "Rows",
     "auto_batch_size",
+    "check_magnitudes",
     "describe_rows",
     "index_rows",
     "merge_rows",
+    "naming_validation_rows",
     "set_aside",
 ]
 
 # Few, because each has a traced graph of its own.
 _BATCH_SIZES = (64, 32, 16, 8)
 _LEAST_STEPS = 32
+
+# Products of such features, as normalisation takes them, come near to what float32 can hold.
+_TOO_LARGE = 1e15
+# So many times what half of the rows hold at most: what else is there then becomes all but 0.
+_FAR = 1e4
 
 
 class Rows(NamedTuple):
@@ -97,6 +107,15 @@ def merge_rows(rows: Rows, *, keep_order: bool) -> Rows:
     return Rows(rows.X[first], rows.y[first], weight * (len(weight) / weight.sum()))
 
 
+@contextmanager
+def naming_validation_rows() -> Iterator[None]:
+    """Have a ValueError about the caller's own validation rows say that it is about them."""
+    try:
+        yield
+    except ValueError as error:
+        raise ValueError(f"X_val, y_val: {error}") from error
+
+
 def set_aside(rows: Rows, fraction: float | None, *, seed: int) -> tuple[Rows, Rows | None]:
     """Split rows into a training and a validation part, stratified by class.
 
@@ -121,6 +140,46 @@ def set_aside(rows: Rows, fraction: float | None, *, seed: int) -> tuple[Rows, R
         ) from error
     training, validation = (Rows(*(a[part] for a in rows)) for part in (kept, validated))
     return training, validation
+
+
+def check_magnitudes(rows: Rows, *, name: str) -> None:
+    """Check that no feature is too large to be trained on, or far outside of the others.
+
+    `name` is what the caller calls the features. Rows of weight 0 may be as they like.
+
+    Raises
+    ------
+    ValueError
+        If a feature is so large that float32 cannot hold its square.
+
+    Warns
+    -----
+    UserWarning
+        If a feature is 10,000 times as large as all features of half of the rows.
+    """
+    largest = np.maximum(rows.X.max(axis=1), -rows.X.min(axis=1))
+    largest[rows.sample_weight == 0] = 0
+    row = int(np.argmax(largest))
+    typical = float(np.median(largest))
+    if largest[row] < max(_FAR * typical, 1) and largest[row] < _TOO_LARGE:
+        return
+    column = int(np.argmax(np.abs(rows.X[row])))
+    problem = (
+        f"{name}[{row}, {column}] is {rows.X[row, column]:g}, while half of the rows hold nothing "
+        f"beyond {typical:g}"
+    )
+    if largest[row] >= _TOO_LARGE:
+        raise ValueError(
+            f"{problem}. Such a feature cannot be trained on: correct it, leave its row out, or "
+            "scale the features if all of them are as large."
+        )
+    if typical > 0:
+        warnings.warn(
+            f"{problem}. If it is a mistake, correct it or leave the row out, for it spoils the "
+            "training of the others.",
+            UserWarning,
+            stacklevel=6,  # the caller of fit or partial_fit
+        )
 
 
 def auto_batch_size(n_rows: int) -> int:

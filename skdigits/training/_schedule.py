@@ -5,7 +5,7 @@ from typing import Any
 
 from skdigits._tensorflow import tf
 
-__all__ = ["learning_rate_factor"]
+__all__ = ["halved_at", "learning_rate_factor"]
 
 _FIRST_FACTOR = 0.04  # of a one-cycle schedule
 
@@ -34,6 +34,20 @@ def learning_rate_factor(progress: Any, schedule: str, warmup_fraction: float) -
         _FIRST_FACTOR + (1.0 - _FIRST_FACTOR) * rise,
         _fall((progress - warmup_fraction) / (1.0 - warmup_fraction)),
     )
+
+
+def halved_at(schedule: str, warmup_fraction: float) -> float:
+    """Return the part of a training, in [0, 1), after which the learning rate is below one half.
+
+    Before, a loss that does not fall says little: it will, with the learning rate. "constant" is 0.
+
+    Examples
+    --------
+    >>> from skdigits.training._schedule import halved_at
+    >>> halved_at("cosine", 0.3), halved_at("one_cycle", 0.3)
+    (0.5, 0.65)
+    """
+    return {"constant": 0.0, "cosine": 0.5, "one_cycle": (1 + warmup_fraction) / 2}[schedule]
 
 
 def _fall(progress: Any) -> Any:

@@ -90,6 +90,8 @@ class ScikerasClassifier(KerasClassifier):
         Values after each epoch.
     temperature_ : float
         What the logits are divided by when it predicts.
+    best_iter_ : int or None
+        Epoch, from 1, of the lowest validation loss of a fit with early stopping.
     """
 
     _random_state = None  # scikeras would seed everything there is with it
@@ -169,6 +171,7 @@ class ScikerasClassifier(KerasClassifier):
         fitted.state_ = outcome.state
         fitted.history_ = outcome.history
         fitted.temperature_ = outcome.temperature
+        fitted.best_iter_ = outcome.best_iter
         fitted.layers_ = self.describe_layers()
         fitted._own_network = _OwnNetwork()
         fitted._numpy_network = NumpyNetwork(fitted.layers_, fitted.final_weights())

@@ -1,5 +1,6 @@
 """Train networks in TensorFlow's graph, an epoch per execution, traced once for many fits."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -37,7 +38,8 @@ class TracedNetwork(keras.Sequential):
     key, from which the order of its rows and its dropouts follow.
 
     It has the layers of the network it is made from, with convolution, dropout and Adam that are
-    faster; ``model.save`` of a callback saves the plain layers of Keras.
+    faster. To callbacks it is a Keras model: ``model.save`` saves the plain layers, ``evaluate``
+    and ``predict`` take images or flat rows, and the former the classifier's labels.
 
     Parameters
     ----------
@@ -75,6 +77,9 @@ class TracedNetwork(keras.Sequential):
         super().__init__([keras.Input(network.input_shape[1:]), *layers], name=network.name)
         config = network.get_config()
         self._plain_config = lambda: config  # Keras would wrap a plain attribute, and not pickle
+        self._plain: Callable[[], keras.Sequential] | None = None
+        self._classes: Callable[[], np.ndarray] | None = None
+        self._loss = compile_parameters["loss"]
         self._batch_size = batch_size
         self._shuffle = shuffle
         self._schedule = schedule
@@ -136,14 +141,17 @@ class TracedNetwork(keras.Sequential):
         rows: Rows,
         validation_rows: Rows | None,
         *,
+        classes: np.ndarray,
         epochs: range,
         learning_rate: float,
     ) -> Iterator[None]:
         """Have ``keras.Model.fit`` train on these rows within the block; let them go after it.
 
         What ``fit`` is given as data are :func:`epoch_keys`, for training and for validation. The
-        learning rate, the highest one of a schedule, takes its course over `epochs`.
+        learning rate, the highest one of a schedule, takes its course over `epochs`. `classes` are
+        the sorted labels, as which callbacks know the rows' class indices.
         """
+        self._classes = lambda: classes
         self.optimizer.learning_rate = learning_rate
         self._learning_rate.assign(learning_rate)
         self._first_epoch.assign(epochs.start)
@@ -196,6 +204,58 @@ class TracedNetwork(keras.Sequential):
         step = super().test_step
         self._for_each_batch(lambda batch, start: step(batch), images, indices, weights, order)
         return self.get_metrics_result()
+
+    def evaluate(self, x: Any = None, y: Any = None, **options: Any) -> Any:
+        """Return loss and accuracy on images or flat rows `x` with labels `y`."""
+        if options.get("_use_cached_eval_dataset"):  # fit evaluates the rows it was given
+            return super().evaluate(x, y, **options)
+        return self._plain_copy().evaluate(self._as_images(x), self._as_indices(y), **options)
+
+    def test_on_batch(self, x: Any, y: Any = None, *args: Any, **options: Any) -> Any:
+        """Return loss and accuracy on images or flat rows `x` with labels `y`."""
+        images, indices = self._as_images(x), self._as_indices(y)
+        return self._plain_copy().test_on_batch(images, indices, *args, **options)
+
+    def predict(self, x: Any, *args: Any, **options: Any) -> np.ndarray:
+        """Return the probabilities, at a temperature of 1, of images or flat rows `x`."""
+        return self._plain_copy().predict(self._as_images(x), *args, **options)
+
+    def predict_on_batch(self, x: Any) -> np.ndarray:
+        """Return the probabilities, at a temperature of 1, of images or flat rows `x`."""
+        return self._plain_copy().predict_on_batch(self._as_images(x))
+
+    def train_on_batch(self, *args: Any, **options: Any) -> Any:
+        """Refuse: the rows that are trained on are those of the fit."""
+        raise NotImplementedError(
+            "A callback cannot train the network of a running fit; train model_ after it."
+        )
+
+    def _plain_copy(self) -> keras.Sequential:
+        """Return a plain network with the present weights, so that training goes on undisturbed."""
+        if self._plain is None:
+            plain = keras.Sequential.from_config(self._plain_config())
+            plain.compile(loss=self._loss, weighted_metrics=["accuracy"], jit_compile=False)
+            self._plain = lambda: plain
+        plain = self._plain()
+        plain.set_weights(self.get_weights())
+        return plain
+
+    def _as_images(self, rows: Any) -> Any:
+        shape = self.input_shape[1:]
+        if getattr(rows, "ndim", 0) == 2 and rows.shape[1] == math.prod(shape):
+            return np.asarray(rows, np.float32).reshape(-1, *shape)
+        return rows
+
+    def _as_indices(self, labels: Any) -> Any:
+        if labels is None or self._classes is None:
+            return labels
+        classes = self._classes()
+        unknown = np.setdiff1d(labels, classes)
+        if len(unknown):
+            raise ValueError(
+                f"y contains labels {unknown.tolist()} that are not among the classes."
+            )
+        return np.searchsorted(classes, labels)
 
     def save(self, filepath: str | Path, *args: Any, **kwargs: Any) -> None:
         """Save the network as plain Keras layers, which any Keras can load."""

@@ -22,7 +22,6 @@ from sklearn.preprocessing import MinMaxScaler
 
 from skdigits import DigitCNNClassifier, load_model, load_predictor, make_ensemble
 from skdigits.datasets import load_optdigits
-from skdigits.exceptions import TrainingInterruptedWarning
 from skdigits.persistence import SKOPS_TRUSTED_TYPES
 
 RELEASES = sorted(path for path in (Path(__file__).parents[1] / "files").iterdir() if path.is_dir())
@@ -107,7 +106,7 @@ def models(frame, y):
     assert used.temperature_ != clf.temperature
     used.model_.predict(X[:2].reshape(-1, 8, 8, 1), verbose=0)
     interrupted = DigitCNNClassifier.fast(random_state=0, callbacks=[CtrlC()], **small)
-    with pytest.warns(TrainingInterruptedWarning):
+    with pytest.raises(KeyboardInterrupt):
         interrupted.fit(X, y)
     return {
         "names": clone(clf).fit(frame[:200], NAMES[y]),

@@ -15,7 +15,6 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
 
-from skdigits.exceptions import TrainingInterruptedWarning, interrupts_propagate
 from skdigits.training._checkpoint import Checkpoint
 
 SCHEDULED = {"learning_rate_schedule": "one_cycle", "augment": "affine", "optimizer": "adamw"}
@@ -314,18 +313,19 @@ class PressCtrlC(CutOffAt):
 
 def test_an_interrupted_fit_is_kept_and_the_same_fit_goes_on(few, tiny, tmp_path):
     clf = tiny(epochs=5, checkpoint=tmp_path, **SCHEDULED)
-    with pytest.warns(TrainingInterruptedWarning, match="the 2 finished of 5") as caught:
+    with pytest.raises(KeyboardInterrupt) as interrupt:
         clf.set_params(callbacks=[PressCtrlC(2)]).fit(*few)
     (file,) = tmp_path.iterdir()
-    assert f"fit as before, which finds {str(file)!r}" in str(caught[0].message)
+    assert "the 2 finished of 5" in interrupt.value.__notes__[0]
+    assert f"fit as before, which finds {str(file)!r}" in interrupt.value.__notes__[0]
     assert clf.n_iter_ == 2
     two = clf.predict_proba(few[0])
     # Interrupted once more, before an epoch of this process has finished.
-    with pytest.warns(TrainingInterruptedWarning, match="the 2 finished of 5"):
+    with pytest.raises(KeyboardInterrupt):
         clf.set_params(callbacks=[PressCtrlC(2)]).fit(*few)
     np.testing.assert_array_equal(clf.predict_proba(few[0]), two)
     assert clf.n_iter_ == 2
-    with pytest.raises(KeyboardInterrupt), interrupts_propagate():
+    with pytest.raises(KeyboardInterrupt):
         clf.set_params(callbacks=[PressCtrlC(4)]).fit(*few)
     clf.set_params(callbacks=[rest := CutOffAt(None)]).fit(*few)
     assert rest.seen == [4]
@@ -341,7 +341,7 @@ def test_an_interrupt_when_a_fit_is_taken_up_keeps_what_was_there(few, tiny, tmp
     clf = tiny(epochs=3, checkpoint=tmp_path)
     cut_off(clf, *few, at=2)
     tiny(epochs=6, random_state=1).fit(*few)  # the traced network was elsewhere meanwhile
-    with pytest.warns(TrainingInterruptedWarning, match="the 2 finished of 3"):
+    with pytest.raises(KeyboardInterrupt):
         clf.set_params(callbacks=[PressCtrlCAtOnce()]).fit(*few)
     assert outcome(clf, few[0]) == outcome(tiny(epochs=2).fit(*few), few[0])
 
@@ -349,8 +349,9 @@ def test_an_interrupt_when_a_fit_is_taken_up_keeps_what_was_there(few, tiny, tmp
 def test_an_interrupted_warm_start_is_told_how_to_go_on(few, tiny, tmp_path):
     clf = tiny(epochs=2, warm_start=True).fit(*few)
     clf.set_params(checkpoint=tmp_path, callbacks=[PressCtrlC(3)])
-    with pytest.warns(TrainingInterruptedWarning, match="Call partial_fit, or fit with warm_st"):
+    with pytest.raises(KeyboardInterrupt) as interrupt:
         clf.fit(*few)
+    assert "Call partial_fit, or fit with warm_start=True" in interrupt.value.__notes__[0]
     assert clf.n_iter_ == 3
 
 

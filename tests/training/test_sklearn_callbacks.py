@@ -11,7 +11,6 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from skdigits import DigitCNNClassifier
-from skdigits.exceptions import TrainingInterruptedWarning
 from skdigits.training._pool import TRACED_NETWORKS
 
 sklearn_callback = pytest.importorskip(
@@ -251,17 +250,17 @@ class PressCtrlC(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
-def test_an_interrupt_ends_the_epoch_and_the_fit_it_keeps(digits, tiny):
+def test_an_interrupt_ends_the_epoch_and_tears_callbacks_down(digits, tiny):
     recorder = Recorder()
     clf = tiny(callbacks=[PressCtrlC(1)]).set_callbacks(recorder)
-    with pytest.warns(TrainingInterruptedWarning):
+    with pytest.raises(KeyboardInterrupt):
         clf.fit(*digits)
     assert recorder.named("begin") == [[FIT], epoch(0), epoch(1)]
-    assert recorder.named("end") == [epoch(0), epoch(1), [FIT]]
+    assert recorder.named("end") == [epoch(0), epoch(1)]
     assert recorder.named("teardown") == [[FIT]]
 
 
-def test_an_interrupt_that_ends_the_fit_tears_callbacks_down(digits, tiny):
+def test_so_does_one_before_anything_is_there_to_keep(digits, tiny):
     recorder = Recorder()
     clf = tiny(callbacks=[PressCtrlC(0)]).set_callbacks(recorder)
     with pytest.raises(KeyboardInterrupt):
@@ -277,7 +276,7 @@ def test_an_interrupt_within_a_callback_keeps_the_epoch_it_was_called_for(digits
             raise KeyboardInterrupt
 
     clf = tiny().set_callbacks(Recorder(at_end=press))
-    with pytest.warns(TrainingInterruptedWarning, match="of the 2 finished of 8"):
+    with pytest.raises(KeyboardInterrupt):
         clf.fit(*digits)
     assert identical(clf, tiny(epochs=2).fit(*digits), digits[0])
 
