@@ -10,7 +10,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import clone
 
-from skdigits._tensorflow import keras
+from skdigits._tensorflow import keras, keras_defaults
 from skdigits.exceptions import TrainingInterruptedWarning
 from skdigits.network import NumpyNetwork, fit_temperature
 from skdigits.preprocessing import ImageReshaper
@@ -160,6 +160,7 @@ class Fit:
         first = len(self._history["loss"]) if resume else 0
         self._epochs = range(first, first + epochs)
 
+    @np.errstate(under="ignore")  # what is next to nothing is nothing
     def run(
         self,
         context: Any,
@@ -220,11 +221,14 @@ class Fit:
     @contextmanager
     def _borrowed_network(self) -> Iterator[TracedNetwork]:
         """Borrow a traced network from the pool, with the weights to begin with."""
-        with TRACED_NETWORKS.borrow(
-            repr(self._network.traced_parameters()),
-            make=self._network.trace,
-            is_sound=TracedNetwork.is_sound,
-        ) as traced:
+        with (
+            keras_defaults(),
+            TRACED_NETWORKS.borrow(
+                repr(self._network.traced_parameters()),
+                make=self._network.trace,
+                is_sound=TracedNetwork.is_sound,
+            ) as traced,
+        ):
             if self._resume:
                 traced.load(self._network.state_)
             else:
