@@ -1,4 +1,4 @@
-"""Import TensorFlow and Keras, and set their threads for small networks.
+"""Import TensorFlow and Keras, set their threads, and run them whatever others have set.
 
 Everything else in skdigits takes them from here, because threads are settled once per process,
 when TensorFlow first runs: one, for an operation and between operations. An operation of these
@@ -11,12 +11,59 @@ What is settled earlier, when TensorFlow is imported, is in ``skdigits._onednn``
 """
 
 import os
-from contextlib import suppress
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
 
-import keras
-import tensorflow as tf
+__all__ = ["keras", "keras_defaults", "tf"]
 
-__all__ = ["keras", "tf"]
+# What runs the tasks of joblib's workers.
+_LOKY: Any = sys.modules.get("joblib.externals.loky.process_executor")
+
+
+def _memory_of_loky_worker() -> int:
+    """Return the bytes that loky sees this process use; 0 if it is no worker, or does not look."""
+    with suppress(AttributeError):  # there is no loky, or one that looks in another way
+        if _LOKY._CURRENT_DEPTH and _LOKY._USE_PSUTIL and _LOKY._MAX_MEMORY_LEAK_SIZE:
+            return int(_LOKY._get_memory_usage(os.getpid()))
+    return 0
+
+
+def _explain_backend(backend: str) -> ImportError:
+    return ImportError(
+        f"skdigits trains with TensorFlow, but Keras' backend is {backend!r}, by KERAS_BACKEND in "
+        "the environment or by keras.json in ~/.keras. Set KERAS_BACKEND=tensorflow before Keras "
+        "is imported. (A saved model predicts without Keras: skdigits.load_predictor.)"
+    )
+
+
+_memory_before = _memory_of_loky_worker()
+
+try:
+    import keras
+except (ImportError, ValueError) as error:  # ValueError: Keras knows no such backend
+    asked = os.getenv("KERAS_BACKEND") or getattr(error, "name", None)
+    if asked in {None, "", "keras", "tensorflow"} or (
+        "KERAS_BACKEND" not in os.environ and asked not in {"jax", "openvino", "torch"}
+    ):
+        raise
+    raise _explain_backend(str(asked)) from error
+if keras.config.backend() != "tensorflow":
+    raise _explain_backend(keras.config.backend())
+
+# Keras with another backend would do without TensorFlow. The two modules of the latter are not
+# public, and alone know what is asked of them below.
+import tensorflow as tf  # noqa: E402
+from tensorflow.python.eager import context  # noqa: E402
+from tensorflow.python.framework import config  # noqa: E402
+
+# loky ends a worker that has grown by 300 MB since its first task, and warns of a leak. Where
+# that task needed no TensorFlow, importing it later is most of such a growth, and no leak.
+if _memory_before:
+    _LOKY._MAX_MEMORY_LEAK_SIZE += max(0, _memory_of_loky_worker() - _memory_before)
 
 
 def _settle_threads() -> None:
@@ -39,3 +86,135 @@ def _settle_threads() -> None:
 
 
 _settle_threads()
+
+
+def _has_run() -> bool:
+    """Return whether TensorFlow has run, here or in a process that this one was forked from."""
+    # The public API would make it run.
+    return bool(getattr(context.context_safe(), "_initialized", False))
+
+
+def _has_one_thread() -> bool:
+    threads = Path("/proc/self/task")
+    return threads.is_dir() and len(list(threads.iterdir())) == 1
+
+
+# Whether TensorFlow's threads were left behind in the process that this one was forked from.
+# TensorFlow that has run in this one has threads; where skdigits comes later than the fork, that
+# is how to see it.
+_threads_are_lost = _has_run() and _has_one_thread()
+
+
+def _note_fork() -> None:
+    global _threads_are_lost  # noqa: PLW0603
+    _threads_are_lost = _threads_are_lost or _has_run()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_note_fork)
+
+
+def _check_can_run() -> None:
+    if _threads_are_lost:
+        raise RuntimeError(
+            "TensorFlow cannot run in this process: it was forked from one in which TensorFlow "
+            "had run, and would wait for ever for threads that a fork does not copy. Use joblib's "
+            'default backend, "loky"; with multiprocessing or concurrent.futures, the start '
+            'method "spawn": multiprocessing.get_context("spawn"). Predicting works here.'
+        )
+    if not tf.executing_eagerly():
+        raise RuntimeError(
+            "TensorFlow does not execute eagerly here, which skdigits needs: leave the "
+            "tf.function or tf.Graph around this call, or do without "
+            "tf.compat.v1.disable_eager_execution()."
+        )
+    if tf.distribute.has_strategy():
+        raise RuntimeError(
+            "skdigits does not distribute its networks: leave the scope of the tf.distribute "
+            "strategy around this call."
+        )
+
+
+def _set_graph_options(options: dict[str, Any]) -> None:
+    optimizer = tf.config.optimizer  # it takes None for its default, and keeps what is not named
+    optimizer.set_experimental_options(
+        {**dict.fromkeys(optimizer.get_experimental_options()), **options}
+    )
+
+
+def _set_determinism(on: bool) -> None:
+    (config.enable_op_determinism if on else config.disable_op_determinism)()
+
+
+# What the process has set, and the values that networks are made, traced and trained with.
+_SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], None], Any], ...] = (
+    (keras.config.floatx, keras.config.set_floatx, "float32"),
+    (keras.config.epsilon, keras.config.set_epsilon, 1e-7),
+    (tf.config.functions_run_eagerly, tf.config.run_functions_eagerly, False),
+    (config.is_op_determinism_enabled, _set_determinism, False),
+    (
+        tf.config.optimizer.get_experimental_options,
+        _set_graph_options,
+        {"disable_model_pruning": False, "disable_meta_optimizer": False},
+    ),
+)
+
+
+class _SettingsOfProcess:
+    """Brings the settings to their defaults for the first who needs it, and back after the last.
+
+    Fits in several threads overlap.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._n_users = 0
+        self._before: list[Any] = []
+
+    def __enter__(self) -> None:
+        with self._lock:
+            if not self._n_users:
+                self._before = [get() for get, _, _ in _SETTINGS]
+                self._put([default for _, _, default in _SETTINGS])
+            self._n_users += 1
+
+    def __exit__(self, *exception: object) -> None:
+        with self._lock:
+            self._n_users -= 1
+            if not self._n_users:
+                self._put(self._before)
+
+    def _put(self, values: list[Any]) -> None:
+        for (get, put, _), value in zip(_SETTINGS, values, strict=True):
+            if get() != value:
+                put(value)
+
+
+_SETTINGS_OF_PROCESS = _SettingsOfProcess()
+
+
+@contextmanager
+def keras_defaults() -> Iterator[None]:
+    """Make and train networks within the block as if nobody had configured Keras or TensorFlow.
+
+    That is, in float32, in graphs, and with the kernels that give the same bits everywhere;
+    afterwards, the configuration is what it was.
+
+    Raises
+    ------
+    RuntimeError
+        If TensorFlow cannot run here: the process was forked from one in which TensorFlow had
+        run, it does not execute eagerly, or it distributes what it does.
+    """
+    _check_can_run()
+    # Each thread has its own of these two: a dtype policy, and tf.debugging.enable_check_numerics.
+    policy, eager = keras.config.dtype_policy(), context.context()
+    ignores_watchers = eager.invoking_op_callbacks
+    with _SETTINGS_OF_PROCESS:
+        keras.config.set_dtype_policy("float32")
+        eager.invoking_op_callbacks = True
+        try:
+            yield
+        finally:
+            keras.config.set_dtype_policy(policy)
+            eager.invoking_op_callbacks = ignores_watchers

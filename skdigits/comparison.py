@@ -3,8 +3,8 @@
 import math
 import os
 import time
-import warnings
 from collections.abc import Generator, Mapping
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from sklearn.base import clone
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils._param_validation import validate_params
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 
 from skdigits._parameters import CONFIGURATIONS, check_name
 from skdigits._runs import (
@@ -35,6 +35,7 @@ from skdigits._runs import (
     split_rows,
 )
 from skdigits.baselines import BASELINE_NAMES, make_baseline
+from skdigits.evaluation import run_in_parallel
 
 __all__ = ["MODEL_NAMES", "ComparisonResult", "ComparisonRow", "run_comparison"]
 
@@ -225,13 +226,13 @@ def _fit_missing(
             progress(model, done[model], n_fits)
 
     report(*(model for model in done if done[model] == n_fits))
-    fits = Parallel(n_jobs=n_jobs, return_as="generator_unordered")(
+    tasks = (
         delayed(_fit_and_predict)(key, estimators[key[0]], X, y, fold)
         for key in missing
         for fold in splits[key[1]]
     )
     fits_of: dict[Key, list[_Fit]] = {key: [] for key in missing}
-    try:
+    with closing(run_in_parallel(tasks, n_jobs=n_jobs, in_order=False)) as fits:
         for key, fit in fits:
             model, split = key
             fits_of[key].append(fit)
@@ -242,11 +243,6 @@ def _fit_missing(
                 report(model)
             else:
                 progress(model, done[model], n_fits)
-    finally:
-        # An interrupt ends what is at work now, not when the generator is collected.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # joblib says that there were more to come
-            fits.close()
 
 
 def _fit_and_predict(

@@ -105,3 +105,79 @@ print(os.environ["TF_ENABLE_ONEDNN_OPTS"], collect_information()["onednn"])
     said, on = run_python(code, TF_ENABLE_ONEDNN_OPTS="0").split()
     assert said == "0"
     assert on != "True"
+
+
+FITS = """
+import os, signal, sys
+import numpy as np
+X, y = np.arange(640.0).reshape(10, 64) % 17, np.arange(10) % 2
+def net():
+    from skdigits import DigitCNNClassifier
+    return DigitCNNClassifier(filters=(4,), epochs=1, augment=None, random_state=0)
+def in_child(work):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)  # ends a child that hangs
+        try:
+            work()
+        except RuntimeError as error:
+            os._exit(2 if "loky" in str(error) and "spawn" in str(error) else 3)
+        os._exit(0)
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+"""
+
+
+def test_a_child_fits_unless_tensorflow_has_run_before_the_fork(run_python):
+    code = """
+import skdigits.training._fit
+print(in_child(lambda: net().fit(X, y)))
+clf = net().fit(X, y)
+clf.model_
+from skdigits.export import to_keras
+from skdigits.network import _numpy
+many = np.tile(X, (2000, 1))
+print(in_child(lambda: net().fit(X, y)), in_child(lambda: clf.partial_fit(X, y)))
+print(in_child(lambda: clf.model_), in_child(lambda: to_keras(clf, "network.keras")))
+with _numpy._BLAS_LOCK:
+    print(in_child(lambda: (clf.predict_proba(many), clf.feature_maps(X))))
+clf.partial_fit(X, y)
+"""
+    assert run_python(FITS + code).split() == ["0", "2", "2", "2", "2", "0"]
+
+
+def test_a_child_that_imports_skdigits_after_the_fork_is_warned_off_too(run_python):
+    code = """
+import tensorflow as tf
+tf.ones(3) + 1
+print(in_child(lambda: net().fit(X, y)))
+"""
+    assert run_python(FITS + code).split() == ["2"]
+
+
+def test_another_backend_of_keras_is_named(run_python):
+    code = """
+from skdigits import DigitCNNClassifier  # needs no Keras yet
+try:
+    import skdigits._tensorflow
+except ImportError as error:
+    print(error)
+"""
+    message = run_python(code, KERAS_BACKEND="jax")
+    assert "'jax'" in message
+    assert "KERAS_BACKEND=tensorflow" in message
+
+
+def test_a_worker_of_joblib_does_not_count_the_import_as_a_leak():
+    from joblib.externals.loky import ProcessPoolExecutor
+
+    def limits():
+        from joblib.externals.loky import process_executor
+
+        before = process_executor._MAX_MEMORY_LEAK_SIZE
+        import skdigits._tensorflow  # noqa: F401
+
+        return before, process_executor._MAX_MEMORY_LEAK_SIZE
+
+    with ProcessPoolExecutor(1) as executor:
+        before, after = executor.submit(limits).result()
+    assert after - before > 50e6

@@ -17,6 +17,7 @@ from skdigits.evaluation._folds import (
     evaluate_folds,
     evaluate_splits,
     number_splits,
+    run_in_parallel,
 )
 from skdigits.evaluation._occlusion import occlusion_map
 from skdigits.evaluation._pairs import PairedDifference, paired_difference
@@ -38,5 +39,6 @@ __all__ = [
     "number_splits",
     "occlusion_map",
     "paired_difference",
+    "run_in_parallel",
     "selective_accuracy",
 ]

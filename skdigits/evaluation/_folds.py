@@ -1,6 +1,7 @@
 """Cross-validate classifiers, keeping losses, times and training histories."""
 
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,7 @@ __all__ = [
     "evaluate_folds",
     "evaluate_splits",
     "number_splits",
+    "run_in_parallel",
 ]
 
 Split = tuple[np.ndarray, np.ndarray]  # indices of the rows to train on and of those to evaluate
@@ -209,9 +211,35 @@ def evaluate_splits(
     in_order: bool = True,
 ) -> Iterator[FoldEvaluation]:
     """Evaluate folds by number; without `in_order`, yield each as soon as it is done."""
-    return Parallel(n_jobs=n_jobs, return_as="generator" if in_order else "generator_unordered")(
+    tasks = (
         delayed(_evaluate_fold)(estimator, X, y, number, split) for number, split in splits.items()
     )
+    return run_in_parallel(tasks, n_jobs=n_jobs, in_order=in_order)
+
+
+def run_in_parallel(
+    tasks: Iterable[Any], *, n_jobs: int | None, in_order: bool = True
+) -> Generator[Any, None, None]:
+    """Run tasks that :func:`sklearn.utils.parallel.delayed` made, and yield their results.
+
+    Each is yielded as soon as it is there, but by joblib's backends that cannot do so, such as
+    "multiprocessing" and Ray's: they give all at the end. To close the generator ends what is at
+    work.
+    """
+    return_as = "generator" if in_order else "generator_unordered"
+    try:
+        parallel = Parallel(n_jobs=n_jobs, return_as=return_as)
+    except ValueError:  # the backend cannot
+        yield from Parallel(n_jobs=n_jobs)(tasks)
+        return
+    results = parallel(tasks)
+    try:
+        yield from results
+    finally:
+        # An interrupt ends what is at work now, not when the generator is collected.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # joblib says that there were more to come
+            results.close()
 
 
 def _evaluate_fold(estimator: Any, X: Any, y: Any, number: int, split: Split) -> FoldEvaluation:

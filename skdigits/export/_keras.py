@@ -55,6 +55,8 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
     >>> network.predict(X[:5], verbose=0).shape
     (5, 10)
     """
+    from skdigits._tensorflow import keras_defaults
+
     network, file = network_of(model), destination(path)
     if file.suffix != ".keras":
         raise ValueError(
@@ -62,7 +64,8 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
         )
     with TemporaryDirectory() as folder:
         saved = Path(folder) / "network.keras"  # Keras insists on the suffix, replacing on .part
-        keras_network(network).save(saved)
+        with keras_defaults():
+            keras_network(network).save(saved)
         content = saved.read_bytes()
     with replacing(file) as part:
         part.write_bytes(content)

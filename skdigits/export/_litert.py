@@ -58,9 +58,15 @@ def to_litert(model: Any, path: str | os.PathLike[str]) -> None:
 
 def litert_model(network: TrainedNetwork) -> bytes:
     """Convert a network with TensorFlow's converter."""
+    from skdigits._tensorflow import keras_defaults
+
+    with keras_defaults():
+        return _convert(keras_network(network))
+
+
+def _convert(flat: Any) -> bytes:
     from skdigits._tensorflow import keras, tf
 
-    flat = keras_network(network)
     archive = keras.export.ExportArchive()
     archive.track(flat)
     archive.add_endpoint(

@@ -5,6 +5,7 @@ different sizes; in float64 they agree to 1e-12, and small batches are hundreds 
 quicker than ``keras.Model.predict``.
 """
 
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,16 @@ _BATCH_BYTES = 2**21
 
 # The limit is the process's: overlapping blocks would restore each other's.
 _BLAS_LOCK = threading.Lock()
+
+
+def _renew_lock() -> None:
+    """Forget that another thread held it when this process was forked."""
+    global _BLAS_LOCK  # noqa: PLW0603
+    _BLAS_LOCK = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_renew_lock)
 
 # Below, starting threads takes longer than they save.
 _BATCHES_FOR_THREADS = 8
@@ -101,8 +112,9 @@ class NumpyNetwork:
         output = images
         for name, operations in self._layers:
             output = output.astype(np.float64)  # a copy: operations work in place
-            for operation in operations:
-                output = operation(output)
+            with np.errstate(under="ignore"):
+                for operation in operations:
+                    output = operation(output)
             yield name, output
 
     def __reduce__(self) -> tuple[type[Self], tuple[Any, ...]]:
@@ -110,6 +122,7 @@ class NumpyNetwork:
 
     def _forward(self, images: np.ndarray) -> np.ndarray:
         x = images.astype(np.float64)
-        for operation in self.operations:
-            x = operation(x)
+        with np.errstate(under="ignore"):  # what is next to nothing is nothing
+            for operation in self.operations:
+                x = operation(x)
         return x

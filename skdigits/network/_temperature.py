@@ -10,6 +10,7 @@ _LEAST_PROBABILITY = 1e-30
 _RANGE = (0.05, 20.0)
 
 
+@np.errstate(under="ignore")  # what is next to nothing is nothing
 def fit_temperature(
     probabilities: np.ndarray, class_indices: np.ndarray, sample_weight: np.ndarray
 ) -> float:
@@ -56,6 +57,7 @@ def fit_temperature(
     return float(np.exp(best.x))
 
 
+@np.errstate(under="ignore")
 def scale_softmax(weights: Sequence[np.ndarray], temperature: float) -> list[np.ndarray]:
     """Divide the logits, which the last two weights make, by a temperature."""
     *others, kernel, bias = weights

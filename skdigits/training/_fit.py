@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import clone
 
-from skdigits._tensorflow import keras
+from skdigits._tensorflow import keras, keras_defaults
 from skdigits.network import NumpyNetwork, fit_temperature
 from skdigits.preprocessing import ImageReshaper
 from skdigits.training._callbacks import (
@@ -186,6 +186,7 @@ class Fit:
             waits = halved_at(network.learning_rate_schedule, network.warmup_fraction)
             stopping.patient_from = first + math.ceil(waits * epochs)
 
+    @np.errstate(under="ignore")  # what is next to nothing is nothing
     def run(
         self,
         context: Any,
@@ -253,11 +254,14 @@ class Fit:
     @contextmanager
     def _borrowed_network(self) -> Iterator[TracedNetwork]:
         """Borrow a traced network from the pool, with the weights to begin with."""
-        with TRACED_NETWORKS.borrow(
-            repr(self._network.traced_parameters()),
-            make=self._network.trace,
-            is_sound=TracedNetwork.is_sound,
-        ) as traced:
+        with (
+            keras_defaults(),
+            TRACED_NETWORKS.borrow(
+                repr(self._network.traced_parameters()),
+                make=self._network.trace,
+                is_sound=TracedNetwork.is_sound,
+            ) as traced,
+        ):
             if self._resume:
                 traced.load(self._network.state_)
             else:

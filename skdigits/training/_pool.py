@@ -32,7 +32,7 @@ class Pool:
         self.size = size
         self._forget()
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._forget)
+            os.register_at_fork(after_in_child=self._begin_anew)
 
     @contextmanager
     def borrow(
@@ -44,19 +44,21 @@ class Pool:
     ) -> Iterator[Any]:
         """Lend a thing for the time of the block.
 
-        It does not come back if the block raises, for nobody knows what state it is in, nor if
-        it is not sound any more.
+        It comes back unless it is not sound any more, also when the block raises: the next
+        borrower sets it to a state of his own.
         """
         generation = self._generation
         thing = self._take(key)
         if thing is None:
             thing = make()
-        yield thing
-        with self._lock:
-            # There may have been a clear() or a fork meanwhile.
-            if generation is self._generation and is_sound(thing):
-                self._idle.append((key, thing))
-                del self._idle[: -self.size]
+        try:
+            yield thing
+        finally:
+            with self._lock:
+                # There may have been a clear() or a fork meanwhile.
+                if generation is self._generation and is_sound(thing):
+                    self._idle.append((key, thing))
+                    del self._idle[: -self.size]
 
     def clear(self) -> None:
         """Let everything go, what is lent included as soon as it comes back."""
@@ -73,6 +75,11 @@ class Pool:
                 if self._idle[position][0] == key:
                     return self._idle.pop(position)[1]
         return None
+
+    def _begin_anew(self) -> None:
+        # To free TensorFlow's things in a child may be to wait for a lock of the parent's.
+        self._of_the_parent = self._idle
+        self._forget()
 
     def _forget(self) -> None:
         self._lock = threading.Lock()

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils import ClassifierTags, TargetTags
 
 from skdigits._parameters import NETWORK_PARAMETERS
-from skdigits._tensorflow import keras
+from skdigits._tensorflow import keras, keras_defaults
 from skdigits.network import NumpyNetwork, architecture, build_network, scale_softmax
 from skdigits.training._augmentation import RandomAffine
 from skdigits.training._loss import crossentropy
@@ -185,7 +185,8 @@ class ScikerasClassifier(KerasClassifier):
 
     def optimizer_shapes(self) -> list[tuple[tuple[int, ...], str]]:
         """Return the shape and the dtype of each of the optimizer's variables."""
-        variables = self._make_own_network().optimizer.variables
+        with keras_defaults():
+            variables = self._make_own_network().optimizer.variables
         return [(tuple(variable.shape), str(variable.dtype)) for variable in variables]
 
     @property
@@ -193,7 +194,8 @@ class ScikerasClassifier(KerasClassifier):
         """The trained network, of its own."""
         if not hasattr(self, "state_"):
             raise AttributeError("model_")
-        return self._own_network.get(self._make_own_network)
+        with keras_defaults():
+            return self._own_network.get(self._make_own_network)
 
     def _make_own_network(self) -> keras.Model:
         network = self._build_keras_model()

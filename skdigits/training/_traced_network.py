@@ -157,6 +157,7 @@ class TracedNetwork(keras.Sequential):
         self._first_epoch.assign(epochs.start)
         self._n_epochs.assign(len(epochs))
         self._initial_epoch = None  # Keras' BackupAndRestore sets it, and leaves it
+        self._eval_epoch_iterator = None  # of a fit that has raised
         self._rows.assign(rows)
         if validation_rows is not None:
             self._validation_rows.assign(validation_rows)

@@ -2,6 +2,7 @@
 
 import json
 
+import joblib
 import keras
 import numpy as np
 import pandas as pd
@@ -102,3 +103,14 @@ def test_an_interrupt_ends_the_cross_validation(digits, tiny):
 def test_a_regressor_is_refused(digits):
     with pytest.raises(TypeError, match="instance of a scikit-learn classifier"):
         evaluate_folds(LinearRegression(), *digits)
+
+
+def test_a_backend_that_gives_all_results_at_the_end_gives_the_same(digits):
+    one = evaluate_folds(GaussianNB(), *digits, cv=2, random_state=0)
+    seen = []
+    with joblib.parallel_config("multiprocessing"):
+        two = evaluate_folds(
+            GaussianNB(), *digits, cv=2, random_state=0, n_jobs=2, on_fold=seen.append
+        )
+    assert two.accuracy == one.accuracy
+    assert [fold.fold for fold in seen] == [1, 2]

@@ -84,11 +84,14 @@ def test_lending_again_ends_the_wait():
 
 
 @pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_a_block_that_raises_does_not_give_back(error):
+def test_a_block_that_raises_gives_back_what_is_sound(error):
     pool = Pool(size=2)
-    with pytest.raises(error), pool.borrow("a", make=object):
+    with pytest.raises(error), pool.borrow("a", make=object) as first:
         raise error
-    assert len(pool) == 0
+    assert borrow(pool, "a") is first
+    with pytest.raises(error), pool.borrow("b", make=object, is_sound=lambda thing: False):
+        raise error
+    assert len(pool) == 1
 
 
 def test_a_thing_that_cannot_be_made_leaves_the_pool_as_it_was():

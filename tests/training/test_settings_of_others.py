@@ -1,0 +1,82 @@
+"""A fit gives the same network whatever others have set in the process, and leaves it set."""
+
+from contextlib import ExitStack
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import skdigits
+from skdigits._tensorflow import keras_defaults
+
+SETTINGS = {
+    "dtype policy": (keras.config.dtype_policy, keras.config.set_dtype_policy, "mixed_float16"),
+    "float64": (keras.config.dtype_policy, keras.config.set_dtype_policy, "float64"),
+    "floatx": (keras.config.floatx, keras.config.set_floatx, "float64"),
+    "epsilon": (keras.config.epsilon, keras.config.set_epsilon, 1e-2),
+    "data format": (
+        keras.config.image_data_format,
+        keras.config.set_image_data_format,
+        "channels_first",
+    ),
+    "eager": (tf.config.functions_run_eagerly, tf.config.run_functions_eagerly, True),
+}
+
+
+def fitted(tiny, digits):
+    X, y = digits
+    clf = tiny(epochs=1, batch_normalization=True, temperature="validation")
+    return clf.fit(X[:100], y[:100]).partial_fit(X[:100], y[:100])
+
+
+def values(clf):
+    state = clf.pipeline_["network"].state_
+    return [*state.weights, *state.optimizer, *clf.model_.get_weights()]
+
+
+@pytest.fixture
+def change():
+    """Change settings by name, for the time of a test."""
+    with ExitStack() as stack:
+
+        def put(name):
+            get, put, value = SETTINGS[name]
+            stack.callback(put, get())
+            put(value)
+            return get, get()
+
+        yield put
+
+
+@pytest.mark.parametrize("names", [[name] for name in SETTINGS] + [list(SETTINGS)])
+def test_settings_do_not_reach_the_network_and_stay(names, change, digits, tiny):
+    wanted = values(fitted(tiny, digits))
+    if len(names) > 1:
+        skdigits.clear_cache()
+    left = [change(name) for name in names]
+    with np.errstate(all="raise"):
+        found = values(fitted(tiny, digits))
+    # Two of them are of one setting: the last one counts.
+    assert all(get() == value for get, value in dict(left).items())
+    assert [a.dtype for a in found] == [a.dtype for a in wanted]
+    assert all(np.array_equal(a, b) for a, b in zip(found, wanted, strict=True))
+
+
+def test_settings_come_back_after_the_last_of_those_that_overlap(change):
+    change("floatx")
+    first, second = keras_defaults(), keras_defaults()
+    first.__enter__()
+    second.__enter__()
+    first.__exit__(None, None, None)
+    assert keras.config.floatx() == "float32"
+    second.__exit__(None, None, None)
+    assert keras.config.floatx() == "float64"
+
+
+def test_where_nothing_is_eager_or_all_is_distributed_the_way_out_is_named():
+    with tf.Graph().as_default(), pytest.raises(RuntimeError, match="eager"), keras_defaults():
+        pass
+    strategy = tf.distribute.OneDeviceStrategy("/CPU:0")
+    with strategy.scope(), pytest.raises(RuntimeError, match="leave the scope"), keras_defaults():
+        pass
