@@ -30,6 +30,7 @@ from skdigits.preprocessing import (
     ImageReshaper,
     are_digits,
     caller_stacklevel,
+    check_labels,
     validate_rows,
     warn_of_odd_rows,
     warn_of_strips,
@@ -549,6 +550,31 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         probabilities = self.predict_proba(X)
         with np.errstate(divide="ignore"):
             return np.log(probabilities)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy of the predicted labels.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Flat images.
+        y : array-like of shape (n_samples,)
+            Their true labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights; None weighs all rows alike.
+
+        Returns
+        -------
+        float
+            Part of the rows, or of their weight, whose label is predicted, in [0, 1].
+
+        Raises
+        ------
+        ValueError
+            If `y` has a column a class, as one-hot labels have.
+        """
+        check_labels(y)
+        return super().score(X, y, sample_weight)
 
     def feature_maps(self, X: Any) -> dict[str, np.ndarray]:
         """Return what each convolution and pooling layer makes of each row.

@@ -15,7 +15,8 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 
-from skdigits import DigitCNNClassifier, evaluate, load_model, save_model
+from skdigits import DigitCNNClassifier, evaluate, evaluate_folds, load_model, save_model
+from skdigits.evaluation import evaluate_robustness
 from skdigits.exceptions import DigitsWarning
 from skdigits.persistence import read_metadata
 
@@ -145,6 +146,8 @@ ENTRIES = {
     "feature_maps": lambda clf, X, y: clf.feature_maps(X),
     "score": lambda clf, X, y: clf.score(X, y),
     "evaluate": evaluate,
+    "evaluate_folds": lambda clf, X, y: evaluate_folds(clf, X, y, cv=2),
+    "evaluate_robustness": evaluate_robustness,
     "ImageReshaper": lambda clf, X, y: clf.pipeline_["reshape"].transform(X),
 }
 
@@ -155,6 +158,8 @@ def test_images_get_the_way_out_wherever_they_are_passed(entry, rows, fitted):
     for images in (X.reshape(-1, 8, 8), X.reshape(-1, 8, 8, 1)):
         with pytest.raises(ValueError, match=r"X.reshape\(len\(X\), -1\)"):
             ENTRIES[entry](fitted, images, y)
+    if entry == "evaluate_folds":  # splits first
+        return
     with pytest.raises(ValueError, match=r"Reshape your data: X.reshape\(1, -1\)"):
         ENTRIES[entry](fitted, X[0], y[:1] if entry == "evaluate" else y)
 
@@ -167,7 +172,11 @@ def test_eight_rows_of_eight_numbers_are_one_image(entry, rows, fitted):
         ENTRIES[entry](fitted, X[0].reshape(8, 8), y[:8])
 
 
-@pytest.mark.parametrize("entry", ["fit", "partial_fit", "a later partial_fit", "evaluate"])
+@pytest.mark.parametrize(
+    "entry",
+    ["fit", "partial_fit", "a later partial_fit", "score", "evaluate", "evaluate_folds",
+     "evaluate_robustness"],
+)  # fmt: skip
 def test_one_hot_labels_get_the_way_out_wherever_they_are_passed(entry, rows, fitted):
     X, y = rows
     with pytest.raises(ValueError, match=r"one-hot.* Pass y.argmax\(axis=1\)"):

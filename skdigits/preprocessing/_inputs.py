@@ -4,6 +4,7 @@ NumPy alone is needed for the checks of shapes; scikit-learn validates for its e
 """
 
 import math
+import os
 import sys
 import warnings
 from typing import Any
@@ -21,6 +22,11 @@ __all__ = [
 # Rows with more features than this that make no square were images once, most likely: tables of
 # measurements, such as those that come with scikit-learn, have fewer.
 _MOST_FEATURES_OF_A_TABLE = 32
+
+_PICTURES = (
+    "Rows of shape (n_samples, n_features) are expected; pictures of any size, and their paths, "
+    "become rows with skdigits.preprocessing.DigitImageEncoder."
+)
 
 # Of an image; what has more is not channels but the height or the width.
 _MOST_CHANNELS = 4
@@ -61,13 +67,13 @@ looks like one image. Reshape your data: X.reshape(1, -1).
 def _way_out(
     array: str, X: Any, shape: tuple[int, ...], n_features: int | None, is_one_image: bool
 ) -> str:
-    if not shape:
-        return (
-            f"X is of type {type(X).__name__}, not rows of shape (n_samples, n_features). Pictures "
-            "and their paths become rows with skdigits.preprocessing.DigitImageEncoder."
-        )
+    is_filled = len(shape) == 1 and shape[0]
+    first: Any = np.asarray(_dense(X)).flat[0] if is_filled else None
+    if not shape or isinstance(first, str | bytes | os.PathLike):
+        what = type(X if first is None else first).__name__
+        return f"X is {'' if first is None else 'made '}of type {what}. {_PICTURES}"
     if len(shape) == 1:
-        if shape[0] and np.ndim(np.asarray(X)[0]):
+        if np.ndim(first):
             return "X is an array of arrays. Reshape your data: np.stack(X).reshape(len(X), -1)."
         single = f", or {array}.reshape(-1, 1) if it is a single feature"
         is_row = n_features == shape[0]
@@ -79,6 +85,11 @@ def _way_out(
         way = f"{array}.reshape(1, -1)"
         return f"X of shape {shape} looks like one image. Reshape your data: {way}."
     image = shape[1:]
+    if n_features not in {None, math.prod(image)}:
+        return (
+            f"X of shape {shape} holds images of {math.prod(image)} values, not {n_features}. "
+            f"{_PICTURES}"
+        )
     if len(image) == 3 and image[0] <= _MOST_CHANNELS < image[2]:  # channels first
         image = (*image[1:], image[0])
         array = array if image[2] == 1 else "np.moveaxis(X, 1, -1)"
@@ -103,13 +114,14 @@ probabilities, have a column a class. Pass np.asarray(y).argmax(axis=1).
     shape = _shape(y)
     if shape is None or len(shape) < 2 or math.prod(shape[1:]) == 1:
         return
-    if hasattr(y, "toarray"):
-        labels = "y.toarray()"
+    labels = "y.toarray()" if hasattr(y, "toarray") else "np.asarray(y)"
+    if hasattr(y, "idxmax"):
+        way = f"y.idxmax(axis=1) for the names of the columns, or {labels}.argmax(axis=1)"
     else:
-        labels = "y" if isinstance(y, np.ndarray) else "np.asarray(y)"
+        way = f"{'y' if isinstance(y, np.ndarray) else labels}.argmax(axis=1)"
     raise ValueError(
         f"y should be a 1d array of labels, got an array of shape {shape}: one-hot labels, or "
-        f"probabilities, have a column a class. Pass {labels}.argmax(axis=1)."
+        f"probabilities, have a column a class. Pass {way}."
     )
 
 

@@ -1,6 +1,7 @@
 """What is said of rows and labels that come in another shape, and where warnings point."""
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -38,6 +39,11 @@ SHAPES = [
     (pd.DataFrame(IMAGES[0]), 64, r"one image.*: np.asarray\(X\).reshape\(1, -1\)\.$"),
     (pd.Series([*IMAGES]), 64, r"array of arrays.*: np.stack\(X\).reshape\(len\(X\), -1\)\.$"),
     (csr_array(IMAGES[0]), 64, r"one image.*: X.reshape\(1, -1\)\.$"),
+    (np.zeros((3, 28, 28)), 64, "images of 784 values, not 64.*DigitImageEncoder"),
+    ("digit.png", 64, "X is of type str.*DigitImageEncoder"),
+    (["1.png", "2.png"], 64, "X is made of type str.*DigitImageEncoder"),
+    ([Path("1.png")], None, "X is made of type .*Path.*DigitImageEncoder"),
+    (None, None, "X is of type NoneType"),
     # In fit, nothing is known of the features.
     (IMAGES, None, TO_ROWS),
     (IMAGES[..., np.newaxis], None, TO_ROWS),
@@ -83,7 +89,7 @@ ONE_HOT = np.eye(3)[[0, 2, 1, 1]]
     [
         (ONE_HOT, r"Pass y.argmax\(axis=1\)"),
         (ONE_HOT.tolist(), r"Pass np.asarray\(y\).argmax\(axis=1\)"),
-        (pd.DataFrame(ONE_HOT), r"Pass np.asarray\(y\).argmax\(axis=1\)"),
+        (pd.DataFrame(ONE_HOT), r"Pass y.idxmax\(axis=1\) .* or np.asarray\(y\).argmax\(axis=1\)"),
         (csr_array(ONE_HOT), r"Pass y.toarray\(\).argmax\(axis=1\)"),
         (ONE_HOT[:, np.newaxis], r"Pass y.argmax\(axis=1\)"),
     ],
