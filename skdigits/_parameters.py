@@ -6,7 +6,7 @@ scikit-learn is imported where the constraints are asked for: the names alone co
 import functools
 import inspect
 import os
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Sequence
 from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any
@@ -19,9 +19,13 @@ __all__ = [
     "OPTIMIZERS",
     "REFERENCE",
     "TRAINING_PARAMETERS",
+    "as_sizes",
     "check_name",
     "explain_unknown_parameter",
+    "explains_keywords",
+    "fraction_to_set_aside",
     "names_near_misses",
+    "network_parameters",
     "parameter_constraints",
 ]
 
@@ -51,8 +55,25 @@ NETWORK_PARAMETERS = (
     "rescale",
 )
 
+# Those of them that are one or several positive integers.
+_SIZES = {"filters", "pool_after", "dense_units"}
+
 # Those that training takes as they are, and that may change from fit to fit.
 TRAINING_PARAMETERS = ("shuffle", "augment", "label_smoothing", "warmup_fraction", "temperature")
+
+# What fit of other packages takes, and where it is here.
+_KERAS_NAMES = {"validation_split": "validation_fraction"}
+_ROWS_TO_VALIDATE = {"eval_set", "validation_data", "valid_data"}
+_FOR_FIT_ONLY = {
+    "checkpoint",
+    "early_stopping",
+    "epochs",
+    "n_iter_no_change",
+    "restore_best_weights",
+    "validation_fraction",
+    *_KERAS_NAMES,
+    *_ROWS_TO_VALIDATE,
+}
 
 # The least time that beats the study; the rest is as in the defaults.
 FAST: dict[str, Any] = {
@@ -109,18 +130,19 @@ def parameter_constraints(activations: Collection[str]) -> dict[str, list[Any]]:
     from sklearn.utils._param_validation import HasMethods, Interval, StrOptions
 
     activations = set(activations)
+    sizes = ["array-like", Interval(Integral, 1, None, closed="left")]
     return {
-        "image_shape": [tuple, list, None],
-        "filters": [tuple, list],
+        "image_shape": [*sizes, None],
+        "filters": sizes,
         "kernel_size": [Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(activations)],
         "kernel_initializer": [StrOptions(INITIALIZERS)],
         "pool_size": [Interval(Integral, 1, None, closed="left")],
-        "pool_after": [tuple, list, None],
+        "pool_after": [*sizes, None],
         "batch_normalization": ["boolean"],
         "conv_dropout": [Interval(Real, 0, 1, closed="left")],
         "global_pooling": [StrOptions({"average", "max"}), None],
-        "dense_units": [tuple, list],
+        "dense_units": sizes,
         "dense_activation": [StrOptions(activations)],
         "dropout": [Interval(Real, 0, 1, closed="left")],
         "rescale": [Interval(Real, 0, None, closed="neither"), None],
@@ -136,7 +158,7 @@ def parameter_constraints(activations: Collection[str]) -> dict[str, list[Any]]:
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
         "shuffle": ["boolean"],
         "early_stopping": ["boolean"],
-        "validation_fraction": [Interval(Real, 0, 1, closed="neither"), None],
+        "validation_fraction": [Interval(Real, 0, 1, closed="left"), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
         "restore_best_weights": ["boolean"],
         "temperature": [
@@ -151,6 +173,49 @@ def parameter_constraints(activations: Collection[str]) -> dict[str, list[Any]]:
         "random_state": ["random_state"],
         "verbose": ["verbose"],
     }
+
+
+def as_sizes(
+    name: str, value: Any, *, expected: str = "positive integers, such as 32 or (32, 64)"
+) -> tuple[int, ...]:
+    """Return one or several positive integers, in whatever they come, as a tuple of Python's.
+
+    Examples
+    --------
+    >>> from skdigits._parameters import as_sizes
+    >>> as_sizes("filters", 8), as_sizes("filters", range(8, 25, 8))
+    ((8,), (8, 16, 24))
+    >>> as_sizes("filters", (8, 1.5))
+    Traceback (most recent call last):
+    ValueError: filters must be positive integers, such as 32 or (32, 64); got (8, 1.5).
+    """
+    sizes = value.tolist() if hasattr(value, "tolist") else value  # arrays and NumPy's numbers
+    if isinstance(sizes, Integral):
+        sizes = [sizes]
+    if isinstance(sizes, Sequence):
+        sizes = [size.item() if hasattr(size, "item") else size for size in sizes]
+        if all(type(size) is int and size >= 1 for size in sizes):
+            return tuple(sizes)
+    raise ValueError(f"{name} must be {expected}; got {value!r}.")
+
+
+def network_parameters(estimator: Any) -> dict[str, Any]:
+    """Return the parameters of the network that a classifier has, sizes as tuples."""
+    values = {name: getattr(estimator, name) for name in NETWORK_PARAMETERS}
+    sizes = {name for name in _SIZES if values[name] is not None}
+    return values | {name: as_sizes(name, values[name]) for name in sizes}
+
+
+def fraction_to_set_aside(estimator: Any) -> float:
+    """Return the validation fraction of a classifier that needs rows set aside, by default 0.1."""
+    fraction = estimator.validation_fraction
+    if fraction == 0:
+        what = "early_stopping=True" if estimator.early_stopping else 'temperature="validation"'
+        raise ValueError(
+            f"{what} needs rows that are set aside, but validation_fraction={fraction!r} sets none "
+            "aside; pass a fraction in (0, 1), such as 0.1, or None for 0.1."
+        )
+    return 0.1 if fraction is None else fraction
 
 
 def check_name(name: str, known: Collection[str], kind: str) -> None:
@@ -193,6 +258,41 @@ def names_near_misses(init: Callable[..., None]) -> Callable[..., None]:
         init(self, *args, **kwargs)
 
     return checked_init
+
+
+def explains_keywords(fit: Callable[..., Any]) -> Callable[..., Any]:
+    """Make ``fit`` or ``partial_fit`` say where a keyword that it refuses belongs."""
+    valid = [*inspect.signature(fit).parameters][1:]
+
+    @functools.wraps(fit)
+    def checked_fit(self: Any, *args: Any, **kwargs: Any) -> Any:
+        for name in kwargs:
+            if name not in valid:
+                owner, parameters = type(self).__name__, self.get_params(deep=False)
+                hint = _explain_keyword(owner, fit.__name__, name, valid, parameters)
+                raise TypeError(f"{owner}.{fit.__name__}() has no keyword {name!r}.{hint}")
+        return fit(self, *args, **kwargs)
+
+    return checked_fit
+
+
+def _explain_keyword(
+    owner: str, method: str, name: str, valid: Collection[str], parameters: Collection[str]
+) -> str:
+    if method == "partial_fit" and name in _FOR_FIT_ONLY:
+        return " It trains for one epoch on all the rows that it is given; that is for fit."
+    if name in _ROWS_TO_VALIDATE:
+        return " Pass validation rows of your own as X_val=... and y_val=...."
+    known = [*valid, *parameters]
+    near = next(iter(get_close_matches(_KERAS_NAMES.get(name, name), known, n=1)), None)
+    if near is None:
+        return f" It has {', '.join(valid)}; all else is a parameter of {owner}."
+    if near in valid:
+        return f" Did you mean {near!r}?"
+    return (
+        f" Set the parameter {near} of the classifier before: set_params({near}=...) or "
+        f"{owner}({near}=...)."
+    )
 
 
 def _did_you_mean(name: str, known: Collection[str]) -> str:

@@ -13,20 +13,30 @@ from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
-from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted
 
 from skdigits._parameters import (
     FAST,
-    NETWORK_PARAMETERS,
     REFERENCE,
     TRAINING_PARAMETERS,
     explain_unknown_parameter,
+    explains_keywords,
+    fraction_to_set_aside,
     names_near_misses,
+    network_parameters,
     parameter_constraints,
 )
 from skdigits._sklearn_compat import CallbackSupportMixin
 from skdigits.network import ACTIVATIONS
-from skdigits.preprocessing import ImageReshaper, are_digits, warn_of_odd_rows
+from skdigits.preprocessing import (
+    ImageReshaper,
+    are_digits,
+    caller_stacklevel,
+    check_labels,
+    validate_rows,
+    warn_of_odd_rows,
+    warn_of_strips,
+)
 
 if TYPE_CHECKING:
     from skdigits.training import FitData, Rows, ScikerasClassifier
@@ -50,10 +60,11 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     Parameters
     ----------
-    image_shape : tuple of 2 or 3 ints or None, default=None
+    image_shape : array-like of 2 or 3 ints or None, default=None
         ``(height, width)`` or ``(height, width, channels)`` of an image. None infers a square
-        where the number of features is a perfect square, else a strip of height 1.
-    filters : tuple of int, default=(32, 64, 128)
+        where the number of features is a perfect square, else a strip of height 1; `fit` warns
+        of strips of more than 32 features.
+    filters : int or array-like of int, default=(32, 64, 128)
         Filters of each block of convolution, max-pooling, batch normalisation, activation and
         dropout.
     kernel_size : int, default=3
@@ -66,7 +77,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         "he_normal", "he_uniform", "lecun_normal", "lecun_uniform" or "orthogonal".
     pool_size : int, default=2
         Height, width and stride of the max-pooling; 1 leaves it out.
-    pool_after : tuple of int or None, default=(2,)
+    pool_after : int, array-like of int or None, default=(2,)
         Numbers, from 1, of the convolutions that pooling follows; numbers beyond the last one
         have no effect, so that `filters` can be searched over. None pools after each.
     batch_normalization : bool, default=True
@@ -76,7 +87,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Rate of dropout after each block of a convolution, in [0, 1).
     global_pooling : "average", "max" or None, default="max"
         Reduce each map to one value after the last convolution; None flattens the maps.
-    dense_units : tuple of int, default=()
+    dense_units : int or array-like of int, default=()
         Units of each dense layer between the convolutions and the softmax.
     dense_activation : str, default="relu"
         Activation of the dense layers, out of the same names as `activation`.
@@ -121,9 +132,9 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         schedule, these are counted once the learning rate has fallen to half of its highest:
         65 % of the `epochs` with the default "one_cycle".
     validation_fraction : float or None, default=None
-        Part of the training rows, in (0, 1), stratified by class, that is set aside and
+        Part of the training rows, in [0, 1), stratified by class, that is set aside and
         evaluated after each epoch. None sets none aside, or 0.1 with `early_stopping` or
-        ``temperature="validation"``.
+        ``temperature="validation"``; 0 sets none aside and does not go with these.
     n_iter_no_change : int, default=10
         Epochs without a better validation loss before `early_stopping` stops.
     restore_best_weights : bool, default=True
@@ -133,8 +144,9 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         label smoothing causes. "validation" finds it on rows that are set aside. The most
         probable class stays the same.
     class_weight : dict, "balanced" or None, default=None
-        Weights by class label, multiplied with the sample weights, as in
-        :func:`sklearn.utils.class_weight.compute_sample_weight`.
+        Weights by class label, multiplied with the sample weights; "balanced" is as in
+        :func:`sklearn.utils.class_weight.compute_class_weight`. Keys are labels as they stand
+        in `y`; labels without a key weigh 1.
     callbacks : list of keras.callbacks.Callback or None, default=None
         Called during training. An epoch runs as one graph execution, so batch-level methods
         are called once an epoch. scikit-learn's callbacks are for `set_callbacks` instead.
@@ -231,16 +243,16 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self,
         *,
         image_shape: Sequence[int] | None = None,
-        filters: Sequence[int] = (32, 64, 128),
+        filters: int | Sequence[int] = (32, 64, 128),
         kernel_size: int = 3,
         activation: str = "relu",
         kernel_initializer: str = "he_normal",
         pool_size: int = 2,
-        pool_after: Sequence[int] | None = (2,),
+        pool_after: int | Sequence[int] | None = (2,),
         batch_normalization: bool = True,
         conv_dropout: float = 0.0,
         global_pooling: str | None = "max",
-        dense_units: Sequence[int] = (),
+        dense_units: int | Sequence[int] = (),
         dense_activation: str = "relu",
         dropout: float = 0.2,
         rescale: float | None = 0.0625,
@@ -375,6 +387,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             raise ValueError(explain_unknown_parameter(type(self).__name__, name, valid))
         return super().set_params(**params)
 
+    @explains_keywords
     @_fit_context(prefer_skip_nested_validation=True)
     def fit(
         self,
@@ -390,7 +403,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Flat images, finite numbers; block counts 0..16 for the digits data.
         y : array-like of shape (n_samples,)
             Class labels of any type that sorts.
@@ -414,6 +427,8 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ValueError
             If the data or a hyper-parameter is not valid, or if training diverges: a loss or a
             weight is not finite any more. What an earlier fit has left stays.
+        TypeError
+            If there is no such keyword; the message says what to set instead.
         OSError
             If `checkpoint` is not a folder that can be written to.
         KeyboardInterrupt
@@ -425,7 +440,8 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         UserWarning
             If something has no effect: a learning rate that a callback sets under a schedule,
             hyper-parameters that a warm start cannot change. If a feature is far outside of the
-            others. If the file in `checkpoint` is damaged or of another fit: training begins anew.
+            others. If `image_shape` is None, and rows of more than 32 features make no square
+            image. If the file in `checkpoint` is damaged or of another fit: training begins anew.
         """
         resume = self.warm_start and self.__sklearn_is_fitted__()
         validation = None
@@ -435,13 +451,14 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             validation = (X_val, y_val, sample_weight_val)
         return self._train(X, y, sample_weight, resume=resume, validation=validation)
 
+    @explains_keywords
     @_fit_context(prefer_skip_nested_validation=True)
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one more epoch on the given rows.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Flat images.
         y : array-like of shape (n_samples,)
             Class labels, all of them among the classes.
@@ -460,6 +477,8 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         ValueError
             If the data or a hyper-parameter is not valid, if `classes` is missing at the
             first call, or if training diverges.
+        TypeError
+            If there is no such keyword; the message says what to set instead.
 
         Warns
         -----
@@ -489,7 +508,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Flat images.
 
         Returns
@@ -508,15 +527,15 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             If it was trained on digits and the first rows of `X` are none: for each kind of finding
             of :func:`skdigits.check_digits`, such as 0..255, inverted or transposed.
         """
-        probabilities = self._predict_proba(X)
-        return self.classes_[np.argmax(probabilities, axis=1)]
+        indices = np.argmax(self.predict_proba(X), axis=1)
+        return self.classes_[indices]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class for each row.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Flat images.
 
         Returns
@@ -534,23 +553,72 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         skdigits.exceptions.DigitsWarning
             As `predict` does.
         """
-        return self._predict_proba(X)
-
-    def _predict_proba(self, X: Any) -> np.ndarray:
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float32, reset=False)
+        X = validate_rows(self, X, reset=False)
         if self.training_data_["are_digits"]:
-            warn_of_odd_rows(X, stacklevel=4)
+            warn_of_odd_rows(X, stacklevel=caller_stacklevel() + 1)
         # What pipeline_.predict_proba does, without its second validation.
         (_, reshaper), (_, network) = self.pipeline_.steps
         return network.predict_proba(X.reshape(len(X), *reshaper.image_shape_))
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the logarithm of the probability of each class for each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Flat images.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), dtype float64
+            Logarithms of what `predict_proba` returns; -inf for a probability of 0.
+
+        Raises
+        ------
+        sklearn.exceptions.NotFittedError
+            If the classifier is not fitted.
+
+        Warns
+        -----
+        skdigits.exceptions.DigitsWarning
+            As `predict` does.
+        """
+        probabilities = self.predict_proba(X)
+        with np.errstate(divide="ignore"):
+            return np.log(probabilities)
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """Return the accuracy of the predicted labels.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Flat images.
+        y : array-like of shape (n_samples,)
+            Their true labels.
+        sample_weight : array-like of shape (n_samples,), default=None
+            Weights; None weighs all rows alike.
+
+        Returns
+        -------
+        float
+            Part of the rows, or of their weight, whose label is predicted, in [0, 1].
+
+        Raises
+        ------
+        ValueError
+            If `y` has a column a class, as one-hot labels have.
+        """
+        check_labels(y)
+        return super().score(X, y, sample_weight)
 
     def feature_maps(self, X: Any) -> dict[str, np.ndarray]:
         """Return what each convolution and pooling layer makes of each row.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Flat images.
 
         Returns
@@ -561,8 +629,13 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             convolution is pooled and then normalised.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float32, reset=False)
+        X = validate_rows(self, X, reset=False)
         return self.pipeline_["network"].feature_maps(self.pipeline_["reshape"].transform(X))
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     def __sklearn_is_fitted__(self) -> bool:
         return hasattr(self, "pipeline_")
@@ -614,7 +687,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             model__image_shape=image_shape,
             model__n_classes=len(classes),
             model__seed=seed,
-            **{f"model__{name}": getattr(self, name) for name in NETWORK_PARAMETERS},
+            **{f"model__{name}": value for name, value in network_parameters(self).items()},
         )
 
     def _train(
@@ -635,6 +708,8 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         # What validation learns of the features goes to a copy: a fit that fails changes nothing.
         checked = copy.copy(self)
         rows = checked._validated(X, y, sample_weight, reset=not resume)
+        if not resume:
+            warn_of_strips(rows.X.shape[1], self.image_shape)
         with naming_validation_rows():
             own = None if validation is None else checked._validated(*validation, reset=False)
         epochs = 1 if one_epoch else self.epochs
@@ -685,7 +760,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Validate rows, labels and weights; with `reset`, take note of the features."""
         from skdigits.training import Rows
 
-        X, y = validate_data(self, X, y, dtype=np.float32, reset=reset)
+        X, y = validate_rows(self, X, y, reset=reset)
         check_classification_targets(y)
         sample_weight = _check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True
@@ -737,14 +812,14 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                 "training goes on with what it was made with. Fit anew, with warm_start=False, to "
                 "change it.",
                 UserWarning,
-                stacklevel=6,  # the caller of fit or partial_fit
+                stacklevel=caller_stacklevel(),
             )
 
     def _fit_options(self, one_epoch: bool, *, is_validated: bool) -> dict[str, Any]:
         """Return what a fit does beside training."""
         from skdigits.training import EarlyStopping, check_callbacks
 
-        fraction, checkpoint, stopping = self.validation_fraction, self.checkpoint, None
+        fraction, checkpoint, stopping = self.validation_fraction or None, self.checkpoint, None
         if one_epoch:  # partial_fit sets nothing aside, keeps nothing and does not stop
             fraction = checkpoint = None
         elif is_validated:
@@ -754,7 +829,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
                     "evaluated; pass one of the two."
                 )
         elif self.early_stopping or self.temperature == "validation":
-            fraction = fraction or 0.1
+            fraction = fraction_to_set_aside(self)
         if self.early_stopping and not one_epoch:
             stopping = EarlyStopping(
                 patience=self.n_iter_no_change, restore_best_weights=self.restore_best_weights

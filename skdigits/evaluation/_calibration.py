@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_array, check_consistent_length, check_scalar, column_or_1d
 
+from skdigits.preprocessing import check_labels
+
 __all__ = ["check_probabilities", "expected_calibration_error", "selective_accuracy"]
 
 
@@ -110,6 +112,7 @@ def check_probabilities(
     y_true: Any, y_proba: Any, labels: Any = None
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Check true labels and predicted probabilities, and return both with the columns' labels."""
+    check_labels(y_true)
     y_true, y_proba = column_or_1d(y_true), check_array(y_proba)
     check_consistent_length(y_true, y_proba)
     labels = np.unique(y_true) if labels is None else column_or_1d(labels)

@@ -16,6 +16,7 @@ from sklearn.utils import check_consistent_length, column_or_1d
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits.evaluation._calibration import expected_calibration_error
+from skdigits.preprocessing import check_labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -186,8 +187,10 @@ def evaluate(estimator: Any, X: Any, y: Any) -> ClassificationEvaluation:
 
     check_classifier(estimator)
     check_is_fitted(estimator)
+    check_labels(y)
     y = column_or_1d(y)
-    check_consistent_length(X, y)
+    predicted = estimator.predict(X)  # says what is wrong with the shape of X
+    check_consistent_length(predicted, y)
     labels = np.asarray(estimator.classes_)
     unknown = np.setdiff1d(y, labels)
     if len(unknown):
@@ -195,7 +198,6 @@ def evaluate(estimator: Any, X: Any, y: Any) -> ClassificationEvaluation:
             f"y contains labels {unknown.tolist()} that the classifier was not trained on; it "
             f"knows {labels.tolist()}."
         )
-    predicted = estimator.predict(X)
     loss, areas, calibration_error = np.nan, np.full(len(labels), np.nan), np.nan
     if hasattr(estimator, "predict_proba"):
         probabilities = estimator.predict_proba(X)

@@ -11,6 +11,7 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from skdigits.evaluation._classification import check_classifier, evaluate
+from skdigits.preprocessing import check_labels
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -182,6 +183,7 @@ def evaluate_folds(
     (3, 0.78)
     """
     check_classifier(estimator)
+    check_labels(y)
     X, y, groups = indexable(X, y, groups)
     splits = number_splits(X, y, cv=cv, groups=groups, random_state=random_state)
     folds = []

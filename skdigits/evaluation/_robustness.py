@@ -9,6 +9,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import check_array, check_consistent_length, check_random_state, column_or_1d
 
 from skdigits.evaluation._classification import check_classifier
+from skdigits.preprocessing import check_labels, check_shape
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -74,9 +75,11 @@ def evaluate_robustness(
 
     check_classifier(estimator)
     columns = getattr(X, "columns", None)
+    height, width = image_shape
+    check_shape(X, n_features=height * width, owner="evaluate_robustness")
+    check_labels(y)
     X, y = check_array(X, dtype=np.float64), column_or_1d(y)
     check_consistent_length(X, y)
-    height, width = image_shape
     if X.shape[1] != height * width:
         raise ValueError(
             f"X has {X.shape[1]} features; images of {height}x{width} have {height * width}."

@@ -5,8 +5,9 @@ from the descriptions, NumPy predicts from them, and model files hold them.
 """
 
 from collections.abc import Sequence
-from numbers import Integral
 from typing import Any
+
+from skdigits._parameters import as_sizes
 
 __all__ = ["architecture"]
 
@@ -14,15 +15,15 @@ __all__ = ["architecture"]
 def architecture(
     n_classes: int,
     *,
-    filters: Sequence[int],
+    filters: Sequence[int] | int,
     kernel_size: int,
     activation: str,
     pool_size: int,
-    pool_after: Sequence[int] | None,
+    pool_after: Sequence[int] | int | None,
     batch_normalization: bool,
     conv_dropout: float,
     global_pooling: str | None,
-    dense_units: Sequence[int],
+    dense_units: Sequence[int] | int,
     dense_activation: str,
     dropout: float,
     rescale: float | None,
@@ -48,13 +49,10 @@ def architecture(
     >>> [layer["config"]["name"] for layer in layers[:3]]
     ['conv_1', 'pool_1', 'dropout_1']
     """
-    pooled = range(1, len(filters) + 1) if pool_after is None else pool_after
-    numbers = {"filters": filters, "dense_units": dense_units, "pool_after": pooled}
-    for parameter, values in numbers.items():
-        if not all(isinstance(value, Integral) and value >= 1 for value in values):
-            raise ValueError(
-                f"{parameter} must be positive integers, such as (32, 64); got {values!r}."
-            )
+    filters, dense_units = as_sizes("filters", filters), as_sizes("dense_units", dense_units)
+    pooled = (
+        range(1, len(filters) + 1) if pool_after is None else as_sizes("pool_after", pool_after)
+    )
     layers: list[dict[str, Any]] = []
 
     def add(class_name: str, name: str, **config: Any) -> None:
@@ -65,7 +63,7 @@ def architecture(
             add("Dropout", name, rate=float(rate))
 
     def add_dense(units: int, name: str, activation: str) -> None:
-        add("Dense", name, units=int(units), use_bias=True, activation=activation)
+        add("Dense", name, units=units, use_bias=True, activation=activation)
 
     if rescale is not None:
         add("Rescaling", "rescale", scale=float(rescale), offset=0.0)
@@ -73,7 +71,7 @@ def architecture(
         add(
             "Conv2D",
             f"conv_{i}",
-            filters=int(n_filters),
+            filters=n_filters,
             kernel_size=[int(kernel_size)] * 2,
             padding="same",
             use_bias=not batch_normalization,

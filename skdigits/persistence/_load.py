@@ -146,15 +146,15 @@ def _make_classifier(parameters: Mapping[str, Any]) -> "DigitCNNClassifier":
 
 
 def _make_network(trained: "DigitCNNClassifier", model: ModelFile) -> "ScikerasClassifier":
-    from skdigits._parameters import NETWORK_PARAMETERS, TRAINING_PARAMETERS
+    from skdigits._parameters import TRAINING_PARAMETERS, network_parameters
     from skdigits.network import architecture
     from skdigits.preprocessing import resolve_image_shape
     from skdigits.training import FitOutcome, NetworkState
 
     image_shape = resolve_image_shape(trained.image_shape, model.n_features)
-    parameters = {name: getattr(trained, name) for name in NETWORK_PARAMETERS}
+    parameters = network_parameters(trained)
     # What has more layers than there are is not worth describing.
-    is_short = len(trained.filters) + len(trained.dense_units) <= len(model.layers)
+    is_short = len(parameters["filters"]) + len(parameters["dense_units"]) <= len(model.layers)
     layers = architecture(len(model.classes), **parameters) if is_short else None
     if image_shape != model.image_shape or layers != model.layers:
         raise ValueError("its network is not the one that its parameters describe")

@@ -9,6 +9,7 @@ import numpy as np
 
 from skdigits.network import NumpyNetwork, scale_softmax
 from skdigits.persistence._model_file import MAX_BYTES, ModelFile, read_model_file
+from skdigits.preprocessing import caller_stacklevel, check_shape
 
 __all__ = ["Predictor", "load_predictor"]
 
@@ -63,7 +64,7 @@ class Predictor:
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Flat images.
 
         Returns
@@ -84,14 +85,14 @@ class Predictor:
         UserWarning
             If either `X` or the classifier has feature names, and the other has none.
         """
-        return self.classes_[np.argmax(self._probabilities(X), axis=1)]
+        return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class for each row.
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Flat images.
 
         Returns
@@ -110,7 +111,36 @@ class Predictor:
         UserWarning
             As for :meth:`predict`.
         """
-        return self._probabilities(X)
+        self._check_names(X)
+        images = self._check_rows(X).reshape(-1, *self.image_shape_)
+        return self._network.predict_proba(images)
+
+    def predict_log_proba(self, X: Any) -> np.ndarray:
+        """Return the logarithm of the probability of each class for each row.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Flat images.
+
+        Returns
+        -------
+        ndarray of shape (n_samples, n_classes), dtype float64
+            Logarithms of what :meth:`predict_proba` returns; -inf for a probability of 0.
+
+        Raises
+        ------
+        ValueError, TypeError
+            As for :meth:`predict`.
+
+        Warns
+        -----
+        UserWarning
+            As for :meth:`predict`.
+        """
+        probabilities = self.predict_proba(X)
+        with np.errstate(divide="ignore"):
+            return np.log(probabilities)
 
     def __repr__(self) -> str:
         return (
@@ -118,14 +148,10 @@ class Predictor:
             f"{', '.join(map(str, self.classes_[:10]))}{', ...' * (len(self.classes_) > 10)}>"
         )
 
-    def _probabilities(self, X: Any) -> np.ndarray:
-        self._check_names(X)
-        images = self._check_rows(X).reshape(-1, *self.image_shape_)
-        return self._network.predict_proba(images)
-
     def _check_rows(self, X: Any) -> np.ndarray:
-        if hasattr(X, "tocsr"):
-            raise ValueError("X is a sparse matrix; pass a dense array: X.toarray().")
+        check_shape(X, n_features=self.n_features_in_, owner=type(self).__name__)
+        if hasattr(X, "toarray"):  # sparse
+            X = X.toarray()
         try:
             with np.errstate(over="ignore"):  # what is too large is infinite, and refused as such
                 rows = np.asarray(X)
@@ -134,12 +160,6 @@ class Predictor:
                 rows = np.asarray(rows, dtype=np.float32)
         except TypeError as error:
             raise ValueError(f"X cannot be taken for numbers: {error}") from error
-        if rows.ndim != 2:
-            raise ValueError(
-                f"Expected 2D array, got {rows.ndim}D array instead: X must be of shape "
-                f"(n_samples, {self.n_features_in_}). Reshape one flat image with "
-                "X.reshape(1, -1), a stack of images with X.reshape(len(X), -1)."
-            )
         if rows.shape[1] != self.n_features_in_:
             raise ValueError(
                 f"X has {rows.shape[1]} features, but this predictor is expecting "
@@ -162,13 +182,13 @@ class Predictor:
         if expected is None:
             warnings.warn(
                 "X has feature names, but the classifier was fitted without feature names.",
-                stacklevel=4,
+                stacklevel=caller_stacklevel(),
             )
         elif names is None:
             warnings.warn(
                 "X does not have valid feature names, but the classifier was fitted with feature "
                 "names.",
-                stacklevel=4,
+                stacklevel=caller_stacklevel(),
             )
         elif names != expected.tolist():
             unexpected = sorted(set(names) - set(expected))
@@ -195,7 +215,7 @@ def load_predictor(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) 
     Returns
     -------
     Predictor
-        With ``predict`` and ``predict_proba``.
+        With ``predict``, ``predict_proba`` and ``predict_log_proba``.
 
     Raises
     ------

@@ -2,8 +2,6 @@
 
 from typing import Any
 
-import numpy as np
-
 __all__ = ["decode", "encode"]
 
 
@@ -11,7 +9,7 @@ def encode(value: Any) -> Any:
     """Spell out a value of None, bools, numbers, strings, lists, tuples and dicts for JSON.
 
     A tuple becomes ``{"tuple": [...]}`` and a dict ``{"dict": [[key, value], ...]}``; NumPy's
-    scalars become Python's. Anything else is a TypeError.
+    scalars become Python's, its arrays and ranges lists. Anything else is a TypeError.
 
     Examples
     --------
@@ -21,13 +19,13 @@ def encode(value: Any) -> Any:
     >>> decode(encode({0: (1, 2.5)}))
     {0: (1, 2.5)}
     """
-    if isinstance(value, np.bool_ | np.integer | np.floating | np.str_):
-        value = value.item()
+    if hasattr(value, "tolist"):
+        value = value.tolist()
     if _is_scalar(value):
         return value
     if isinstance(value, tuple):
         return {"tuple": [encode(item) for item in value]}
-    if isinstance(value, list):
+    if isinstance(value, list | range):
         return [encode(item) for item in value]
     if isinstance(value, dict):
         pairs = [[encode(key), encode(item)] for key, item in value.items()]

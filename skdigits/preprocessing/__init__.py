@@ -17,6 +17,13 @@ if TYPE_CHECKING:
         warn_of_odd_rows,
     )
     from skdigits.preprocessing._image_reshaper import ImageReshaper, resolve_image_shape
+    from skdigits.preprocessing._inputs import (
+        caller_stacklevel,
+        check_labels,
+        check_shape,
+        validate_rows,
+        warn_of_strips,
+    )
 
 __all__ = [
     "DigitBox",
@@ -24,10 +31,15 @@ __all__ = [
     "Finding",
     "ImageReshaper",
     "are_digits",
+    "caller_stacklevel",
     "check_digits",
+    "check_labels",
+    "check_shape",
     "find_digits",
     "resolve_image_shape",
+    "validate_rows",
     "warn_of_odd_rows",
+    "warn_of_strips",
 ]
 
 _own, __dir__, _ = lazy_loader.attach(
@@ -35,6 +47,13 @@ _own, __dir__, _ = lazy_loader.attach(
     submod_attrs={
         "_check_digits": ["Finding", "are_digits", "check_digits", "warn_of_odd_rows"],
         "_image_reshaper": ["ImageReshaper", "resolve_image_shape"],
+        "_inputs": [
+            "caller_stacklevel",
+            "check_labels",
+            "check_shape",
+            "validate_rows",
+            "warn_of_strips",
+        ],
     },
 )
 

@@ -7,9 +7,15 @@ from typing import Any, ClassVar, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils._param_validation import Interval
+from sklearn.utils.validation import check_is_fitted
+
+from skdigits._parameters import as_sizes
+from skdigits.preprocessing._inputs import validate_rows
 
 __all__ = ["ImageReshaper", "resolve_image_shape"]
+
+_EXPECTED = "(height, width) or (height, width, channels) of positive integers, or None"
 
 
 def resolve_image_shape(image_shape: Sequence[int] | None, n_features: int) -> tuple[int, int, int]:
@@ -28,16 +34,13 @@ def resolve_image_shape(image_shape: Sequence[int] | None, n_features: int) -> t
     if image_shape is None:
         side = math.isqrt(n_features)
         return (side, side, 1) if side * side == n_features else (1, n_features, 1)
-    shape = tuple(image_shape)
-    if len(shape) not in (2, 3) or not all(isinstance(s, Integral) and s >= 1 for s in shape):
-        raise ValueError(
-            "image_shape must be (height, width) or (height, width, channels) of positive "
-            f"integers, or None; got {image_shape!r}."
-        )
-    height, width, channels = (int(s) for s in (*shape, 1)[:3])
+    shape = as_sizes("image_shape", image_shape, expected=_EXPECTED)
+    if len(shape) not in (2, 3):
+        raise ValueError(f"image_shape must be {_EXPECTED}; got {image_shape!r}.")
+    height, width, channels = (*shape, 1)[:3]
     if height * width * channels != n_features:
         raise ValueError(
-            f"image_shape={image_shape!r} holds {height * width * channels} values, but X has "
+            f"image_shape={shape} holds {height * width * channels} values, but X has "
             f"{n_features} features; pass the images' true shape, or None to infer it."
         )
     return height, width, channels
@@ -51,7 +54,7 @@ class ImageReshaper(TransformerMixin, BaseEstimator):
 
     Parameters
     ----------
-    image_shape : tuple of 2 or 3 ints or None, default=None
+    image_shape : array-like of 2 or 3 ints or None, default=None
         ``(height, width)`` or ``(height, width, channels)``. None infers a square image of
         one channel if the number of features is a perfect square, else a strip of shape
         ``(1, n_features, 1)``. A given shape must hold exactly the number of features.
@@ -87,7 +90,9 @@ class ImageReshaper(TransformerMixin, BaseEstimator):
     (3, 64)
     """
 
-    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {"image_shape": [tuple, list, None]}
+    _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
+        "image_shape": ["array-like", Interval(Integral, 1, None, closed="left"), None]
+    }
 
     def __init__(self, image_shape: Sequence[int] | None = None) -> None:
         self.image_shape = image_shape
@@ -97,7 +102,7 @@ class ImageReshaper(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Flat images.
         y : None
             Ignored.
@@ -113,7 +118,7 @@ class ImageReshaper(TransformerMixin, BaseEstimator):
             If `image_shape` is malformed or does not hold ``n_features`` values.
         """
         self._validate_params()
-        X = validate_data(self, X)
+        X = validate_rows(self, X, reset=True, dtype="numeric")
         self.image_shape_ = resolve_image_shape(self.image_shape, X.shape[1])
         return self
 
@@ -122,7 +127,7 @@ class ImageReshaper(TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array-like of shape (n_samples, n_features)
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
             Flat images.
 
         Returns
@@ -131,8 +136,13 @@ class ImageReshaper(TransformerMixin, BaseEstimator):
             The same values; the dtype is kept.
         """
         check_is_fitted(self)
-        X = validate_data(self, X, reset=False)
+        X = validate_rows(self, X, reset=False, dtype="numeric")
         return X.reshape(len(X), *self.image_shape_)
+
+    def __sklearn_tags__(self) -> Any:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.sparse = True
+        return tags
 
     def inverse_transform(self, X: Any) -> np.ndarray:
         """Flatten images to rows.

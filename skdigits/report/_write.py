@@ -140,13 +140,13 @@ def write_comparison(result: ComparisonResult, output: str | os.PathLike[str]) -
 
 
 def json_ready(value: Any) -> Any:
-    """Replace what JSON does not have: nan by null, NumPy's numbers by Python's."""
+    """Replace what JSON does not have: nan by null, NumPy's numbers and arrays by Python's."""
     if isinstance(value, dict):
         return {str(key): json_ready(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
+    if hasattr(value, "tolist"):
+        value = value.tolist()
+    if isinstance(value, list | tuple | range):
         return [json_ready(item) for item in value]
-    if hasattr(value, "item"):
-        value = value.item()
     if isinstance(value, float) and not math.isfinite(value):
         return None
     return value

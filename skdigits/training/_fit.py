@@ -14,7 +14,7 @@ from sklearn.base import clone
 
 from skdigits._tensorflow import keras, keras_defaults
 from skdigits.network import NumpyNetwork, fit_temperature
-from skdigits.preprocessing import ImageReshaper
+from skdigits.preprocessing import ImageReshaper, caller_stacklevel
 from skdigits.training._callbacks import (
     DivergenceCheck,
     EpochTasks,
@@ -338,7 +338,7 @@ class Fit:
                 f"learning_rate_schedule={network.learning_rate_schedule!r} sets it at each step. "
                 'Use learning_rate_schedule="constant" with such a callback.',
                 UserWarning,
-                stacklevel=6,  # the caller of fit or partial_fit
+                stacklevel=caller_stacklevel(),
             )
 
     def _how_to_go_on(self, n_finished: int, checkpoint: Checkpoint | None) -> str:

@@ -4,11 +4,14 @@ import hashlib
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from numbers import Real
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_class_weight
+
+from skdigits.preprocessing import caller_stacklevel
 
 __all__ = [
     "Rows",
@@ -74,13 +77,41 @@ def index_rows(
             "A classifier needs samples of at least 2 classes in the data, but the rows with "
             f"a positive weight are all of one class: {classes[0]!r}."
         )
-    weights = compute_class_weight(class_weight, classes=present, y=y, sample_weight=sample_weight)
-    if np.min(weights) < 0 or np.max(weights) == 0:
-        raise ValueError(f"class_weight must be non-negative, not all 0; got {class_weight!r}.")
+    if isinstance(class_weight, dict):
+        _check_class_weight(class_weight, classes, present)
+        weights = np.array([class_weight.get(label, 1.0) for label in present.tolist()], float)
+    else:
+        weights = compute_class_weight(
+            class_weight, classes=present, y=y, sample_weight=sample_weight
+        )
     sample_weight = sample_weight * weights[np.searchsorted(present, y)]
     counted = sample_weight > 0
     indices = np.searchsorted(classes, y)
     return classes, Rows(X[counted], indices[counted], sample_weight[counted])
+
+
+def _check_class_weight(
+    class_weight: dict[Any, float], classes: np.ndarray, present: np.ndarray
+) -> None:
+    """Raise ValueError if weights are impossible, or their keys mean other labels."""
+    for label, weight in class_weight.items():
+        if not isinstance(weight, Real) or not 0 <= float(weight) < np.inf:
+            raise ValueError(
+                "class_weight must be non-negative, finite numbers by label; got "
+                f"{weight!r} for {label!r}."
+            )
+    labels = present.tolist()
+    if labels and all(class_weight.get(label, 1) == 0 for label in labels):
+        raise ValueError(f"class_weight must be non-negative, not all 0; got {class_weight!r}.")
+    # Labels may be missing on either side, as in a fold without a class, but not on both.
+    missing = [label for label in labels if label not in class_weight]
+    unknown = [label for label in class_weight if label not in classes.tolist()]
+    if missing and unknown:
+        raise ValueError(
+            f"class_weight has the keys {unknown}, which are no labels in y, and none for the "
+            f"labels {missing}. Keys are labels as they stand in y, such as "
+            f"class_weight={{{missing[0]!r}: 2.0}}; labels without a key weigh 1."
+        )
 
 
 def merge_rows(rows: Rows, *, keep_order: bool) -> Rows:
@@ -178,7 +209,7 @@ def check_magnitudes(rows: Rows, *, name: str) -> None:
             f"{problem}. If it is a mistake, correct it or leave the row out, for it spoils the "
             "training of the others.",
             UserWarning,
-            stacklevel=6,  # the caller of fit or partial_fit
+            stacklevel=caller_stacklevel(),
         )
 
 

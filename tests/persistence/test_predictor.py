@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import polars
 import pytest
-from scipy.sparse import csr_array
+from scipy.sparse import coo_matrix, csr_array
 
 from skdigits import DigitCNNClassifier, load_predictor, save_model
 from skdigits.persistence import Predictor, read_metadata
@@ -132,7 +132,9 @@ def test_gelu_is_predicted_alike_though_it_needs_scipy(digits, tmp_path):
         (np.full((1, 64), None), "NaN, infinity|numbers"),
         (np.full((1, 64), 1j), "Complex"),
         ([[1.0] * 64, [1.0] * 63], "inhomogeneous"),
-        (csr_array(np.zeros((2, 64))), "sparse.*toarray"),
+        (np.zeros((8, 8)), r"X has 8 features.*one image.*X.reshape\(1, -1\)"),
+        (np.zeros((3, 8, 8, 1)), r"4D array.*images.*X.reshape\(len\(X\), -1\)"),
+        ("digit.png", "of type str.*DigitImageEncoder"),
     ],
 )
 def test_what_cannot_be_predicted_is_a_value_error(X, message, predictor, small_classifier):
@@ -142,6 +144,21 @@ def test_what_cannot_be_predicted_is_a_value_error(X, message, predictor, small_
         predictor.predict(X)
     with np.errstate(over="ignore"), pytest.raises((ValueError, TypeError)):
         small_classifier.predict(X)  # which refuses it as well
+
+
+@pytest.mark.parametrize(
+    "make", [csr_array, coo_matrix, lambda X: pd.DataFrame(X).astype(pd.SparseDtype(float, 0))]
+)
+def test_sparse_rows_are_predicted_as_dense_ones(make, predictor, digits):
+    X = digits[0][:20]
+    np.testing.assert_array_equal(predictor.predict_proba(make(X)), predictor.predict_proba(X))
+
+
+def test_log_probabilities_are_those_of_the_classifier(predictor, small_classifier, digits):
+    X = digits[0][:20]
+    logarithms = predictor.predict_log_proba(X)
+    np.testing.assert_array_equal(logarithms, small_classifier.predict_log_proba(X))
+    np.testing.assert_array_equal(np.exp(logarithms).argmax(axis=1), predictor.predict(X))
 
 
 @pytest.mark.parametrize("make", [pd.DataFrame, polars.from_pandas])

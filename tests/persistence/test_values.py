@@ -42,7 +42,12 @@ def test_scalars_of_numpy_become_those_of_python(value, same):
     assert type(encode(value)) is type(same)
 
 
-@pytest.mark.parametrize("value", [object(), {(1, 2): 3}, {1, 2}, np.arange(3), b"a", 1j])
+@pytest.mark.parametrize("value", [np.array([8, 16]), range(8, 17, 8)])
+def test_arrays_and_ranges_become_lists(value):
+    assert json.dumps(encode((value,))) == '{"tuple": [[8, 16]]}'
+
+
+@pytest.mark.parametrize("value", [object(), {(1, 2): 3}, {1, 2}, b"a", 1j])
 def test_what_cannot_be_encoded_is_a_type_error(value):
     with pytest.raises(TypeError, match="cannot be written as JSON"):
         encode([value])

@@ -3,6 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
+from scipy.sparse import csc_matrix, csr_array
 
 from skdigits import ImageReshaper
 
@@ -50,11 +51,30 @@ def test_images_without_channel_axis_are_flattened_too():
         ((64,), r"must be \(height, width\) or"),
         ((8, -8), "positive integers"),
         ((8.0, 8.0), "positive integers"),
+        (8, r"must be \(height, width\) or .* got 8"),
+        ({8}, r"must be \(height, width\) or"),
+        (np.array([4, 4]), r"image_shape=\(4, 4\) holds 16 values"),
     ],
 )
 def test_a_wrong_shape_is_refused_with_its_reason(shape, message, digits):
     with pytest.raises(ValueError, match=message):
         ImageReshaper(shape).fit(digits[0])
+
+
+@pytest.mark.parametrize("shape", [np.array([8, 8]), [np.int8(8), 8, 1]])
+def test_a_shape_may_be_any_sequence_of_integers(shape, digits):
+    reshaper = ImageReshaper(shape).fit(digits[0])
+    assert reshaper.image_shape_ == (8, 8, 1)
+    assert {*map(type, reshaper.image_shape_)} == {int}
+    assert reshaper.image_shape is shape
+
+
+@pytest.mark.parametrize("make", [csr_array, csc_matrix])
+def test_sparse_rows_become_the_images_of_dense_ones(make, digits):
+    reshaper = ImageReshaper().fit(make(digits[0]))
+    np.testing.assert_array_equal(
+        reshaper.transform(make(digits[0])), reshaper.transform(digits[0])
+    )
 
 
 def test_images_of_another_shape_are_refused(digits):

@@ -82,13 +82,51 @@ def test_balanced_class_weights_count_sample_weights():
     [
         ([1, 1], None, None, "at least 2 classes .* all of one class: .*1"),
         ([1, 5], [1, 2], None, r"labels \[5\] that are not among the classes \[1, 2\]"),
-        ([1, 2], None, {1: -1}, "class_weight must be non-negative"),
+        ([1, 2], None, {1: -1}, "class_weight must be non-negative.* got -1 for 1"),
+        ([1, 2], None, {1: np.nan}, "class_weight must be .*finite.* got nan for 1"),
+        ([1, 2], None, {1: "2"}, "class_weight must be .*numbers.* got '2' for 1"),
+        ([1, 2], None, {1: 0, 2: 0}, "class_weight must be .*not all 0"),
+        (
+            ["1", "2"],
+            None,
+            {1: 3, 2: 1},
+            r"keys \[1, 2\].* no labels in y.*class_weight={'1': 2.0}",
+        ),
+        ([1, 2], None, {"1": 3}, r"keys \['1'\].* none for the labels \[1, 2\]"),
+        ([1, 2], None, {1: 3, 5: 2}, r"keys \[5\].* none for the labels \[2\]"),
     ],
 )
 def test_labels_that_cannot_be_learned_are_refused(y, classes, class_weight, message):
     classes = None if classes is None else np.array(classes)
     with pytest.raises(ValueError, match=message):
         index_rows(np.zeros((2, 1)), np.array(y), np.ones(2), classes, class_weight)
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [np.array(["8", "9"]), np.array(["8", "9"], object), np.array([8, 9], np.int8),
+     np.array([8.0, 9.0], np.float32), np.array([False, True]), np.array(["08", "x"])],
+)  # fmt: skip
+def test_class_weights_are_found_by_labels_of_any_type(labels):
+    y = labels[[0, 1, 1, 0]]
+    weights = dict(zip(labels.tolist(), (3.0, 0.5), strict=True))
+    _, rows = index_rows(np.zeros((4, 1)), y, np.ones(4), None, weights)
+    assert rows.sample_weight.tolist() == [3, 0.5, 0.5, 3]
+    _, balanced = index_rows(np.zeros((3, 1)), y[:3], np.ones(3), None, "balanced")
+    assert balanced.sample_weight.tolist() == [1.5, 0.75, 0.75]
+
+
+def test_labels_and_keys_of_class_weights_may_be_missing_but_not_of_both():
+    X, y, classes = np.zeros((3, 1)), np.array([1, 2, 2]), np.arange(1, 5)
+    for class_weight, expected in (
+        ({2: 5}, [1, 5, 5]),  # the others weigh 1
+        ({1: 2, 2: 3, 7: 9}, [2, 3, 3]),  # a class that these rows lack
+        ({}, [1, 1, 1]),
+    ):
+        _, rows = index_rows(X, y, np.ones(3), None, class_weight)
+        assert rows.sample_weight.tolist() == expected
+    _, rows = index_rows(X, y, np.ones(3), classes, {4: 5})  # of partial_fit, not in these rows
+    assert rows.sample_weight.tolist() == [1, 1, 1]
 
 
 def test_rows_set_aside_are_stratified_and_apart():

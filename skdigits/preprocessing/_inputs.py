@@ -1,0 +1,207 @@
+"""Check rows and labels as people pass them, and say how other shapes become such ones.
+
+NumPy alone is needed for the checks of shapes; scikit-learn validates for its estimators.
+"""
+
+import math
+import os
+import sys
+import warnings
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "caller_stacklevel",
+    "check_labels",
+    "check_shape",
+    "validate_rows",
+    "warn_of_strips",
+]
+
+# Rows with more features than this that make no square were images once, most likely: tables of
+# measurements, such as those that come with scikit-learn, have fewer.
+_MOST_FEATURES_OF_A_TABLE = 32
+
+_PICTURES = (
+    "Rows of shape (n_samples, n_features) are expected; pictures of any size, and their paths, "
+    "become rows with skdigits.preprocessing.DigitImageEncoder."
+)
+
+# Of an image; what has more is not channels but the height or the width.
+_MOST_CHANNELS = 4
+
+
+def check_shape(X: Any, *, n_features: int | None, owner: str) -> None:
+    """Raise ValueError if `X` is no table of rows, with the call that makes it one.
+
+    `n_features` is what `owner` was fitted with, or None where it is to be fitted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from skdigits.preprocessing import check_shape
+    >>> check_shape(np.zeros((2, 64)), n_features=64, owner="Net")
+    >>> check_shape(np.zeros((8, 8)), n_features=64, owner="Net")
+    Traceback (most recent call last):
+    ValueError: X has 8 features, but Net is expecting 64 features as input: X of shape (8, 8) \
+looks like one image. Reshape your data: X.reshape(1, -1).
+    """
+    shape = _shape(X)
+    if shape is None:  # ragged: what validates the values says so
+        return
+    if len(shape) == 2:
+        is_one_image = n_features == math.prod(shape) and shape[1] != n_features and shape[0] > 1
+        if not is_one_image:
+            return
+        problem = (
+            f"X has {shape[1]} features, but {owner} is expecting {n_features} features as input"
+        )
+    else:
+        problem = f"Expected 2D array, got {len(shape)}D array instead"
+        is_one_image = n_features == math.prod(shape) and math.prod(shape[1:]) != n_features
+    array = "X" if hasattr(X, "reshape") else "np.asarray(X)"
+    raise ValueError(f"{problem}: {_way_out(array, X, shape, n_features, is_one_image)}")
+
+
+def _way_out(
+    array: str, X: Any, shape: tuple[int, ...], n_features: int | None, is_one_image: bool
+) -> str:
+    is_filled = len(shape) == 1 and shape[0]
+    first: Any = np.asarray(_dense(X)).flat[0] if is_filled else None
+    if not shape or isinstance(first, str | bytes | os.PathLike):
+        what = type(X if first is None else first).__name__
+        return f"X is {'' if first is None else 'made '}of type {what}. {_PICTURES}"
+    if len(shape) == 1:
+        if np.ndim(first):
+            return "X is an array of arrays. Reshape your data: np.stack(X).reshape(len(X), -1)."
+        single = f", or {array}.reshape(-1, 1) if it is a single feature"
+        is_row = n_features == shape[0]
+        return (
+            f"X of shape {shape} has one dimension. Reshape your data: {array}.reshape(1, -1) "
+            f"makes one row of it{'' if is_row else single}."
+        )
+    if is_one_image:
+        way = f"{array}.reshape(1, -1)"
+        return f"X of shape {shape} looks like one image. Reshape your data: {way}."
+    image = shape[1:]
+    if n_features not in {None, math.prod(image)}:
+        return (
+            f"X of shape {shape} holds images of {math.prod(image)} values, not {n_features}. "
+            f"{_PICTURES}"
+        )
+    if len(image) == 3 and image[0] <= _MOST_CHANNELS < image[2]:  # channels first
+        image = (*image[1:], image[0])
+        array = array if image[2] == 1 else "np.moveaxis(X, 1, -1)"
+    way = f"{array}.reshape(len(X), -1)"
+    is_inferred = len(set(image[:2])) == 1 and image[2:] in {(), (1,)}
+    if n_features is None and len(image) in (2, 3) and not is_inferred:
+        way += f", with image_shape={image}"
+    return f"X of shape {shape} holds images, one by one. Reshape your data to flat rows: {way}."
+
+
+def check_labels(y: Any) -> None:
+    """Raise ValueError if `y` has more than one column, as one-hot labels have.
+
+    Examples
+    --------
+    >>> from skdigits.preprocessing import check_labels
+    >>> check_labels([[0, 1], [1, 0]])
+    Traceback (most recent call last):
+    ValueError: y should be a 1d array of labels, got an array of shape (2, 2): one-hot labels, or \
+probabilities, have a column a class. Pass np.asarray(y).argmax(axis=1).
+    """
+    shape = _shape(y)
+    if shape is None or len(shape) < 2 or math.prod(shape[1:]) == 1:
+        return
+    labels = "y.toarray()" if hasattr(y, "toarray") else "np.asarray(y)"
+    if hasattr(y, "idxmax"):
+        way = f"y.idxmax(axis=1) for the names of the columns, or {labels}.argmax(axis=1)"
+    else:
+        way = f"{'y' if isinstance(y, np.ndarray) else labels}.argmax(axis=1)"
+    raise ValueError(
+        f"y should be a 1d array of labels, got an array of shape {shape}: one-hot labels, or "
+        f"probabilities, have a column a class. Pass {way}."
+    )
+
+
+def validate_rows(
+    estimator: Any, X: Any, y: Any = "no_validation", *, reset: bool, dtype: Any = np.float32
+) -> Any:
+    """Validate rows, and labels if there are any, as scikit-learn's ``validate_data`` does.
+
+    Sparse rows become dense ones, and other shapes get an error with the way out. `reset` learns
+    the number and names of the features, otherwise they are compared with those of the fit.
+    """
+    from sklearn.utils.validation import validate_data
+
+    check_shape(
+        X,
+        n_features=None if reset else estimator.n_features_in_,
+        owner=type(estimator).__name__,
+    )
+    if not isinstance(y, str):
+        check_labels(y)
+    if hasattr(X, "columns") and hasattr(
+        X, "sparse"
+    ):  # a frame of sparse columns; scikit-learn takes zeros for gaps only
+        X = X.sparse.to_dense()
+    checked = validate_data(estimator, X, y, dtype=dtype, reset=reset, accept_sparse="csr")
+    if isinstance(checked, tuple):
+        return _dense(checked[0]), checked[1]
+    return _dense(checked)
+
+
+def warn_of_strips(n_features: int, image_shape: Any) -> None:
+    """Warn where rows of many features make no square image, and no shape is given for them.
+
+    Warns
+    -----
+    UserWarning
+        With what may have happened to the images, and how to say that strips are meant.
+    """
+    is_square = math.isqrt(n_features) ** 2 == n_features
+    if image_shape is not None or is_square or n_features <= _MOST_FEATURES_OF_A_TABLE:
+        return
+    with_labels = math.isqrt(n_features - 1) ** 2 == n_features - 1
+    warnings.warn(
+        f"X has {n_features} features, which make no square image, so each row is taken for a "
+        f"strip of shape (1, {n_features}). If the rows were images, leave out the step that has "
+        "removed or mixed their pixels, such as VarianceThreshold, SelectKBest or PCA"
+        + (", or the column of labels" if with_labels else "")
+        + ". Pass image_shape=(height, width) for images that are not square, or "
+        f"image_shape=(1, {n_features}) if strips are meant.",
+        UserWarning,
+        stacklevel=caller_stacklevel(),
+    )
+
+
+def caller_stacklevel() -> int:
+    """Return the `stacklevel` at which the calling function warns of its caller's line.
+
+    That is the first line outside of this package and of scikit-learn, whose pipelines and
+    searches pass rows on.
+    """
+    level, frame = 1, sys._getframe(1)
+    while frame.f_back is not None and _is_inside(frame.f_globals.get("__name__", "")):
+        level, frame = level + 1, frame.f_back
+    return level
+
+
+def _is_inside(module: str) -> bool:
+    return module.partition(".")[0] in {"skdigits", "sklearn"}
+
+
+def _shape(values: Any) -> tuple[int, ...] | None:
+    """Return the shape of an array, frame, tensor or nested list, None where it has none."""
+    shape = getattr(values, "shape", None)
+    if shape is None:
+        try:
+            shape = np.asarray(values).shape
+        except (TypeError, ValueError):
+            return None
+    return tuple(shape)
+
+
+def _dense(X: Any) -> np.ndarray:
+    return X.toarray() if hasattr(X, "toarray") else X

@@ -1,0 +1,128 @@
+"""What is said of rows and labels that come in another shape, and where warnings point."""
+
+import warnings
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_array
+from sklearn.datasets import load_breast_cancer, load_iris, load_wine
+
+from skdigits.preprocessing import check_labels, check_shape, warn_of_strips
+
+
+class Tensor:
+    """Has a shape and becomes an array, as the tensors of other packages do."""
+
+    def __init__(self, values):
+        self.values = values
+        self.shape = values.shape
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values
+
+
+IMAGES = np.arange(192.0).reshape(3, 8, 8)
+TO_ROWS = r"flat rows: X.reshape\(len\(X\), -1\)\.$"
+SHAPES = [
+    (IMAGES, 64, "got 3D array.*" + TO_ROWS),
+    (IMAGES[..., np.newaxis], 64, "got 4D array.*" + TO_ROWS),
+    (IMAGES[:1], 64, TO_ROWS),
+    (IMAGES[0], 64, r"X has 8 features.*one image.*: X.reshape\(1, -1\)\.$"),
+    (IMAGES[0][..., np.newaxis], 64, r"one image.*: X.reshape\(1, -1\)\.$"),
+    (IMAGES[0].reshape(64, 1), 64, r"X has 1 features.*one image.*: X.reshape\(1, -1\)\.$"),
+    (IMAGES[0].ravel(), 64, r"one dimension.*: X.reshape\(1, -1\) makes one row of it\.$"),
+    (IMAGES.tolist(), 64, r"images.*: np.asarray\(X\).reshape\(len\(X\), -1\)\.$"),
+    ([*IMAGES], 64, r"images.*: np.asarray\(X\).reshape\(len\(X\), -1\)\.$"),
+    (Tensor(IMAGES), 64, r"images.*: np.asarray\(X\).reshape\(len\(X\), -1\)\.$"),
+    (pd.DataFrame(IMAGES[0]), 64, r"one image.*: np.asarray\(X\).reshape\(1, -1\)\.$"),
+    (pd.Series([*IMAGES]), 64, r"array of arrays.*: np.stack\(X\).reshape\(len\(X\), -1\)\.$"),
+    (csr_array(IMAGES[0]), 64, r"one image.*: X.reshape\(1, -1\)\.$"),
+    (np.zeros((3, 28, 28)), 64, "images of 784 values, not 64.*DigitImageEncoder"),
+    ("digit.png", 64, "X is of type str.*DigitImageEncoder"),
+    (["1.png", "2.png"], 64, "X is made of type str.*DigitImageEncoder"),
+    ([Path("1.png")], None, "X is made of type .*Path.*DigitImageEncoder"),
+    (None, None, "X is of type NoneType"),
+    # In fit, nothing is known of the features.
+    (IMAGES, None, TO_ROWS),
+    (IMAGES[..., np.newaxis], None, TO_ROWS),
+    (IMAGES[:, np.newaxis], None, TO_ROWS),
+    (IMAGES[0].ravel(), None, r"X.reshape\(1, -1\) makes one row of it, or X.reshape\(-1, 1\)"),
+    (np.zeros((3, 8, 6)), None, r"X.reshape\(len\(X\), -1\), with image_shape=\(8, 6\)\.$"),
+    (np.zeros((3, 8, 8, 3)), None, r"with image_shape=\(8, 8, 3\)\.$"),
+    (
+        np.zeros((3, 3, 8, 8)),
+        None,
+        r"np.moveaxis\(X, 1, -1\).reshape\(len\(X\), -1\), with image_shape=\(8, 8, 3\)\.$",
+    ),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("X", "n_features", "message"), SHAPES)
+def test_another_shape_gets_the_call_that_makes_rows_of_it(X, n_features, message):
+    with pytest.raises(ValueError, match=message):
+        check_shape(X, n_features=n_features, owner="Net")
+
+
+@pytest.mark.parametrize("way", ["X.reshape(len(X), -1)", "np.asarray(X).reshape(len(X), -1)"])
+def test_the_way_out_is_one(way):
+    rows = eval(way, {"X": IMAGES, "np": np})
+    check_shape(rows, n_features=64, owner="Net")
+
+
+@pytest.mark.parametrize(
+    "X",
+    [IMAGES.reshape(3, 64), np.zeros((64, 64)), np.zeros((1, 8)), [[1.0], [2.0, 3.0]],
+     pd.DataFrame(np.zeros((2, 64))), csr_array(np.zeros((2, 64)))],
+)  # fmt: skip
+def test_rows_and_what_validation_explains_better_pass(X):
+    check_shape(X, n_features=64, owner="Net")
+    check_shape(X, n_features=None, owner="Net")
+
+
+ONE_HOT = np.eye(3)[[0, 2, 1, 1]]
+
+
+@pytest.mark.parametrize(
+    ("y", "way"),
+    [
+        (ONE_HOT, r"Pass y.argmax\(axis=1\)"),
+        (ONE_HOT.tolist(), r"Pass np.asarray\(y\).argmax\(axis=1\)"),
+        (pd.DataFrame(ONE_HOT), r"Pass y.idxmax\(axis=1\) .* or np.asarray\(y\).argmax\(axis=1\)"),
+        (csr_array(ONE_HOT), r"Pass y.toarray\(\).argmax\(axis=1\)"),
+        (ONE_HOT[:, np.newaxis], r"Pass y.argmax\(axis=1\)"),
+    ],
+)
+def test_one_hot_labels_get_the_call_that_makes_labels_of_them(y, way):
+    with pytest.raises(ValueError, match=r"shape \(4, .*one-hot.*" + way):
+        check_labels(y)
+
+
+@pytest.mark.parametrize("y", [[0, 1], np.array([["a"], ["b"]]), None, pd.Series(["0", "1"])])
+def test_a_column_of_labels_passes(y):
+    check_labels(y)
+
+
+@pytest.mark.parametrize("n_features", [33, 40, 60, 61, 63])
+def test_many_features_that_make_no_square_are_warned_about(n_features):
+    with pytest.warns(UserWarning, match=rf"image_shape=\(1, {n_features}\) if strips") as caught:
+        warn_of_strips(n_features, None)
+    assert caught[0].filename == __file__
+    assert "labels" not in str(caught[0].message)
+
+
+def test_a_column_too_many_may_be_that_of_the_labels():
+    with pytest.warns(UserWarning, match="or the column of labels"):
+        warn_of_strips(65, None)
+
+
+def test_squares_given_shapes_and_small_tables_are_quiet():
+    tables = (load_iris, load_wine, load_breast_cancer)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        for load in tables:
+            warn_of_strips(load().data.shape[1], None)
+        for n_features in (1, 2, 3, 20, 32, 36, 49, 64, 784):
+            warn_of_strips(n_features, None)
+        warn_of_strips(60, (1, 60))
