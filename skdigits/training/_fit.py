@@ -1,10 +1,12 @@
 """Fit a network: prepare rows, borrow a traced network, train it, copy out what came of it."""
 
+import math
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Self
 
 import numpy as np
@@ -310,10 +312,15 @@ class Fit:
     ) -> FitOutcome:
         """Copy out what the finished epochs have made of the network."""
         state = traced.state()
-        history = {name: [*values] for name, values in self._history.items()}
-        for logs in finished.logs:
-            for name, value in logs.items():
-                history.setdefault(name, []).append(value)
+        earlier, logs = self._history, finished.logs
+        # A table: where an epoch has no value of a name, such as of rows set aside, it has NaN.
+        history = {
+            name: [
+                *earlier.get(name, [math.nan] * self._epochs.start),
+                *(values.get(name, math.nan) for values in logs),
+            ]
+            for name in dict.fromkeys([*earlier, *chain.from_iterable(logs)])
+        }
         return FitOutcome(state, history, self._temperature(state.weights, validation))
 
     def _temperature(self, weights: list[np.ndarray], validation: Rows | None) -> float:
