@@ -50,10 +50,17 @@ def network_of(model: Any, *, scaled: bool = False) -> TrainedNetwork:
     if isinstance(model, Predictor):
         return TrainedNetwork(model.layers_, model.weights_, model.image_shape_, model.classes_)
 
+    from skdigits.classifier import DigitCNNClassifier
     from skdigits.evaluation import digit_cnn_within
     from skdigits.export._scaling import scaling_of
 
     steps, classifier = digit_cnn_within(model)
+    for method in ("predict", "predict_proba"):
+        if getattr(type(classifier), method) is not getattr(DigitCNNClassifier, method):
+            raise TypeError(
+                f"{type(classifier).__name__} has a {method} of its own, which would be missing "
+                "from the file; pass a DigitCNNClassifier."
+            )
     scaling = scaling_of(steps)
     if scaling and not scaled:
         raise TypeError(

@@ -53,6 +53,19 @@ def test_the_network_of_a_pipeline_of_scalers_is_not_written_alone(
     assert not (tmp_path / name).exists()
 
 
+class Averaging(DigitCNNClassifier):
+    def predict_proba(self, X):
+        return (super().predict_proba(X) + 0.1) / 2
+
+
+@every_format
+def test_predictions_of_a_subclass_are_not_lost(fitted, write, name, tmp_path):
+    averaging = Averaging()
+    vars(averaging).update(vars(fitted))
+    with pytest.raises(TypeError, match="Averaging has a predict_proba of its own"):
+        write(averaging, tmp_path / name)
+
+
 @every_format
 def test_a_folder_that_is_not_there(fitted, write, name, tmp_path):
     with pytest.raises(FileNotFoundError) as caught:
