@@ -9,7 +9,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import sklearn
-from sklearn.base import clone
+from sklearn.base import BaseEstimator, clone
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
     AdaBoostClassifier,
@@ -31,8 +31,9 @@ from sklearn.model_selection import (
     validation_curve,
 )
 from sklearn.multiclass import OneVsRestClassifier
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import make_pipeline
+from sklearn.pipeline import Pipeline, make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 GOOD = 0.8  # what the tiny network reaches with room to spare; chance is 0.1
@@ -180,6 +181,59 @@ def test_displays_from_estimator(split, tiny):
     assert confusion.confusion_matrix.sum() == 150
     roc = RocCurveDisplay.from_estimator(tiny().fit(X, y == 3), X_test, y_test == 3)
     assert roc.roc_auc > 0.9
+
+
+def subclasses_of(base):
+    return {base}.union(*map(subclasses_of, base.__subclasses__()))
+
+
+@pytest.mark.parametrize("resumed", [False, True])
+def test_nothing_of_scikit_learn_is_fitted_within_a_fit(resumed, split, tiny, monkeypatch):
+    """Tools that watch its estimators, as mlflow's autolog does, would take that for the model."""
+    X, _, y, _ = split
+    clf = tiny(epochs=1, early_stopping=True, class_weight="balanced", warm_start=True)
+    if resumed:
+        clf.fit(X, y)
+    fitted = []
+    for estimator in subclasses_of(BaseEstimator):
+        watched = estimator.__module__.startswith(("sklearn.", "scikeras."))
+        # compute_class_weight has a LabelEncoder, which such tools leave out.
+        if watched and not estimator.__module__.startswith("sklearn.preprocessing"):
+            for method in {"fit", "fit_transform", "fit_predict"} & vars(estimator).keys():
+                original = vars(estimator)[method]
+
+                def watch(self, *args, original=original, **kwargs):
+                    fitted.append(type(self).__name__)
+                    return original(self, *args, **kwargs)
+
+                monkeypatch.setattr(estimator, method, watch)
+    clf.fit(X, y)
+    clf.set_params(class_weight=None).partial_fit(X, y)
+    assert fitted == []
+    GaussianNB().fit(X, y)
+    assert fitted == ["GaussianNB"]  # else the test could not fail
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_mlflow_logs_a_pipeline_of_the_classifier_and_nothing_within(split, tiny, tmp_path):
+    mlflow = pytest.importorskip("mlflow")
+    X, _, y, _ = split
+    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/runs.db")
+    mlflow.sklearn.autolog(log_models=False, log_datasets=False, silent=True)
+    try:
+        with mlflow.start_run() as alone:
+            clf = tiny(epochs=1).fit(X, y)
+        with mlflow.start_run() as piped:
+            Pipeline([("network", clone(clf))]).fit(X, y)
+    finally:
+        mlflow.sklearn.autolog(disable=True)
+    logged = mlflow.get_run(alone.info.run_id).data
+    assert not logged.params
+    assert not logged.metrics
+    logged = mlflow.get_run(piped.info.run_id).data
+    assert logged.params["network__epochs"] == "1"
+    assert logged.metrics["training_accuracy_score"] == pytest.approx(clf.score(X, y))
+    assert len(mlflow.search_runs(search_all_experiments=True)) == 2
 
 
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])

@@ -12,10 +12,10 @@ from skdigits.displays._digit_image_encoder import DigitImageEncoderDisplay
 from skdigits.displays._digit_samples import DigitSamplesDisplay
 from skdigits.displays._feature_maps import FeatureMapDisplay
 from skdigits.displays._filters import FilterDisplay
-from skdigits.displays._layout import log_y
+from skdigits.displays._layout import log_y, plain_number
 from skdigits.displays._mistakes import MistakesDisplay
 from skdigits.displays._number_reading import NumberReadingDisplay
-from skdigits.displays._reliability import ReliabilityDisplay
+from skdigits.displays._reliability import ReliabilityDisplay, draw_expected_mistakes
 from skdigits.displays._saliency import SaliencyDisplay
 from skdigits.displays._training_history import TrainingHistoryDisplay, loss_label
 
@@ -31,6 +31,8 @@ __all__ = [
     "ReliabilityDisplay",
     "SaliencyDisplay",
     "TrainingHistoryDisplay",
+    "draw_expected_mistakes",
     "log_y",
     "loss_label",
+    "plain_number",
 ]

@@ -5,10 +5,9 @@ from typing import Any, Self
 
 from matplotlib.axes import Axes
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
-from sklearn.utils.validation import check_is_fitted
 
-from skdigits.classifier import DigitCNNClassifier
 from skdigits.displays._layout import axes_or_new
+from skdigits.evaluation import digit_cnn_within
 
 __all__ = ["ArchitectureDisplay"]
 
@@ -75,13 +74,14 @@ class ArchitectureDisplay:
         self.layers = layers
 
     @classmethod
-    def from_estimator(cls, estimator: DigitCNNClassifier, *, ax: Any = None) -> Self:
+    def from_estimator(cls, estimator: Any, *, ax: Any = None) -> Self:
         """Draw the network of a fitted classifier.
 
         Parameters
         ----------
-        estimator : DigitCNNClassifier
-            Fitted classifier.
+        estimator : estimator
+            Fitted :class:`~skdigits.DigitCNNClassifier`, or a pipeline, a search or a
+            :class:`sklearn.frozen.FrozenEstimator` that ends in one.
         ax : matplotlib Axes, default=None
             Axes to draw on. If None, a new figure is created.
 
@@ -92,13 +92,13 @@ class ArchitectureDisplay:
 
         Raises
         ------
-        sklearn.exceptions.NotFittedError
-            If `estimator` is not fitted.
+        TypeError, sklearn.exceptions.NotFittedError
+            If `estimator` has no such classifier within, or it is not fitted.
         """
-        check_is_fitted(estimator)
+        _, classifier = digit_cnn_within(estimator)
         from skdigits.network import describe_layers
 
-        return cls(layers=describe_layers(estimator.model_)).plot(ax)
+        return cls(layers=describe_layers(classifier.model_)).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the diagram.

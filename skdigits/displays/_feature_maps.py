@@ -5,10 +5,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
-from skdigits.classifier import DigitCNNClassifier
 from skdigits.displays._layout import colormap_with_gaps, mosaic, show_image, subplots_in
+from skdigits.evaluation import digit_cnn_within
 
 __all__ = ["FeatureMapDisplay"]
 
@@ -67,7 +66,7 @@ class FeatureMapDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator: DigitCNNClassifier,
+        estimator: Any,
         image: Any,
         *,
         layers: str | Sequence[str] | None = None,
@@ -80,10 +79,12 @@ class FeatureMapDisplay:
 
         Parameters
         ----------
-        estimator : DigitCNNClassifier
-            Fitted classifier.
+        estimator : estimator
+            Fitted :class:`~skdigits.DigitCNNClassifier`, or a pipeline, a search or a
+            :class:`sklearn.frozen.FrozenEstimator` that ends in one.
         image : array-like of shape (n_features,) or (1, n_features)
-            One sample.
+            One sample. What the steps of a pipeline make of it is drawn, which is what the network
+            sees.
         layers : str, sequence of str or None, default=None
             Names of the layers to draw, in this order. If None, all are drawn.
         maps_per_line : int, default=16
@@ -102,23 +103,25 @@ class FeatureMapDisplay:
 
         Raises
         ------
-        sklearn.exceptions.NotFittedError
-            If `estimator` is not fitted.
+        TypeError, sklearn.exceptions.NotFittedError
+            If `estimator` has no such classifier within, or it is not fitted.
         ValueError
             If `image` is not one sample, the network has no such layer, or `maps_per_line` is
             less than 1.
         """
-        check_is_fitted(estimator)
+        steps, classifier = digit_cnn_within(estimator)
         row = np.asarray(image)[np.newaxis] if np.ndim(image) == 1 else image
         if np.ndim(row) != 2 or len(row) != 1:
-            n_features = estimator.n_features_in_
+            n_features = "n_features" if steps else classifier.n_features_in_
             raise ValueError(
                 f"image must be one flat image, of shape ({n_features},) or (1, {n_features}); "
                 f"got shape {np.shape(image)}."
             )
 
+        for step in steps:
+            row = step.transform(row)
         # The maps of all layers are computed at once; some of them are drawn.
-        all_maps = {name: values[0] for name, values in estimator.feature_maps(row).items()}
+        all_maps = {name: values[0] for name, values in classifier.feature_maps(row).items()}
         if layers is None:
             layers = list(all_maps)
         names = [layers] if isinstance(layers, str) else list(layers)
@@ -127,7 +130,7 @@ class FeatureMapDisplay:
                 f"layers={layers!r} must be convolution or pooling layers of this network; "
                 f"it has {', '.join(all_maps) or 'none'}."
             )
-        image_shape = estimator.pipeline_["reshape"].image_shape_
+        image_shape = classifier.pipeline_["reshape"].image_shape_
         display = cls(
             maps={name: all_maps[name] for name in names},
             image=np.asarray(row, dtype=np.float64).reshape(image_shape),

@@ -4,10 +4,9 @@ import math
 from typing import Any, Self
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
-from skdigits.classifier import DigitCNNClassifier
 from skdigits.displays._layout import axes_or_new, colormap_with_gaps, mosaic, show_image
+from skdigits.evaluation import digit_cnn_within
 
 __all__ = ["FilterDisplay"]
 
@@ -61,7 +60,7 @@ class FilterDisplay:
     @classmethod
     def from_estimator(
         cls,
-        estimator: DigitCNNClassifier,
+        estimator: Any,
         *,
         layer: str = "conv_1",
         channel: int = 0,
@@ -73,8 +72,9 @@ class FilterDisplay:
 
         Parameters
         ----------
-        estimator : DigitCNNClassifier
-            Fitted classifier.
+        estimator : estimator
+            Fitted :class:`~skdigits.DigitCNNClassifier`, or a pipeline, a search or a
+            :class:`sklearn.frozen.FrozenEstimator` that ends in one.
         layer : str, default="conv_1"
             Name of the convolution.
         channel : int, default=0
@@ -94,17 +94,17 @@ class FilterDisplay:
 
         Raises
         ------
-        sklearn.exceptions.NotFittedError
-            If `estimator` is not fitted.
+        TypeError, sklearn.exceptions.NotFittedError
+            If `estimator` has no such classifier within, or it is not fitted.
         ValueError
             If the network has no such convolution, the convolution has no such `channel`, or
             `filters_per_line` is less than 1.
         """
-        check_is_fitted(estimator)
+        _, classifier = digit_cnn_within(estimator)
         # Kernels of (height, width, channels, filters) are those of convolutions.
         kernels = {
             part.name: weights[0]
-            for part in estimator.model_.layers
+            for part in classifier.model_.layers
             if (weights := part.get_weights()) and weights[0].ndim == 4
         }
         if layer not in kernels:

@@ -9,7 +9,15 @@ from matplotlib.colors import Colormap
 from matplotlib.figure import Figure
 from matplotlib.ticker import AutoLocator, LogLocator, NullFormatter, NullLocator
 
-__all__ = ["axes_or_new", "colormap_with_gaps", "log_y", "mosaic", "show_image", "subplots_in"]
+__all__ = [
+    "axes_or_new",
+    "colormap_with_gaps",
+    "log_y",
+    "mosaic",
+    "plain_number",
+    "show_image",
+    "subplots_in",
+]
 
 _TILE = 24  # side of a map in a mosaic, before the gap
 _GAP = 3
@@ -92,9 +100,10 @@ def log_y(ax: Axes, values: Any) -> None:
         ax.yaxis.set_minor_locator(NullLocator())
     else:
         ax.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if ratio < 300 else (1,)))
-    ax.yaxis.set_major_formatter(_decimal)
+    ax.yaxis.set_major_formatter(plain_number)
     ax.yaxis.set_minor_formatter(NullFormatter())
 
 
-def _decimal(value: float, _: float) -> str:
+def plain_number(value: float, _: float) -> str:
+    """Return the label of a tick, without powers of ten."""
     return np.format_float_positional(value, precision=6, fractional=False, trim="-")

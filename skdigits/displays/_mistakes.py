@@ -8,7 +8,11 @@ import numpy as np
 from sklearn.utils import check_array, check_consistent_length, check_scalar
 
 from skdigits.displays._layout import show_image, subplots_in
-from skdigits.evaluation import check_probabilistic_classifier, check_probabilities
+from skdigits.evaluation import (
+    check_probabilistic_classifier,
+    check_probabilities,
+    look_inside,
+)
 from skdigits.preprocessing import ImageReshaper
 
 __all__ = ["MistakesDisplay"]
@@ -129,7 +133,7 @@ class MistakesDisplay:
             labels=estimator.classes_,
             kind=kind,
             n_images=n_images,
-            image_shape=image_shape or getattr(estimator, "image_shape", None),
+            image_shape=image_shape or getattr(look_inside(estimator)[1], "image_shape", None),
             ax=ax,
             imshow_kw=imshow_kw,
         )

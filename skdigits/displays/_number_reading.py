@@ -82,6 +82,8 @@ class NumberReadingDisplay:
         ------
         skdigits.exceptions.PictureError
             If `picture` is not a picture, or too large.
+        TypeError
+            If `model` is no fitted classifier that gives probabilities.
         """
         picture = read_picture(picture)
         reading = read_number(picture, model, encoder=encoder)

@@ -5,17 +5,18 @@ from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
+from matplotlib.axes import Axes
 from sklearn.calibration import CalibrationDisplay, calibration_curve
 from sklearn.utils import check_scalar
 
-from skdigits.displays._layout import log_y, subplots_in
+from skdigits.displays._layout import log_y, plain_number, subplots_in
 from skdigits.evaluation import (
     check_probabilistic_classifier,
     check_probabilities,
     expected_calibration_error,
 )
 
-__all__ = ["ReliabilityDisplay"]
+__all__ = ["ReliabilityDisplay", "draw_expected_mistakes"]
 
 _KINDS = ("top_label", "per_class")
 _HISTOGRAM_BINS = np.linspace(0, 1, 21)
@@ -23,10 +24,13 @@ _MARGIN = 0.03  # on each side of an axis
 
 
 class ReliabilityDisplay:
-    """Calibration curves of a multiclass classifier, with a histogram of its probabilities.
+    """Calibration curves of a multiclass classifier, and what they do not show.
 
-    The curves plot the fraction of positives against the mean predicted probability. The
-    histogram is logarithmic, because most probabilities are close to 0 or 1.
+    The curves plot the fraction of positives against the mean predicted probability. Below them
+    are, for "top_label", the mistakes that were made and those that the probabilities let one
+    expect, from the least certain row to the most certain one: of a classifier with few mistakes,
+    nearly all points of the curve are in its upper right corner. For "per_class", there is a
+    histogram, logarithmic because most probabilities are close to 0 or 1.
 
     Parameters
     ----------
@@ -36,12 +40,14 @@ class ReliabilityDisplay:
         What counts as positive; see :meth:`from_predictions`.
     calibration_error : float
         Expected calibration error, see :func:`skdigits.evaluation.expected_calibration_error`.
+    is_right : ndarray of shape (n_samples,) or None, default=None
+        Which predictions are right, for "top_label"; None draws the histogram.
 
     Attributes
     ----------
     axes_ : ndarray of shape (2,) of matplotlib Axes
         Axes with the curves, which start at the tenth below their lowest point, and with the
-        histogram.
+        mistakes or the histogram.
     figure_ : matplotlib Figure
         Figure containing the axes.
 
@@ -74,11 +80,17 @@ class ReliabilityDisplay:
     """
 
     def __init__(
-        self, *, curves: Mapping[str, CalibrationDisplay], kind: str, calibration_error: float
+        self,
+        *,
+        curves: Mapping[str, CalibrationDisplay],
+        kind: str,
+        calibration_error: float,
+        is_right: np.ndarray | None = None,
     ) -> None:
         self.curves = curves
         self.kind = kind
         self.calibration_error = calibration_error
+        self.is_right = is_right
 
     @classmethod
     def from_estimator(
@@ -187,6 +199,7 @@ class ReliabilityDisplay:
         y_true, y_proba, labels = check_probabilities(y_true, y_proba, labels)
 
         # A curve is binary: which samples are positive, and how probable that was said to be.
+        is_right = None
         if kind == "top_label":
             is_right = labels[np.argmax(y_proba, axis=1)] == y_true
             outcomes = {"predicted class": (is_right, y_proba.max(axis=1))}
@@ -202,11 +215,11 @@ class ReliabilityDisplay:
             )
             for name, (outcome, probability) in outcomes.items()
         }
-        display = cls(curves=curves, kind=kind, calibration_error=error)
+        display = cls(curves=curves, kind=kind, calibration_error=error, is_right=is_right)
         return display.plot(ax=ax, line_kw=line_kw)
 
     def plot(self, ax: Any = None, *, line_kw: dict[str, Any] | None = None) -> Self:
-        """Draw the curves and the histogram.
+        """Draw the curves, and the mistakes or the histogram.
 
         Parameters
         ----------
@@ -218,13 +231,18 @@ class ReliabilityDisplay:
         display : ReliabilityDisplay
             This display.
         """
-        self.figure_, axes = subplots_in(ax, 2, 1, (7, 7.5), height_ratios=(3, 1))
+        heights = (3, 1) if self.is_right is None else (3, 2)
+        self.figure_, axes = subplots_in(ax, 2, 1, (7, 7.5), height_ratios=heights)
         self.axes_ = axes[:, 0]
         above, below = self.axes_
         above.plot([0, 1], [0, 1], "k:", label="perfectly calibrated")
         for name, curve in self.curves.items():
             curve.plot(ax=above, name=name, ref_line=False, **{"marker": ".", **(line_kw or {})})
-        self._draw_histogram(below)
+        if self.is_right is None:
+            self._draw_histogram(below)
+        else:
+            (curve,) = self.curves.values()
+            draw_expected_mistakes(below, self.is_right, curve.y_prob)
         self._enlarge(above)
         above.grid(alpha=0.3)
         if self.kind == "top_label":
@@ -233,7 +251,6 @@ class ReliabilityDisplay:
                 xlabel="Mean probability of the predicted class in a bin",
                 ylabel="Fraction of rows predicted right",
             )
-            below.set(xlabel="Probability of the predicted class", ylabel="Rows")
             above.legend()
         else:
             above.set(
@@ -241,7 +258,6 @@ class ReliabilityDisplay:
                 xlabel="Mean predicted probability of the class in a bin",
                 ylabel="Fraction of rows of the class",
             )
-            below.set(xlabel="Predicted probability of the class", ylabel="Rows")
             above.legend(title="Class", loc="center left", bbox_to_anchor=(1, 0.5))
         return self
 
@@ -264,7 +280,26 @@ class ReliabilityDisplay:
             )[0]
             for curve in self.curves.values()
         ]
+        what = "predicted class" if self.kind == "top_label" else "class"
+        axes.set(xlabel=f"Predicted probability of the {what}", ylabel="Rows")
         log_y(axes, counts)
         axes.set_ylim(bottom=0.7)  # so that a bin of a single sample is seen
         axes.set_xlim(-_MARGIN, 1 + _MARGIN)
         axes.grid(alpha=0.3)
+
+
+def draw_expected_mistakes(ax: Axes, is_right: np.ndarray, probability: np.ndarray) -> None:
+    """Draw how many mistakes were made and expected among the rows that are least certain.
+
+    `probability` is that of the predicted classes; what they lack to 1 is expected of mistakes.
+    """
+    order = np.argsort(probability, kind="stable")
+    rows = np.arange(1, len(order) + 1)
+    ax.plot(rows, np.cumsum(~is_right[order]), drawstyle="steps-post", label="made")
+    expected = np.cumsum(1 - probability[order])
+    ax.plot(rows, expected, "k:", label="expected: the sum of 1 - probability")
+    ax.set(xscale="log", xlabel="Rows, from the least certain on", ylabel="Mistakes among them")
+    ax.xaxis.set_major_formatter(plain_number)
+    ax.set_ylim(bottom=0)
+    ax.grid(alpha=0.3)
+    ax.legend(loc="upper left")

@@ -9,7 +9,12 @@ from sklearn.utils import check_array, check_scalar
 
 from skdigits.classifier import DigitCNNClassifier
 from skdigits.displays._layout import show_image, subplots_in
-from skdigits.evaluation import check_probabilistic_classifier, occlusion_map
+from skdigits.evaluation import (
+    check_probabilistic_classifier,
+    digit_cnn_within,
+    look_inside,
+    occlusion_map,
+)
 from skdigits.preprocessing import resolve_image_shape
 
 __all__ = ["SaliencyDisplay"]
@@ -22,6 +27,7 @@ _METHODS = {
 
 _SCALE: dict[str, Any] = {"location": "bottom", "format": "%.2g", "shrink": 0.8, "pad": 0.04}
 _ROUNDING = 1e-12
+_SMALL_STEP = 1e-3  # counts
 
 
 class SaliencyDisplay:
@@ -106,8 +112,9 @@ class SaliencyDisplay:
         Parameters
         ----------
         estimator : estimator
-            Fitted :class:`~skdigits.DigitCNNClassifier`; for "occlusion" alone, any fitted
-            scikit-learn classifier with ``predict_proba``.
+            Fitted :class:`~skdigits.DigitCNNClassifier`, or a pipeline, a search or a
+            :class:`sklearn.frozen.FrozenEstimator` that ends in one; for "occlusion" alone, any
+            fitted scikit-learn classifier with ``predict_proba``.
         image : array-like of shape (n_features,)
             One sample of counts 0..16.
         methods : sequence of {"occlusion", "gradient"}, default=("occlusion", "gradient")
@@ -131,8 +138,8 @@ class SaliencyDisplay:
         Raises
         ------
         TypeError, sklearn.exceptions.NotFittedError
-            If `estimator` is not a fitted classifier with ``predict_proba``, or not a
-            :class:`~skdigits.DigitCNNClassifier` although the gradient is requested.
+            If `estimator` is not a fitted classifier with ``predict_proba``, or has no
+            :class:`~skdigits.DigitCNNClassifier` within although the gradient is requested.
         ValueError
             If `image` is not one sample of one channel, `target` is not one of the classes, or a
             parameter is not valid.
@@ -148,7 +155,7 @@ class SaliencyDisplay:
                 f"image must be one flat row, such as X[0]; got an array of shape {image.shape}."
             )
         *shape, channels = resolve_image_shape(
-            image_shape or getattr(estimator, "image_shape", None), len(image)
+            image_shape or getattr(look_inside(estimator)[1], "image_shape", None), len(image)
         )
         if channels != 1:
             raise ValueError(f"Only images of one channel can be drawn; got {channels} channels.")
@@ -210,11 +217,10 @@ def _check_methods(estimator: Any, methods: Sequence[str]) -> None:
             f"methods must be a tuple of one or more of {', '.join(map(repr, _METHODS))}; got "
             f"{methods!r}."
         )
-    name = type(estimator).__name__
-    if "gradient" in methods and not isinstance(estimator, DigitCNNClassifier):
+    if "gradient" in methods and not isinstance(look_inside(estimator)[1], DigitCNNClassifier):
         raise TypeError(
-            f"The gradient needs the Keras network of a DigitCNNClassifier, got {name}; use "
-            'methods=("occlusion",).'
+            "The gradient needs the Keras network of a DigitCNNClassifier, got "
+            f'{type(estimator).__name__}; use methods=("occlusion",).'
         )
 
 
@@ -227,12 +233,27 @@ def _class_index(target: Any, classes: np.ndarray, probabilities: np.ndarray) ->
     return labels.index(target)
 
 
-def _gradient(classifier: DigitCNNClassifier, image: np.ndarray, class_index: int) -> np.ndarray:
+def _gradient(estimator: Any, image: np.ndarray, class_index: int) -> np.ndarray:
+    """Return the gradient by the counts of `image`, through the steps of a pipeline."""
+    steps, classifier = digit_cnn_within(estimator)
+    # Central differences: exact for scalers and for all that is linear.
+    small = np.diag(np.full(len(image), _SMALL_STEP))
+    rows = np.stack([image, *(image + small), *(image - small)])
+    for step in steps:
+        rows = step.transform(rows)
+    row, more, less = np.split(np.asarray(rows, dtype=np.float64), [1, 1 + len(image)])
+    gradient = _gradient_of_network(classifier, row, class_index)
+    return (more - less) @ gradient / (2 * _SMALL_STEP) if steps else gradient
+
+
+def _gradient_of_network(
+    classifier: DigitCNNClassifier, row: np.ndarray, class_index: int
+) -> np.ndarray:
     from skdigits._tensorflow import tf
 
     network = classifier.model_
     *layers, softmax = network.layers
-    images = tf.constant(image.reshape(1, *network.input_shape[1:]), dtype=tf.float32)
+    images = tf.constant(row.reshape(1, *network.input_shape[1:]), dtype=tf.float32)
     with tf.GradientTape() as tape:
         tape.watch(images)
         values = images
@@ -241,4 +262,4 @@ def _gradient(classifier: DigitCNNClassifier, image: np.ndarray, class_index: in
         # From the logits: the logarithm of a probability that is rounded to 0 has no gradient.
         logits = tf.matmul(values, softmax.kernel) + softmax.bias
         log_probability = tf.nn.log_softmax(logits)[0, class_index]
-    return tape.gradient(log_probability, images).numpy().astype(np.float64)
+    return tape.gradient(log_probability, images).numpy().ravel().astype(np.float64)

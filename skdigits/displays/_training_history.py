@@ -5,11 +5,15 @@ from typing import Any, Self
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits.displays._layout import log_y, subplots_in
+from skdigits.evaluation import look_inside
 
 __all__ = ["TrainingHistoryDisplay", "loss_label"]
+
+_DRAWN = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 class TrainingHistoryDisplay:
@@ -19,7 +23,7 @@ class TrainingHistoryDisplay:
     ----------
     history : dict of str to list of float
         Values after each epoch: "loss" and "accuracy", and "val_loss" and "val_accuracy" if
-        there was a validation set.
+        there was a validation set; all of one length, nan where there was none.
     label_smoothing : float, default=0.0
         The label smoothing of the loss, in [0, 1).
 
@@ -27,6 +31,7 @@ class TrainingHistoryDisplay:
     ----------
     best_epoch : int or None
         Number, from 1, of the epoch with the lowest validation loss; None without validation.
+        Epochs of earlier fits count.
     axes_ : ndarray of shape (2,) of matplotlib Axes
         Axes with the loss, on a logarithmic scale, and with the accuracy.
     figure_ : matplotlib Figure
@@ -42,7 +47,8 @@ class TrainingHistoryDisplay:
     and augmentation, and averaged over the epoch. They may therefore be worse than those of the
     validation samples, which are measured at its end.
 
-    ``partial_fit`` sets no validation samples aside, so that the validation curves end before it.
+    Each value is drawn at its epoch, also after several fits. ``partial_fit`` sets no validation
+    samples aside, so that the validation curves have a gap there.
 
     Examples
     --------
@@ -72,8 +78,9 @@ class TrainingHistoryDisplay:
 
         Parameters
         ----------
-        estimator : DigitCNNClassifier
-            Fitted classifier, or any other with such a ``history_``.
+        estimator : estimator
+            Fitted :class:`~skdigits.DigitCNNClassifier`, or any other with such a ``history_``, or
+            a pipeline, a search or a :class:`sklearn.frozen.FrozenEstimator` that ends in one.
         ax, line_kw
             See :meth:`from_history`.
 
@@ -87,16 +94,17 @@ class TrainingHistoryDisplay:
         TypeError, sklearn.exceptions.NotFittedError
             If `estimator` is not a fitted classifier with a ``history_``.
         """
-        check_is_fitted(estimator)
-        if not hasattr(estimator, "history_"):
+        _, classifier = look_inside(estimator)
+        if isinstance(classifier, BaseEstimator):
+            check_is_fitted(classifier)
+        history = getattr(classifier, "history_", None)
+        if not isinstance(history, Mapping):
             raise TypeError(
                 "Expected a fitted classifier that keeps the history_ of its training, such as "
                 f"DigitCNNClassifier; got {estimator!r}."
             )
-        smoothing = getattr(estimator, "label_smoothing", 0.0)
-        return cls.from_history(
-            estimator.history_, label_smoothing=smoothing, ax=ax, line_kw=line_kw
-        )
+        smoothing = getattr(classifier, "label_smoothing", 0.0)
+        return cls.from_history(history, label_smoothing=smoothing, ax=ax, line_kw=line_kw)
 
     @classmethod
     def from_history(
@@ -113,7 +121,7 @@ class TrainingHistoryDisplay:
         ----------
         history : dict of str to list of float
             Values after each epoch: "loss" and "accuracy" and, if there was a validation set,
-            "val_loss" and "val_accuracy" from the first epoch on.
+            "val_loss" and "val_accuracy"; all of one length, nan where there was none.
         label_smoothing : float, default=0.0
             The label smoothing of the loss, in [0, 1), which the axis names.
         ax : matplotlib Axes, default=None
@@ -129,15 +137,22 @@ class TrainingHistoryDisplay:
         Raises
         ------
         ValueError
-            If `history` has no "loss" or no "accuracy".
+            If `history` has no "loss" or no "accuracy", or if what is drawn of it differs in
+            length.
         """
-        missing = [name for name in ("loss", "accuracy") if not len(history.get(name, ()))]
+        kept = {name: list(values) for name, values in history.items()}
+        missing = [name for name in ("loss", "accuracy") if not kept.get(name)]
         if missing:
             raise ValueError(
                 f"history must have values for 'loss' and 'accuracy'; {missing} are missing, it "
                 f"has {sorted(history)}."
             )
-        kept = {name: list(values) for name, values in history.items()}
+        lengths = {name: len(kept[name]) for name in _DRAWN if name in kept}
+        if len(set(lengths.values())) > 1:
+            raise ValueError(
+                "history must have a value for each epoch, nan where there was none; it has "
+                f"{', '.join(f'{length} for {name!r}' for name, length in lengths.items())}."
+            )
         return cls(history=kept, label_smoothing=label_smoothing).plot(ax=ax, line_kw=line_kw)
 
     @property
@@ -172,9 +187,11 @@ class TrainingHistoryDisplay:
             f"val_{name}": "validation rows, after the epoch",
         }
         for key, label in labels.items():
-            values = self.history.get(key, ())
-            if len(values):
-                axes.plot(range(1, len(values) + 1), values, **{"label": label, **line_kw})
+            values = np.asarray(self.history.get(key, ()), dtype=np.float64)
+            measured = np.flatnonzero(np.isfinite(values))
+            if len(measured):  # from the first epoch that has a value to the last, with gaps
+                drawn = np.arange(measured[0], measured[-1] + 1)
+                axes.plot(drawn + 1, values[drawn], **{"label": label, **line_kw})
         if self.best_epoch is not None:
             label = f"best epoch {self.best_epoch}"
             axes.axvline(self.best_epoch, label=label, linestyle="--", linewidth=1, color="black")

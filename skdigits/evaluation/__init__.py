@@ -5,12 +5,7 @@ from skdigits.evaluation._calibration import (
     expected_calibration_error,
     selective_accuracy,
 )
-from skdigits.evaluation._classification import (
-    ClassificationEvaluation,
-    check_classifier,
-    check_probabilistic_classifier,
-    evaluate,
-)
+from skdigits.evaluation._classification import ClassificationEvaluation, evaluate
 from skdigits.evaluation._folds import (
     FoldEvaluation,
     FoldsEvaluation,
@@ -18,6 +13,13 @@ from skdigits.evaluation._folds import (
     evaluate_splits,
     number_splits,
     run_in_parallel,
+)
+from skdigits.evaluation._look_inside import (
+    check_classifier,
+    check_fitted_classifier,
+    check_probabilistic_classifier,
+    digit_cnn_within,
+    look_inside,
 )
 from skdigits.evaluation._occlusion import occlusion_map
 from skdigits.evaluation._pairs import PairedDifference, paired_difference
@@ -29,13 +31,16 @@ __all__ = [
     "FoldsEvaluation",
     "PairedDifference",
     "check_classifier",
+    "check_fitted_classifier",
     "check_probabilistic_classifier",
     "check_probabilities",
+    "digit_cnn_within",
     "evaluate",
     "evaluate_folds",
     "evaluate_robustness",
     "evaluate_splits",
     "expected_calibration_error",
+    "look_inside",
     "number_splits",
     "occlusion_map",
     "paired_difference",

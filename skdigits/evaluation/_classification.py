@@ -4,7 +4,6 @@ from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from sklearn.base import is_classifier
 from sklearn.metrics import (
     accuracy_score,
     confusion_matrix,
@@ -13,20 +12,15 @@ from sklearn.metrics import (
     roc_auc_score,
 )
 from sklearn.utils import check_consistent_length, column_or_1d
-from sklearn.utils.validation import check_is_fitted
 
 from skdigits.evaluation._calibration import expected_calibration_error
+from skdigits.evaluation._look_inside import check_fitted_classifier
 from skdigits.preprocessing import check_labels
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = [
-    "ClassificationEvaluation",
-    "check_classifier",
-    "check_probabilistic_classifier",
-    "evaluate",
-]
+__all__ = ["ClassificationEvaluation", "evaluate"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -167,7 +161,7 @@ def evaluate(estimator: Any, X: Any, y: Any) -> ClassificationEvaluation:
     Raises
     ------
     TypeError
-        If `estimator` is not a classifier.
+        If `estimator` is not a classifier, or a search that keeps none.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     ValueError
@@ -185,8 +179,7 @@ def evaluate(estimator: Any, X: Any, y: Any) -> ClassificationEvaluation:
     """
     import pandas as pd
 
-    check_classifier(estimator)
-    check_is_fitted(estimator)
+    check_fitted_classifier(estimator)
     check_labels(y)
     y = column_or_1d(y)
     predicted = estimator.predict(X)  # says what is wrong with the shape of X
@@ -231,23 +224,6 @@ def evaluate(estimator: Any, X: Any, y: Any) -> ClassificationEvaluation:
         ),
         confusion_matrix=confusion_matrix(y, predicted, labels=labels),
     )
-
-
-def check_classifier(estimator: Any) -> None:
-    """Raise TypeError if an estimator is not a classifier, fitted or not."""
-    if isinstance(estimator, type) or not is_classifier(estimator):
-        raise TypeError(f"Expected an instance of a scikit-learn classifier, got {estimator!r}.")
-
-
-def check_probabilistic_classifier(estimator: Any) -> None:
-    """Raise TypeError or NotFittedError unless a fitted classifier gives probabilities."""
-    check_classifier(estimator)
-    check_is_fitted(estimator)
-    if not hasattr(estimator, "predict_proba"):
-        raise TypeError(
-            f"{type(estimator).__name__} has no predict_proba; take a classifier that gives "
-            "probabilities, or fit this one within sklearn.calibration.CalibratedClassifierCV."
-        )
 
 
 def _roc_auc(positive: np.ndarray, probability: np.ndarray) -> float:

@@ -10,7 +10,8 @@ from sklearn.model_selection import StratifiedKFold, check_cv, cross_validate
 from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
-from skdigits.evaluation._classification import check_classifier, evaluate
+from skdigits.evaluation._classification import evaluate
+from skdigits.evaluation._look_inside import check_classifier, look_inside
 from skdigits.preprocessing import check_labels
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class FoldEvaluation:
     fit_seconds, score_seconds : float
         Wall time of the fit and of the evaluation.
     history : dict of str to list of float, or None
-        The fitted classifier's ``history_``, if it has one.
+        The fitted classifier's ``history_``, if it has one; that of the classifier within a
+        pipeline or a search.
     """
 
     fold: int
@@ -254,7 +256,7 @@ def _evaluate_fold(estimator: Any, X: Any, y: Any, number: int, split: Split) ->
         return_estimator=True,
         error_score="raise",
     )
-    history = getattr(result["estimator"][0], "history_", None)
+    history = getattr(look_inside(result["estimator"][0])[1], "history_", None)
     return FoldEvaluation(
         fold=number,
         n_train=len(split[0]),
@@ -263,7 +265,7 @@ def _evaluate_fold(estimator: Any, X: Any, y: Any, number: int, split: Split) ->
         log_loss=float(result["test_log_loss"][0]),
         fit_seconds=float(result["fit_time"][0]),
         score_seconds=float(result["score_time"][0]),
-        history=None if history is None else dict(history),
+        history=dict(history) if isinstance(history, Mapping) else None,
     )
 
 

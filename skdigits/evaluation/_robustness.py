@@ -8,7 +8,7 @@ from scipy import ndimage
 from sklearn.metrics import accuracy_score
 from sklearn.utils import check_array, check_consistent_length, check_random_state, column_or_1d
 
-from skdigits.evaluation._classification import check_classifier
+from skdigits.evaluation._look_inside import check_fitted_classifier
 from skdigits.preprocessing import check_labels, check_shape
 
 if TYPE_CHECKING:
@@ -54,8 +54,8 @@ def evaluate_robustness(
 
     Raises
     ------
-    TypeError
-        If `estimator` is not a classifier.
+    TypeError, sklearn.exceptions.NotFittedError
+        If `estimator` is not a fitted classifier.
     ValueError
         If the shapes do not fit, an image has less than 2 pixels to a side, or counts are not in
         0..16.
@@ -73,7 +73,7 @@ def evaluate_robustness(
     """
     import pandas as pd
 
-    check_classifier(estimator)
+    check_fitted_classifier(estimator)
     columns = getattr(X, "columns", None)
     height, width = image_shape
     check_shape(X, n_features=height * width, owner="evaluate_robustness")

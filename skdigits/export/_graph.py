@@ -5,7 +5,8 @@ Images are (rows, channels, height, width) here, as ONNX wants them.
 
 import json
 import math
-from typing import Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import onnx
@@ -14,6 +15,9 @@ from onnx import TensorProto, helper, numpy_helper
 from skdigits._version import __version__
 from skdigits.export._network import TrainedNetwork
 from skdigits.network import NumpyNetwork, Operation
+
+if TYPE_CHECKING:
+    from skdigits.export._scaling import Arithmetic
 
 __all__ = ["onnx_model"]
 
@@ -27,6 +31,8 @@ def onnx_model(network: TrainedNetwork) -> onnx.ModelProto:
     labels = _label_tensor(network.classes)
     *operations, product, shift, softmax = NumpyNetwork(network.layers, network.weights).operations
     writer = _Writer(network.image_shape)
+    writer.scale(network.scaling)
+    writer.make_images()
     for operation in operations:
         writer.write(operation)
     # float32 logits are the largest part of the difference to the classifier.
@@ -87,7 +93,19 @@ class _Writer:
         self.value = "X"
         self.shape: tuple[int, ...] = image_shape
         self._dtype: Any = np.float32
-        self.then("Reshape", self.constant(np.array([0, *image_shape])))
+
+    def scale(self, scaling: Sequence["Arithmetic"]) -> None:
+        """Write what is done to flat rows, in float64 as scikit-learn does it."""
+        if not scaling:
+            return
+        self.then("Cast", to=TensorProto.DOUBLE)
+        for operator, values in scaling:
+            self.then(operator, *map(self._exact_constant, values))
+        self.then("Cast", to=TensorProto.FLOAT)
+
+    def make_images(self) -> None:
+        """Write how flat rows become images."""
+        self.then("Reshape", self.constant(np.array([0, *self.shape])))
         self.then("Transpose", perm=[0, 3, 1, 2])
 
     def write(self, operation: Operation) -> None:
@@ -125,6 +143,10 @@ class _Writer:
             values = values.astype(self._dtype)
             if values.ndim == 1 and len(self.shape) == 3:  # one for each channel
                 values = values[:, None, None]
+        return self._exact_constant(values)
+
+    def _exact_constant(self, values: np.ndarray | np.float64) -> str:
+        values = np.asarray(values)
         name = f"constant_{len(self.constants)}"
         self.constants.append(numpy_helper.from_array(values, name))
         return name

@@ -21,8 +21,10 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    model : skdigits.DigitCNNClassifier or skdigits.persistence.Predictor
-        A fitted classifier, or what :func:`skdigits.load_predictor` gives.
+    model : estimator or skdigits.persistence.Predictor
+        A fitted :class:`~skdigits.DigitCNNClassifier`, or a pipeline of it alone, a search
+        or a :class:`sklearn.frozen.FrozenEstimator`, or what :func:`skdigits.load_predictor`
+        gives.
     path : str or path-like
         File to write, whole or not at all, with the suffix ``.keras``; one that is there is
         replaced.
@@ -32,7 +34,7 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
     sklearn.exceptions.NotFittedError
         If the classifier is not fitted.
     TypeError
-        If it is no such model.
+        If it is no such model, or a pipeline that transforms the rows before.
     ValueError
         If the file's name has another suffix: Keras would not load it.
     OSError

@@ -5,11 +5,14 @@ import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from skdigits.persistence import Predictor
+
+if TYPE_CHECKING:
+    from skdigits.export._scaling import Arithmetic
 
 __all__ = ["TrainedNetwork", "destination", "network_of"]
 
@@ -28,33 +31,50 @@ class TrainedNetwork:
         Height, width and channels of what a row is reshaped to.
     classes : ndarray of shape (n_classes,)
         Labels, in the order of the probabilities.
+    scaling : sequence of (str, tuple of ndarray)
+        What is done to a row before, by the names of ONNX' operators.
     """
 
     layers: Sequence[Mapping[str, Any]]
     weights: Sequence[np.ndarray]
     image_shape: tuple[int, int, int]
     classes: np.ndarray
+    scaling: Sequence["Arithmetic"] = ()
 
 
-def network_of(model: Any) -> TrainedNetwork:
-    """Take the network from a fitted classifier or from a predictor."""
+def network_of(model: Any, *, scaled: bool = False) -> TrainedNetwork:
+    """Take the network from a predictor, or from what leads to one fitted classifier.
+
+    A pipeline that transforms rows is a TypeError, unless `scaled` asks for its scaling too.
+    """
     if isinstance(model, Predictor):
         return TrainedNetwork(model.layers_, model.weights_, model.image_shape_, model.classes_)
 
-    from sklearn.utils.validation import check_is_fitted
-
     from skdigits.classifier import DigitCNNClassifier
+    from skdigits.evaluation import digit_cnn_within
+    from skdigits.export._scaling import scaling_of
 
-    if isinstance(model, DigitCNNClassifier):
-        check_is_fitted(model)
-        (_, reshaper), (_, network) = model.pipeline_.steps
-        return TrainedNetwork(
-            network.layers_, network.final_weights(), reshaper.image_shape_, model.classes_
+    steps, classifier = digit_cnn_within(model)
+    for method in ("predict", "predict_proba"):
+        if getattr(type(classifier), method) is not getattr(DigitCNNClassifier, method):
+            raise TypeError(
+                f"{type(classifier).__name__} has a {method} of its own, which would be missing "
+                "from the file; pass a DigitCNNClassifier."
+            )
+    scaling = scaling_of(steps)
+    if scaling and not scaled:
+        raise TypeError(
+            "This format takes the network alone, and the pipeline's steps before it would be "
+            f"missing: {steps}. Pass its last step, and transform the rows before they are given "
+            "to the file; or use to_onnx, which takes scalers."
         )
-    raise TypeError(
-        "Only a fitted DigitCNNClassifier, or what load_predictor gives, can be exported; got "
-        f"{type(model).__name__}. Of a pipeline or a search, pass the classifier itself, such "
-        "as search.best_estimator_."
+    (_, reshaper), (_, network) = classifier.pipeline_.steps
+    return TrainedNetwork(
+        network.layers_,
+        network.final_weights(),
+        reshaper.image_shape_,
+        classifier.classes_,
+        scaling,
     )
 
 

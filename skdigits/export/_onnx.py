@@ -20,9 +20,10 @@ def to_onnx(model: Any, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    model : skdigits.DigitCNNClassifier or skdigits.persistence.Predictor
-        A fitted classifier, or what :func:`skdigits.load_predictor` gives. TensorFlow is not
-        needed for the latter.
+    model : estimator or skdigits.persistence.Predictor
+        A fitted :class:`~skdigits.DigitCNNClassifier`, or a pipeline of scalers and one, a search
+        or a :class:`sklearn.frozen.FrozenEstimator`, or what :func:`skdigits.load_predictor`
+        gives. TensorFlow is not needed for the latter.
     path : str or path-like
         File to write, whole or not at all; one that is there is replaced.
 
@@ -33,7 +34,8 @@ def to_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     sklearn.exceptions.NotFittedError
         If the classifier is not fitted.
     TypeError
-        If it is no such model, or ONNX has no type for its labels.
+        If it is no such model, a pipeline has another step than MaxAbsScaler, MinMaxScaler,
+        RobustScaler and StandardScaler before the classifier, or ONNX has no type for its labels.
     OSError
         If the file cannot be written.
 
@@ -59,7 +61,7 @@ def to_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     ...     [output.name for output in onnx.load(path).graph.output]
     ['label', 'probabilities']
     """
-    network, file = network_of(model), destination(path)
+    network, file = network_of(model, scaled=True), destination(path)
     try:
         from skdigits.export._graph import onnx_model
     except ModuleNotFoundError as error:

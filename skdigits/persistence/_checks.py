@@ -27,7 +27,7 @@ def check_document(document: dict[str, Any]) -> None:
     if document["training_data"]["n_features"] != document["preprocessing"]["n_features_in"]:
         raise ValueError("its training data have another number of features")
     n_iter, history = document["n_iter"], document["history"]
-    if len(history["loss"]) != n_iter or max(map(len, history.values())) > n_iter:
+    if {*map(len, history.values())} != {n_iter}:
         raise ValueError(f"its history is none of {n_iter} epochs")
 
 
@@ -94,8 +94,12 @@ def _is_time(value: Any) -> bool:
 
 
 def _is_history(value: Any) -> bool:
+    # Epochs without validation have null for its values; no epoch is without a loss.
     return (
-        isinstance(value, dict) and "loss" in value and _list(_list(_is_number))([*value.values()])
+        isinstance(value, dict)
+        and "loss" in value
+        and _list(_is_number)(value["loss"])
+        and _list(_list(_optional(_is_number)))([*value.values()])
     )
 
 

@@ -9,7 +9,7 @@ whether document and arrays agree. Only NumPy is needed.
 
 import os
 import platform
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -151,7 +151,7 @@ def _pack(model: ModelFile) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
             "rescale": _rescale(model.layers),
         },
         "layers": model.layers,
-        "history": model.history,
+        "history": _map_history(model.history, lambda value: None if np.isnan(value) else value),
         "n_iter": len(model.history["loss"]),
         "temperature": model.temperature,
         "seed": model.seed,
@@ -191,7 +191,7 @@ def _parse(data: bytes) -> tuple[dict[str, Any], ModelFile]:
         seed=document["seed"],
         scores=document["scores"],
         layers=layers,
-        history=document["history"],
+        history=_map_history(document["history"], lambda value: np.nan if value is None else value),
         weights=weights,
         optimizer=optimizer,
         metadata={
@@ -214,6 +214,13 @@ def _check_format(document: dict[str, Any]) -> None:
             f"is of format version {version}, which skdigits {str(writer)[:40]} has written; this "
             f"skdigits knows version {FORMAT_VERSION} only"
         )
+
+
+def _map_history(
+    history: Mapping[str, list[Any]], function: Callable[[Any], Any]
+) -> dict[str, list[Any]]:
+    """Apply a function to each value: JSON has null where a history has NaN."""
+    return {name: [*map(function, values)] for name, values in history.items()}
 
 
 def _check_counts(training_data: dict[str, Any], classes: np.ndarray) -> None:

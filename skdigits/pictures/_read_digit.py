@@ -7,7 +7,7 @@ import numpy as np
 
 from skdigits.pictures._picture_encoding import PictureEncoding
 
-__all__ = ["DigitReading", "read_digit", "recognise"]
+__all__ = ["DigitReading", "check_model", "read_digit", "recognise"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,6 +61,8 @@ def read_digit(
         If the picture cannot be read, or no ink is found in it.
     OSError
         If a file cannot be opened.
+    TypeError
+        If `model` is no fitted classifier that gives probabilities.
 
     See Also
     --------
@@ -79,6 +81,7 @@ def read_digit(
     >>> read_digit(picture, clf)
     DigitReading(label=1)
     """
+    check_model(model)
     encoder = PictureEncoding() if encoder is None else encoder
     steps = encoder.explain(picture) if explain else None
     counts = encoder.transform([picture]) if steps is None else steps["counts"].reshape(1, -1)
@@ -86,6 +89,16 @@ def read_digit(
     return DigitReading(
         labels.tolist()[0], probabilities[0], np.asarray(counts).reshape(8, 8), steps
     )
+
+
+def check_model(model: Any) -> None:
+    """Raise TypeError unless a model has what it takes to read digits."""
+    for attribute in ("predict_proba", "classes_"):
+        if isinstance(model, type) or not hasattr(model, attribute):
+            raise TypeError(
+                f"Expected a fitted classifier with predict_proba, got {type(model).__name__} "
+                f"without {attribute}."
+            )
 
 
 def recognise(counts: Any, model: Any) -> tuple[np.ndarray, np.ndarray]:

@@ -7,7 +7,7 @@ import numpy as np
 
 from skdigits.pictures._find_digits import DigitBox, find_digits
 from skdigits.pictures._picture_encoding import PictureEncoding
-from skdigits.pictures._read_digit import recognise
+from skdigits.pictures._read_digit import check_model, recognise
 
 __all__ = ["NumberReading", "read_number"]
 
@@ -56,6 +56,8 @@ def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReadi
     ------
     skdigits.exceptions.PictureError
         If `picture` is not a picture, or too large.
+    TypeError
+        If `model` is no fitted classifier that gives probabilities.
 
     See Also
     --------
@@ -75,6 +77,7 @@ def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReadi
     >>> read_number(picture, clf)
     NumberReading(text='072')
     """
+    check_model(model)
     encoder = PictureEncoding() if encoder is None else encoder
     settings = encoder.get_params()
     boxes = find_digits(

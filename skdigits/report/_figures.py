@@ -19,11 +19,12 @@ from skdigits.displays import (
     FeatureMapDisplay,
     FilterDisplay,
     MistakesDisplay,
-    ReliabilityDisplay,
     SaliencyDisplay,
     TrainingHistoryDisplay,
+    draw_expected_mistakes,
     log_y,
     loss_label,
+    plain_number,
 )
 from skdigits.study import FitEvaluation, StudyResult
 
@@ -118,11 +119,10 @@ def draw_confusion_matrix(fit: FitEvaluation | None, title: str) -> Figure:
 
 
 def draw_roc_curves(result: StudyResult) -> Figure:
-    """Draw the one-vs-rest ROC curves of the hold-out, whole and with their corner enlarged."""
+    """Draw the one-vs-rest ROC curves of the hold-out where they differ: from the corner on."""
     fit, evaluation = result.hold_out, result.hold_out.evaluation
     probabilities = fit.estimator.predict_proba(fit.X)
-    figure = Figure(figsize=(11, 5), layout="constrained")
-    whole, corner = figure.subplots(1, 2)
+    figure, ax = _figure(8.5, 5.5)
     curves = []
     for label, column in zip(evaluation.labels, probabilities.T, strict=True):
         area = evaluation.per_class.loc[label, "roc_auc"]
@@ -130,19 +130,21 @@ def draw_roc_curves(result: StudyResult) -> Figure:
             continue
         curve = roc_curve(fit.y == label, column)[:2]
         curves.append(curve)
-        for ax in (whole, corner):
-            ax.plot(*curve, label=f"{label} (area {area:.5f})")
+        ax.plot(*curve, label=f"{label} (area {area:.5f})")
 
     mean = average_roc_curve(curves)
     label = f"mean (area {np.trapezoid(mean[1], mean[0]):.5f})"
-    for ax in (whole, corner):
-        ax.plot(*mean, label=label, color="black", linestyle="--", linewidth=2)
-        ax.set(xlabel="False positive rate", ylabel="True positive rate")
-        ax.grid(alpha=0.3)
-    whole.plot([0, 1], [0, 1], linestyle=":", color="grey")
-    whole.set(xlim=(-0.01, 1.01), ylim=(-0.01, 1.01), title="One class against the rest")
-    corner.set(xlim=(-0.001, 0.05), ylim=(0.9, 1.002), title="The upper left corner")
-    whole.legend(loc="lower right", title="Class")
+    ax.plot(*mean, label=label, color="black", linestyle="--", linewidth=2)
+    # Logarithmic from the rate of one image on; what is found without a false positive is at 0.
+    one = 1 / len(fit.y)
+    ax.set_xscale("symlog", linthresh=one)
+    ax.xaxis.set_major_formatter(plain_number)
+    found = min(found[rates == 0].max() for rates, found in curves)
+    margin = 0.05 * max(1 - found, 0.01)
+    ax.set(xlim=(-0.1 * one, 1), ylim=(found - margin, 1 + margin))
+    ax.set(xlabel="False positive rate (logarithmic)", ylabel="True positive rate")
+    ax.grid(alpha=0.3)
+    ax.legend(loc="lower right", title="Class against the rest")
     figure.suptitle(f"Hold-out: mean area under the ROC curves {evaluation.roc_auc:.5f}")
     return figure
 
@@ -192,10 +194,15 @@ def draw_saliency(result: StudyResult) -> Figure:
 
 
 def draw_reliability(result: StudyResult) -> Figure:
-    """Draw how well the probabilities are calibrated."""
+    """Draw the mistakes that the probabilities let one expect, and those that were made."""
     fit = doubtful_fit(result)
-    figure, ax = _figure(6.5, 7)
-    ReliabilityDisplay.from_estimator(fit.estimator, fit.X, fit.y, ax=ax)
+    predicted, probability = _predictions(fit)
+    figure, ax = _figure(7.5, 4.5)
+    draw_expected_mistakes(ax, predicted == fit.y, probability)
+    error = fit.evaluation.calibration_error
+    ax.set(
+        title=f"Expected calibration error {error:.4f}", xlabel="Images, from the least certain on"
+    )
     return figure
 
 

@@ -192,8 +192,8 @@ def _alternatives(result: StudyResult) -> dict[str, str]:
         "filters": "The kernels of the first convolution as small squares: red weights are "
         "positive, blue ones negative.",
         "confusion_matrix": _in_words("Confusion matrix of the hold-out", hold_out.evaluation),
-        "roc_curves": "ROC curves of each class against the rest and their mean, whole and with "
-        "the upper left corner enlarged; the mean area under them is "
+        "roc_curves": "ROC curves of each class against the rest and their mean, with a "
+        "logarithmic false positive rate; the mean area under them is "
         f"{number(hold_out.evaluation.roc_auc, 5)}.",
         "folds": "Accuracy and log-loss of each fold with their means, and the training loss of "
         "each fold over the epochs; the table below has the figures.",
@@ -204,8 +204,8 @@ def _alternatives(result: StudyResult) -> dict[str, str]:
         "saliency": f"An image of a {doubtful.y[salient]} that is taken for a {predicted}, and two "
         "maps of it: how much probability is lost without the ink, and how much is gained with "
         "more. Red is evidence for the predicted class, blue against it.",
-        "reliability": "Fraction of images predicted correctly against the predicted probability, "
-        "with a histogram of the probabilities; the expected calibration error is "
+        "reliability": "Mistakes made and mistakes expected from the probabilities, among the "
+        "first images from the least certain one on; the expected calibration error is "
         f"{number(doubtful.evaluation.calibration_error)}.",
     }
     if result.unseen_writers is not None:

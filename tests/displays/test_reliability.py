@@ -70,9 +70,22 @@ def test_uniform_bins_have_equal_width(timid):
         np.testing.assert_array_equal(np.floor(line.get_xdata() * 4), [0, 1, 2, 3])
 
 
-def test_the_histogram_counts_the_probabilities(timid):
+def test_mistakes_are_counted_from_the_least_certain_row_on():
+    proba = np.array([[0.9, 0.1], [0.4, 0.6], [0.2, 0.8], [1.0, 0.0]])
+    display = ReliabilityDisplay.from_predictions([0, 0, 0, 0], proba, labels=[0, 1])
+    below = display.axes_[1]
+    made, expected = below.lines
+    np.testing.assert_array_equal(made.get_xydata(), [[1, 1], [2, 2], [3, 2], [4, 2]])
+    np.testing.assert_allclose(expected.get_ydata(), [0.4, 0.6, 0.7, 0.7])
+    assert below.get_xscale() == "log"
+    assert texts_of_legend(below) == ["made", "expected: the sum of 1 - probability"]
+
+
+def test_a_stored_display_without_the_outcomes_has_a_histogram(timid):
     _, proba = timid
-    _, below = ReliabilityDisplay.from_predictions(*timid).axes_
+    drawn = ReliabilityDisplay.from_predictions(*timid)
+    display = ReliabilityDisplay(curves=drawn.curves, kind="top_label", calibration_error=0.1)
+    _, below = display.plot().axes_
     assert below.get_yscale() == "log"
     assert below.get_ylim()[0] < 1
     counts = counts_of(below.patches[0])
@@ -98,8 +111,8 @@ def test_axes_say_what_they_show(timid):
     above, below = ReliabilityDisplay.from_predictions(*timid).axes_
     assert above.get_xlabel() == "Mean probability of the predicted class in a bin"
     assert above.get_ylabel() == "Fraction of rows predicted right"
-    assert below.get_xlabel() == "Probability of the predicted class"
-    assert below.get_ylabel() == "Rows"
+    assert below.get_xlabel() == "Rows, from the least certain on"
+    assert below.get_ylabel() == "Mistakes among them"
     above, below = ReliabilityDisplay.from_predictions(*timid, kind="per_class").axes_
     assert above.get_xlabel() == "Mean predicted probability of the class in a bin"
     assert above.get_ylabel() == "Fraction of rows of the class"
@@ -110,11 +123,10 @@ def test_the_curve_of_a_certain_classifier_is_enlarged():
     y = np.arange(200) % 2
     certain = np.linspace(0.9, 1, 200)
     proba = np.where((y == 1)[:, None], np.c_[1 - certain, certain], np.c_[certain, 1 - certain])
-    above, below = ReliabilityDisplay.from_predictions(y, proba).axes_
+    above, _ = ReliabilityDisplay.from_predictions(y, proba).axes_
     for low, high in (above.get_xlim(), above.get_ylim()):
         assert low == pytest.approx(0.8 - 0.006)
         assert high == pytest.approx(1.006)
-    assert below.get_xlim() == pytest.approx((-0.03, 1.03))
 
 
 def test_a_fitted_classifier_is_asked_for_its_classes(digits):
@@ -140,7 +152,7 @@ def test_a_network_can_be_drawn(digits, tiny):
 def test_probabilities_that_are_all_the_same_make_one_point():
     display = ReliabilityDisplay.from_predictions([0, 1, 1], [[0, 1]] * 3)
     np.testing.assert_allclose(display.axes_[0].lines[1].get_xydata(), [[1, 2 / 3]])
-    np.testing.assert_array_equal(counts_of(display.axes_[1].patches[0]), [0] * 19 + [3])
+    np.testing.assert_array_equal(display.axes_[1].lines[0].get_ydata(), [1, 1, 1])
     display.figure_.canvas.draw()
 
 

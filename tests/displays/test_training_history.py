@@ -72,11 +72,36 @@ def test_a_fitted_network_is_drawn_with_the_smoothing_of_its_labels(digits):
     np.testing.assert_array_equal(display.axes_[0].lines[1].get_ydata(), clf.history_["val_loss"])
 
 
-def test_validation_ends_where_partial_fit_began(digits, tiny):
-    clf = tiny(epochs=2, validation_fraction=0.2).fit(*digits).partial_fit(*digits)
-    training, validation, _ = TrainingHistoryDisplay.from_estimator(clf).axes_[0].lines
-    np.testing.assert_array_equal(training.get_xdata(), [1, 2, 3])
-    np.testing.assert_array_equal(validation.get_xdata(), [1, 2])
+def validation_epochs(display):
+    return [ax.lines[1].get_xdata().tolist() for ax in display.axes_]
+
+
+def test_values_of_several_fits_are_drawn_at_their_epochs(digits, tiny):
+    X, y = digits
+    clf = tiny(filters=(4,), epochs=2).fit(X[:100], y[:100]).partial_fit(X[:100], y[:100])
+    clf.set_params(validation_fraction=0.2, warm_start=True).fit(X[:100], y[:100])
+    display = TrainingHistoryDisplay.from_estimator(clf)
+    assert {len(values) for values in display.history.values()} == {5}
+    assert validation_epochs(display) == [[4, 5]] * 2
+    assert display.axes_[0].lines[0].get_xdata().tolist() == [1, 2, 3, 4, 5]
+    assert display.best_epoch in {4, 5}
+    clf.partial_fit(X[:100], y[:100])
+    assert validation_epochs(TrainingHistoryDisplay.from_estimator(clf)) == [[4, 5]] * 2
+
+
+def test_epochs_between_without_validation_are_a_gap():
+    history = {**HISTORY, "val_loss": [np.nan, 0.3, np.nan, 0.2]}
+    display = TrainingHistoryDisplay.from_history(history)
+    validation = display.axes_[0].lines[1]
+    np.testing.assert_array_equal(validation.get_xydata(), [[2, 0.3], [3, np.nan], [4, 0.2]])
+    assert display.best_epoch == 4
+    assert display.axes_[0].lines[-1].get_xdata() == [4, 4]
+
+
+def test_a_history_of_unequal_lengths_is_refused():
+    history = {**HISTORY, "val_loss": [0.3], "learning_rate": [0.1]}
+    with pytest.raises(ValueError, match=r"nan where there was none; .* 4 for 'acc.* 1 for 'val_l"):
+        TrainingHistoryDisplay.from_history(history)
 
 
 def test_one_epoch_is_a_point_at_a_whole_number():
@@ -122,3 +147,12 @@ def test_a_classifier_without_history_is_refused(digits):
 def test_a_network_that_is_not_fitted_is_refused(tiny):
     with pytest.raises(NotFittedError):
         TrainingHistoryDisplay.from_estimator(tiny())
+
+
+@pytest.mark.parametrize("history", [[{"loss": 1.0}], None])
+def test_a_history_of_another_kind_is_refused(history):
+    class Other:
+        history_ = history
+
+    with pytest.raises(TypeError, match="keeps the history_"):
+        TrainingHistoryDisplay.from_estimator(Other())

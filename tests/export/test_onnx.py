@@ -11,6 +11,16 @@ import onnxruntime
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.decomposition import PCA
+from sklearn.frozen import FrozenEstimator
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import (
+    FunctionTransformer,
+    MaxAbsScaler,
+    MinMaxScaler,
+    RobustScaler,
+    StandardScaler,
+)
 
 import skdigits
 from skdigits.export import to_onnx
@@ -197,3 +207,44 @@ def test_a_failure_leaves_what_was_there(fitted, tmp_path, monkeypatch):
     with pytest.raises(onnx.checker.ValidationError):
         to_onnx(fitted, tmp_path / "digits.onnx")
     assert [path.read_text() for path in tmp_path.iterdir()] == ["mine"]
+
+
+@pytest.mark.filterwarnings("ignore::skdigits.exceptions.DigitsWarning")
+@pytest.mark.parametrize(
+    "steps",
+    [
+        [StandardScaler()],
+        [StandardScaler(with_mean=False)],
+        [StandardScaler(with_std=False)],
+        [MinMaxScaler((-3, 20))],
+        [MinMaxScaler((1, 12), clip=True)],
+        [MaxAbsScaler()],
+        [RobustScaler()],
+        [RobustScaler(with_centering=False, with_scaling=False)],
+        ["passthrough", make_pipeline(StandardScaler(), "passthrough"), RobustScaler()],
+    ],
+    ids=repr,
+)
+def test_scalers_of_a_pipeline_are_inside(steps, fitted, digits, test_part, tmp_path):
+    X, y = digits
+    # Ink beyond what the scalers have seen, so that clipping shows.
+    rows = np.where(test_part[:200] > 0, test_part[:200] + 5, -1).astype(np.float32)
+    pipeline = make_pipeline(*steps, FrozenEstimator(fitted)).fit(X, y)
+    to_onnx(pipeline, tmp_path / "digits.onnx")
+    labels, probabilities = run(tmp_path / "digits.onnx", rows)
+    expected = pipeline.predict_proba(rows.astype(np.float64))
+    np.testing.assert_allclose(probabilities, expected, rtol=0, atol=2e-6)
+    np.testing.assert_array_equal(labels, pipeline.predict(rows.astype(np.float64)))
+
+
+class Doubled(MaxAbsScaler):
+    def transform(self, X):
+        return 2 * super().transform(X)
+
+
+@pytest.mark.parametrize("step", [FunctionTransformer(np.sqrt), PCA(64), Doubled()], ids=repr)
+def test_other_steps_of_a_pipeline_are_refused_in_words(step, fitted, digits, tmp_path):
+    pipeline = make_pipeline(MinMaxScaler(), step, FrozenEstimator(fitted)).fit(*digits)
+    with pytest.raises(TypeError, match=rf"takes pipelines of .* has {type(step).__name__}\("):
+        to_onnx(pipeline, tmp_path / "digits.onnx")
+    assert not (tmp_path / "digits.onnx").exists()

@@ -333,6 +333,20 @@ def test_weights_that_are_not_finite_are_not_saved_and_the_old_file_stays(
     assert path.read_bytes() == before
 
 
+def test_epochs_without_validation_stay_not_a_number(tmp_path, digits, tiny):
+    X, y = digits
+    clf = tiny(filters=(2,), epochs=1).fit(X[:100], y[:100])
+    clf.set_params(validation_fraction=0.2, warm_start=True).fit(X[:100], y[:100])
+    save_model(clf, tmp_path / "digits.skdigits")
+    loaded = load_model(tmp_path / "digits.skdigits")
+    np.testing.assert_equal(loaded.history_, clf.history_)
+    assert np.isnan(loaded.history_["val_loss"][0])
+    history = read_metadata(tmp_path / "digits.skdigits")["history"]
+    assert history["val_loss"] == [None, clf.history_["val_loss"][1]]
+    loaded.fit(X[:100], y[:100])
+    assert [*map(np.isnan, loaded.history_["val_accuracy"])] == [True, False, False]
+
+
 def test_labels_that_no_file_holds_are_refused(tmp_path, digits):
     X, y = digits
     classifier = DigitCNNClassifier(filters=(2,), epochs=1).fit(X[:60], y[:60].astype("g"))
@@ -721,6 +735,7 @@ def test_another_network_with_the_same_weights_is_no_classifier(path, alter_mode
         ({"loss": [1.0] * 4}, "none of 3 epochs"),
         ({"loss": [1.0, 2.0, "3"]}, "impossible 'history'"),
         ({"loss": [1.0] * 3, "accuracy": [1.0] * 4}, "none of 3 epochs"),
+        ({"loss": [1.0] * 3, "val_loss": [1.0] * 2}, "none of 3 epochs"),
         ({"loss": [1.0, 2.0, None]}, "impossible 'history'"),
         ({"accuracy": [1.0] * 3}, "impossible 'history'"),
         ({"loss": [1.0, 2.0, float("nan")]}, "not finite: nan"),

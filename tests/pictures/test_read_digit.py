@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
+from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import LinearSVC
 
-from skdigits import read_digit
+from skdigits import read_digit, read_number
 from skdigits.datasets import load_optdigits
+from skdigits.displays import NumberReadingDisplay
 from skdigits.exceptions import PictureError
 from skdigits.pictures import _picture_encoding
 from skdigits.preprocessing import DigitImageEncoder
@@ -65,3 +68,25 @@ def test_labels_may_be_words(picture):
     X, y = load_optdigits(return_X_y=True)
     words = np.array(["no", "yes"])[(y == 1).astype(int)]
     assert read_digit(picture(1), KNeighborsClassifier().fit(X, words)).label == "yes"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "problem"),
+    [
+        (LinearSVC().fit([[0], [1]], [0, 1]), "LinearSVC without predict_proba"),
+        (KNeighborsClassifier(), "KNeighborsClassifier without classes_"),
+        (KNeighborsClassifier, "ABCMeta without predict_proba"),
+        ("digits.skdigits", "str without predict_proba"),
+        (
+            GridSearchCV(KNeighborsClassifier(1), {}, cv=2, refit=False).fit(
+                [[0], [1]] * 2, [0, 1] * 2
+            ),
+            "GridSearchCV without predict_proba",
+        ),
+    ],
+)
+def test_what_is_no_fitted_classifier_is_refused_in_words(wrong, problem):
+    nothing = np.full((20, 20), 255, dtype=np.uint8)
+    for read in (read_digit, read_number, NumberReadingDisplay.from_picture):
+        with pytest.raises(TypeError, match=f"Expected a fitted classifier .* got ({problem})"):
+            read(nothing, wrong)

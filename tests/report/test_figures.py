@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from matplotlib import pyplot
+from sklearn.dummy import DummyClassifier
 from sklearn.metrics import roc_curve
 
 from skdigits import DigitCNNClassifier
@@ -63,25 +64,51 @@ def test_confusion_matrix_has_its_labels_in_the_order_of_its_rows(figures, small
 
 
 def test_roc_curves_are_one_a_class_with_their_areas(figures, small_study):
-    whole, corner = figures["roc_curves"].axes
+    (ax,) = figures["roc_curves"].axes
     evaluation = small_study.hold_out.evaluation
     labels = [f"{k} (area {area:.5f})" for k, area in evaluation.per_class["roc_auc"].items()]
-    *named, mean = [text.get_text() for text in whole.get_legend().get_texts()]
+    *named, mean = [text.get_text() for text in ax.get_legend().get_texts()]
     assert named == labels
     assert mean == f"mean (area {evaluation.roc_auc:.5f})"
-    for ax in (whole, corner):
-        assert (ax.get_xlabel(), ax.get_ylabel()) == ("False positive rate", "True positive rate")
-    for line, area in zip(whole.lines, evaluation.per_class["roc_auc"], strict=False):
+    assert ax.get_xlabel() == "False positive rate (logarithmic)"
+    assert ax.get_ylabel() == "True positive rate"
+    for line, area in zip(ax.lines, evaluation.per_class["roc_auc"], strict=False):
         assert np.trapezoid(line.get_ydata(), line.get_xdata()) == pytest.approx(area)
     assert f"{evaluation.roc_auc:.5f}" in figures["roc_curves"].get_suptitle()
 
 
 def test_the_mean_of_the_roc_curves_has_the_mean_of_their_areas(figures, small_study):
-    whole, _ = figures["roc_curves"].axes
-    *_, mean, _ = whole.lines
+    (ax,) = figures["roc_curves"].axes
+    *_, mean = ax.lines
     area = np.trapezoid(mean.get_ydata(), mean.get_xdata())
     assert area == pytest.approx(small_study.hold_out.evaluation.roc_auc)
     assert mean.get_label() == f"mean (area {area:.5f})"
+
+
+def test_roc_curves_fill_the_figure_however_good_they_are(figures, small_study):
+    (ax,) = figures["roc_curves"].axes
+    assert ax.get_xscale() == "symlog"
+    found = [line.get_ydata()[line.get_xdata() == 0].max() for line in ax.lines[:-1]]
+    low, high = ax.get_ylim()
+    assert low < min(found) < low + 0.1 * (high - low)
+    fit = small_study.hold_out
+    perfect = np.eye(10)[np.searchsorted(fit.estimator.classes_, fit.y)]
+    estimator = DummyClassifier(strategy="prior").fit(fit.X, fit.y)
+    estimator.predict_proba = lambda X: perfect
+    study = dataclasses.replace(small_study, hold_out=dataclasses.replace(fit, estimator=estimator))
+    low, high = FIGURES["roc_curves"](study).axes[0].get_ylim()
+    assert low < 1 < high
+
+
+def test_the_reliability_figure_counts_mistakes_made_and_expected(small_study):
+    (ax,) = PAGE_FIGURES["reliability"](small_study).axes
+    fit = small_study.hold_out
+    proba = fit.estimator.predict_proba(fit.X)
+    made, expected = ax.lines
+    assert made.get_ydata()[-1] == np.sum(fit.estimator.predict(fit.X) != fit.y)
+    np.testing.assert_allclose(expected.get_ydata()[-1], np.sum(1 - proba.max(axis=1)))
+    assert ax.get_xlabel() == "Images, from the least certain on"
+    assert ax.get_title().endswith(f"{fit.evaluation.calibration_error:.4f}")
 
 
 @given(
