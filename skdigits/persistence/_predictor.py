@@ -9,6 +9,7 @@ import numpy as np
 
 from skdigits.network import NumpyNetwork, scale_softmax
 from skdigits.persistence._model_file import MAX_BYTES, ModelFile, read_model_file
+from skdigits.preprocessing import warn_of_odd_rows
 
 __all__ = ["Predictor", "load_predictor"]
 
@@ -56,6 +57,7 @@ class Predictor:
         self.layers_ = model.layers
         self.weights_ = scale_softmax(model.weights, model.temperature)
         self.metadata: dict[str, Any] = model.metadata or {}
+        self._knows_digits = model.training_data["are_digits"]
         self._network = NumpyNetwork(self.layers_, self.weights_)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -83,6 +85,8 @@ class Predictor:
         -----
         UserWarning
             If either `X` or the classifier has feature names, and the other has none.
+        skdigits.exceptions.DigitsWarning
+            If rows are no digits, as the classifier's `predict` warns.
         """
         return self.classes_[np.argmax(self._probabilities(X), axis=1)]
 
@@ -107,7 +111,7 @@ class Predictor:
 
         Warns
         -----
-        UserWarning
+        UserWarning, skdigits.exceptions.DigitsWarning
             As for :meth:`predict`.
         """
         return self._probabilities(X)
@@ -120,8 +124,10 @@ class Predictor:
 
     def _probabilities(self, X: Any) -> np.ndarray:
         self._check_names(X)
-        images = self._check_rows(X).reshape(-1, *self.image_shape_)
-        return self._network.predict_proba(images)
+        rows = self._check_rows(X)
+        if self._knows_digits:
+            warn_of_odd_rows(rows)
+        return self._network.predict_proba(rows.reshape(-1, *self.image_shape_))
 
     def _check_rows(self, X: Any) -> np.ndarray:
         if hasattr(X, "tocsr"):
