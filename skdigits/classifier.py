@@ -524,8 +524,8 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Warns
         -----
         skdigits.exceptions.DigitsWarning
-            If it was trained on digits and the first rows of `X` are none: for each kind of finding
-            of :func:`skdigits.check_digits`, such as 0..255, inverted or transposed.
+            If it was trained on digits and rows of `X` are none: for each kind of finding of
+            :func:`skdigits.check_digits`, such as 0..255, inverted or resized pictures.
         """
         indices = np.argmax(self.predict_proba(X), axis=1)
         return self.classes_[indices]
@@ -556,7 +556,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         check_is_fitted(self)
         X = validate_rows(self, X, reset=False)
         if self.training_data_["are_digits"]:
-            warn_of_odd_rows(X, stacklevel=caller_stacklevel() + 1)
+            warn_of_odd_rows(X)
         # What pipeline_.predict_proba does, without its second validation.
         (_, reshaper), (_, network) = self.pipeline_.steps
         return network.predict_proba(X.reshape(len(X), *reshaper.image_shape_))

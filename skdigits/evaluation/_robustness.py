@@ -1,5 +1,6 @@
 """Measure a classifier on digits that are distorted."""
 
+import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -9,6 +10,7 @@ from sklearn.metrics import accuracy_score
 from sklearn.utils import check_array, check_consistent_length, check_random_state, column_or_1d
 
 from skdigits.evaluation._look_inside import check_fitted_classifier
+from skdigits.exceptions import DigitsWarning
 from skdigits.preprocessing import check_labels, check_shape
 
 if TYPE_CHECKING:
@@ -94,7 +96,9 @@ def evaluate_robustness(
     for name, distort in _DISTORTIONS.items():
         distorted = distort(images, random).reshape(X.shape)
         rows = distorted if columns is None else pd.DataFrame(distorted, columns=columns)
-        accuracies[name] = accuracy_score(y, estimator.predict(rows))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DigitsWarning)
+            accuracies[name] = accuracy_score(y, estimator.predict(rows))
     return pd.DataFrame({"accuracy": accuracies}).rename_axis("distortion")
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from skdigits.network import NumpyNetwork, scale_softmax
 from skdigits.persistence._model_file import MAX_BYTES, ModelFile, read_model_file
-from skdigits.preprocessing import caller_stacklevel, check_shape
+from skdigits.preprocessing import caller_stacklevel, check_shape, warn_of_odd_rows
 
 __all__ = ["Predictor", "load_predictor"]
 
@@ -57,6 +57,7 @@ class Predictor:
         self.layers_ = model.layers
         self.weights_ = scale_softmax(model.weights, model.temperature)
         self.metadata: dict[str, Any] = model.metadata or {}
+        self._knows_digits = model.training_data["are_digits"]
         self._network = NumpyNetwork(self.layers_, self.weights_)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -84,6 +85,8 @@ class Predictor:
         -----
         UserWarning
             If either `X` or the classifier has feature names, and the other has none.
+        skdigits.exceptions.DigitsWarning
+            If rows are no digits, as the classifier's `predict` warns.
         """
         return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
 
@@ -108,12 +111,14 @@ class Predictor:
 
         Warns
         -----
-        UserWarning
+        UserWarning, skdigits.exceptions.DigitsWarning
             As for :meth:`predict`.
         """
         self._check_names(X)
-        images = self._check_rows(X).reshape(-1, *self.image_shape_)
-        return self._network.predict_proba(images)
+        rows = self._check_rows(X)
+        if self._knows_digits:
+            warn_of_odd_rows(rows)
+        return self._network.predict_proba(rows.reshape(-1, *self.image_shape_))
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Return the logarithm of the probability of each class for each row.

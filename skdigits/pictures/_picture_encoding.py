@@ -29,6 +29,9 @@ __all__ = ["PictureEncoding"]
 # Pictures are reduced to between this and twice this on their longer side, which is enough.
 _ENOUGH_PIXELS = 500
 
+# The lightest pixel, in 0..1, of what was perhaps meant in another range than the usual ones.
+_NEARLY_BLACK = 0.1
+
 
 @dataclass(frozen=True)
 class PictureEncoding:
@@ -85,8 +88,11 @@ class PictureEncoding:
             signal = ink_signal(grey, self.polarity, self.threshold)
             ink = steps["ink"] = signal > 0
             if not ink.any():
+                hint = ""
+                if 0 < grey.max() < _NEARLY_BLACK:
+                    hint = " It is nearly black: pass an array, as picture / picture.max()."
                 raise PictureError(
-                    "No ink was found in the picture: nothing stands out from the paper."
+                    f"No ink was found in the picture: nothing stands out from the paper.{hint}"
                 )
             if self.remove_lines:
                 ink = remove_ruled_lines(ink)

@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageOps
 
 from skdigits.exceptions import PictureError
+from skdigits.pictures._dots import smooth_dots
 
 __all__ = ["MAX_PIXELS", "is_one_file", "read_picture"]
 
@@ -19,6 +20,15 @@ MAX_PIXELS = 50_000_000
 _FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM")
 _KNOWN = "PNG, JPEG, BMP, GIF, TIFF, WebP and PPM"
 
+# Values for white in arrays: of fractions, bytes, cameras of 10, 12 and 14 bits, and 16 bits.
+_WHITES = (1, 255, 1023, 4095, 16383, 65535)
+
+# Counts of ink, such as a row of the data set enlarged, hardly ever reach less than this.
+_COUNTS = (14, 16)
+
+# Part of white that interpolation overshoots by, in floats.
+_OVERSHOOT = 0.1
+
 # Thousandths of the luminance, by ITU-R BT.601, as Pillow has it: white is exactly 1.
 _LUMA = (299, 587, 114)
 
@@ -28,8 +38,8 @@ def read_picture(picture: Any, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
 
     What may be a picture is in :meth:`skdigits.preprocessing.DigitImageEncoder.transform`. A
     photograph is turned as its EXIF orientation says. What is transparent becomes white, or black
-    if the visible strokes are light. What cannot be read is a PictureError; pictures of more than
-    `max_pixels` are refused before they are decoded.
+    if the visible strokes are light. Dots of black and white become greys. What cannot be read is a
+    PictureError; pictures of more than `max_pixels` are refused before they are decoded.
 
     Of a file with several frames, nobody can say which one is meant: it is refused, unless it is
     opened with Pillow, whose current frame is taken. The previews that phones add to a JPEG do
@@ -133,7 +143,8 @@ def _from_array(picture: Any, max_pixels: int, name: str = "The picture") -> np.
         raise PictureError(f"{name} is empty: its shape is {pixels.shape}.")
     _check_size(pixels.shape[0], pixels.shape[1], name, max_pixels)
     pixels = _in_0_to_1(pixels, name)
-    return pixels if pixels.ndim == 2 else _without_channels(np.moveaxis(pixels, 2, 0))
+    grey = pixels if pixels.ndim == 2 else _without_channels(np.moveaxis(pixels, 2, 0))
+    return smooth_dots(grey)
 
 
 def _check_size(height: int, width: int, name: str, max_pixels: int) -> None:
@@ -146,12 +157,16 @@ def _check_size(height: int, width: int, name: str, max_pixels: int) -> None:
 
 def _in_0_to_1(pixels: np.ndarray, name: str) -> np.ndarray:
     low, high = float(pixels.min()), float(pixels.max())  # nan, if there is one
-    if not (low >= 0 and high <= 65535):
+    slack = _OVERSHOOT if pixels.dtype.kind == "f" else 0.0
+    whites = [white for white in _WHITES if high <= white * (1 + slack)]
+    if not (whites and low >= -slack * whites[0]):
         raise PictureError(
-            f"{name} must hold finite numbers in 0..1, 0..255 or 0..65535; they go from {low:g} "
-            f"to {high:g}."
+            f"{name} must hold finite numbers in 0..1, 0..16, 0..255 or 0..65535; they go from "
+            f"{low:g} to {high:g}. Pass (picture - picture.min()) / np.ptp(picture) if all of it "
+            "is to be seen."
         )
-    return pixels / (1.0 if high <= 1 else 255.0 if high <= 255 else 65535.0)
+    is_of_counts = _COUNTS[0] <= high <= _COUNTS[1]
+    return np.clip(pixels / float(_COUNTS[1] if is_of_counts else whites[0]), 0, 1)
 
 
 def _without_channels(channels: np.ndarray) -> np.ndarray:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skdigits.exceptions import DigitsWarning
+from skdigits.preprocessing._inputs import caller_stacklevel
 
 __all__ = ["Finding", "are_digits", "check_digits", "warn_of_odd_rows"]
 
@@ -25,20 +26,23 @@ _INVERTED = 0.5
 # Part of the highest value that the lowest one may be below 0.
 _OVERSHOOT = 0.1
 
-# Rows to predict that are looked at: what was done to one was done to all, and predicting must
-# stay quick.
-_ROWS_LOOKED_AT = 8
+# Counts are whole numbers; after they were kept as bytes 0..255, they are still as close as this.
+_WHOLE = 0.1
 
-# All but what digits show that are shifted, turned or interpolated on purpose.
-_KINDS_WARNED_OF = {
-    "empty",
-    "negative",
-    "scaled_to_1",
-    "scaled_to_255",
-    "too_large",
-    "inverted",
-    "transposed",
-}
+# Blocks of a resized picture that are no whole numbers, at least: bytes are so by chance.
+_FRACTIONS = 8
+
+# Blocks that are partly inked, at least 11 of a digit: none where pixels of black and white were
+# picked out.
+_PARTLY_INKED = 2
+
+# The highest count and the part of ink are at least 14 and 0.18 in the 5620 digits; some have less
+# ink when they are moved, and a line of blocks is lost.
+_DARKEST = 14
+_LEAST_INK = 0.16
+
+# Rows that are looked at together.
+_ROWS_AT_A_TIME = 10_000
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Finding:
     kind : str
         "one_digit", "images" and "n_features" are about the shape of `X`; "empty",
         "not_finite", "negative", "out_of_range", "scaled_to_1", "scaled_to_255", "too_large",
-        "inverted", "transposed" and "cut_off" about values.
+        "inverted", "resized", "transposed" and "cut_off" about values.
     rows : tuple of int
         Indices of the rows in question; none where it is the shape.
     message : str
@@ -67,8 +71,8 @@ def check_digits(X: Any) -> list[Finding]:
 
     A classifier takes any 64 numbers for a digit. This looks for the mistakes that are made on the
     way to them: values that are not counts 0..16, ink and background or rows and columns that have
-    changed places, margins. None of the 5620 rows of the digits data gives a finding; how many
-    mistakes are found is in the user guide.
+    changed places, pictures that were merely resized to 8x8, margins. None of the 5620 rows of the
+    digits data gives a finding; how many mistakes are found is in the user guide.
 
     Parameters
     ----------
@@ -129,7 +133,8 @@ def check_digits(X: Any) -> list[Finding]:
     negative = finite & ~empty & (low < -_OVERSHOOT * high)
     find("negative", negative)
     digits = finite & ~empty & ~negative
-    find("out_of_range", digits & ((low < 0) | ((high > _FULL_INK) & (high <= 2 * _FULL_INK))))
+    above = (high > _FULL_INK + _WHOLE) & (high <= 2 * _FULL_INK)
+    find("out_of_range", digits & ((low < -_WHOLE) | above))
     full_ink = _full_ink(high, digits, find)
     _look_at_images(X.reshape(-1, _SIDE, _SIDE), digits, full_ink, find)
     return findings
@@ -149,6 +154,10 @@ _MESSAGES = {
     "too_large": "Values are above 255: ink counts are 0..16, pass X * 16 / M, with M the largest "
     "value that is possible, such as 65535.",
     "inverted": "The background is full of ink: pass 16 - X, once the values are 0..16.",
+    "resized": "This looks like a picture that was merely resized to 8x8, or like digits that were "
+    "interpolated, made paler or given noise: counts are whole numbers, blank paper is 0, and "
+    "digits reach from the first line of blocks to the last. Pass the picture as it was to "
+    "skdigits.read_digit, or to skdigits.preprocessing.DigitImageEncoder, which makes counts.",
     "transposed": "The digits lie on their side: they touch the left and right border, not top and "
     "bottom. If rows and columns have changed places (order='F'), pass "
     "X.reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64).",
@@ -177,36 +186,68 @@ def are_digits(X: np.ndarray) -> bool:
     return len(odd) <= 0.05 * len(X)
 
 
-def warn_of_odd_rows(X: np.ndarray, *, stacklevel: int) -> None:
+def warn_of_odd_rows(X: np.ndarray) -> None:
     """Warn where rows to predict, finite numbers, are no digits, for what was trained on digits.
 
     What was learnt from scaled rows is to be applied to scaled rows: it is the caller who knows
-    what was trained on. As with any warning, Python's filters decide how often it is shown.
+    what was trained on. Nothing is remembered from call to call, and Python's filters decide how
+    often a warning is shown; it points to the nearest line outside of this package and
+    scikit-learn.
 
     Warns
     -----
     skdigits.exceptions.DigitsWarning
-        For each kind of finding in the first rows.
+        For each kind of finding in the first 10,000 rows that have any, but for "cut_off".
     """
-    head = X[:_ROWS_LOOKED_AT]
-    high = head.max()
-    is_plausible = (
-        1 < high <= 2 * _FULL_INK
-        and head.min() >= -_OVERSHOOT * high
-        and head.sum() < 8 * head.size
-        and head[:, :_SIDE].any()
-        and head[:, -_SIDE:].any()
-    )
-    if is_plausible:
-        return
-    for finding in check_digits(head):
-        if finding.kind in _KINDS_WARNED_OF:
+    for start in range(0, len(X), _ROWS_AT_A_TIME):
+        stop = start + _ROWS_AT_A_TIME
+        odd = _suspects(X[start:stop])
+        if not len(odd):
+            continue
+        odd += start
+        # What is moved up or down on purpose has a margin as well.
+        findings = [finding for finding in check_digits(X[odd]) if finding.kind != "cut_off"]
+        for finding in findings:
+            places = _places(tuple(odd[list(finding.rows)].tolist()), min(stop, len(X)))
             warnings.warn(
-                f"The rows to predict are unlike those of training. {finding.message} "
-                "skdigits.check_digits looks at all rows.",
+                "The rows to predict are unlike those of training. "
+                f"{_MESSAGES[finding.kind]}{places}",
                 DigitsWarning,
-                stacklevel=stacklevel,
+                stacklevel=caller_stacklevel(),
             )
+        if findings:
+            return
+
+
+def _suspects(X: np.ndarray) -> np.ndarray:
+    """Return the rows that may give a finding: few digits do, and it takes microseconds."""
+    with np.errstate(all="ignore"):  # far from counts
+        are_counts = (np.minimum(X.astype(np.uint8), _FULL_INK) == X).all(axis=1)
+        are_written = (X.dot(_SUMS) + (X * X).dot(_SQUARES) >= _LEAST).all(axis=1)
+    return np.flatnonzero(~(are_counts & are_written))
+
+
+def _conditions() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return weights of counts, weights of their squares, and what comes out of a digit at least.
+
+    A product of matrices takes less time than half a dozen sums and comparisons.
+    """
+    sums = np.zeros((_SIDE, _SIDE, 6), dtype=np.float32)
+    sums[0, :, 0] = 1  # the first line of blocks
+    sums[-1, :, 1] = 1  # the last one
+    sums[[0, -1], :, 2] = sums[:, [0, -1], 2] = -1  # the border
+    sums[0, 0, 3] = -1  # a corner that is empty in all 5620 digits
+    sums[:, :, 4] = 1  # all ink
+    sums[:, :, 5] = _FULL_INK  # with the squares, count * (16 - count): partly inked blocks
+    squares = np.zeros_like(sums)
+    squares[:, :, 5] = -1
+    partly = _PARTLY_INKED * (_FULL_INK / 2) ** 2
+    least = [_WRITTEN_ON, _WRITTEN_ON, -_INVERTED * _FULL_INK * 28, 0, _LEAST_INK * 1024, partly]
+    rows = (_SIDE * _SIDE, len(least))
+    return sums.reshape(rows), squares.reshape(rows), np.array(least, dtype=np.float32)
+
+
+_SUMS, _SQUARES, _LEAST = _conditions()
 
 
 def _numbers(X: Any) -> np.ndarray:
@@ -258,19 +299,43 @@ def _full_ink(high: np.ndarray, digits: np.ndarray, find: _Find) -> np.ndarray:
 def _look_at_images(
     images: np.ndarray, digits: np.ndarray, full_ink: np.ndarray, find: _Find
 ) -> None:
-    with np.errstate(invalid="ignore", over="ignore"):  # rows that are no digits
+    with np.errstate(all="ignore"):  # rows that are no digits
         ink = images * (_FULL_INK / full_ink)[:, np.newaxis, np.newaxis]
         border = (ink.sum(axis=(1, 2)) - ink[:, 1:-1, 1:-1].sum(axis=(1, 2))) / 28
     inverted = digits & (border > _INVERTED * _FULL_INK)
     find("inverted", inverted)
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(all="ignore"):
         ink = np.where(inverted[:, np.newaxis, np.newaxis], _FULL_INK - ink, ink)
-        spans_rows = np.minimum(ink[:, 0].sum(axis=1), ink[:, -1].sum(axis=1)) >= _WRITTEN_ON
+        lines = np.stack([ink[:, 0].sum(axis=1), ink[:, -1].sum(axis=1)])
+        spans_rows = lines.min(axis=0) >= _WRITTEN_ON
         spans_columns = (
             np.minimum(ink[:, :, 0].sum(axis=1), ink[:, :, -1].sum(axis=1)) >= _WRITTEN_ON
         )
-    find("transposed", digits & spans_columns & ~spans_rows)
-    find("cut_off", digits & ~spans_columns & ~spans_rows)
+        in_a_margin = (
+            (lines.max(axis=0) < _WRITTEN_ON)
+            | (ink.max(axis=(1, 2)) < _DARKEST)
+            | (ink.mean(axis=(1, 2)) < _LEAST_INK * _FULL_INK)
+        )
+        resized = digits & (
+            (in_a_margin & ~spans_rows & ~spans_columns) | _is_interpolated(ink, full_ink)
+        )
+    find("resized", resized)
+    find("transposed", digits & ~resized & spans_columns & ~spans_rows)
+    find("cut_off", digits & ~resized & ~spans_columns & ~spans_rows)
+
+
+def _is_interpolated(ink: np.ndarray, full_ink: np.ndarray) -> np.ndarray:
+    """Return whose values are no counts of ink, though they are in the range of counts."""
+    blocks = ink.reshape(len(ink), -1)
+    fractions = (np.abs(blocks - np.rint(blocks)) > _WHOLE).sum(axis=1)
+    partly = ((blocks > _WHOLE) & (blocks < _FULL_INK - _WHOLE)).sum(axis=1)
+    # Where values go beyond 255, nobody knows which one is full ink.
+    counts_known = full_ink <= 255
+    return (
+        (counts_known & (fractions >= _FRACTIONS))
+        | (partly < _PARTLY_INKED)
+        | (blocks.min(axis=1) > 0.5)
+    )
 
 
 def _places(rows: tuple[int, ...], n_rows: int) -> str:

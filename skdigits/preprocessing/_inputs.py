@@ -179,8 +179,8 @@ def warn_of_strips(n_features: int, image_shape: Any) -> None:
 def caller_stacklevel() -> int:
     """Return the `stacklevel` at which the calling function warns of its caller's line.
 
-    That is the first line outside of this package and of scikit-learn, whose pipelines and
-    searches pass rows on.
+    That is the first line outside of this package, of scikit-learn, whose pipelines and searches
+    pass rows on, and of joblib.
     """
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and _is_inside(frame.f_globals.get("__name__", "")):
@@ -189,7 +189,7 @@ def caller_stacklevel() -> int:
 
 
 def _is_inside(module: str) -> bool:
-    return module.partition(".")[0] in {"skdigits", "sklearn"}
+    return module.partition(".")[0] in {"skdigits", "sklearn", "joblib"}
 
 
 def _shape(values: Any) -> tuple[int, ...] | None:

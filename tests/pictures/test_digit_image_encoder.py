@@ -296,6 +296,10 @@ class TestAnyPicture:
         with pytest.raises(PictureError, match="No ink was found"):
             DigitImageEncoder().transform([picture])
 
+    def test_a_range_of_its_own_is_named(self):
+        with pytest.raises(PictureError, match=r"nearly black: pass .*picture\.max\(\)"):
+            DigitImageEncoder().transform([np.kron(np.eye(8), np.ones((9, 9))) * 7])
+
     def test_the_error_says_which_picture_it_was(self):
         pictures = [paper(DIGITS[1]), np.ones((9, 9)), paper(DIGITS[2])]
         with pytest.raises(PictureError, match=r"^Picture 1 of 3: No ink"):

@@ -220,6 +220,21 @@ class TestArrays:
         mask = np.eye(4).astype(dtype)
         np.testing.assert_array_equal(read_picture(mask), np.eye(4))
 
+    @pytest.mark.parametrize("white", [16, 15, 1023, 4095, 16383, 65535])
+    def test_numbers_have_the_least_usual_range_that_holds_them(self, white):
+        pixels = np.round(GREYS / 255 * white).astype(np.uint16)
+        pixels[0, 0] = white
+        full = 16 if white == 15 else white
+        np.testing.assert_allclose(read_picture(pixels), pixels / full)
+
+    def test_a_dark_picture_of_bytes_is_not_one_of_counts(self):
+        dark = np.array([[0, 9]], dtype=np.uint8)
+        np.testing.assert_allclose(read_picture(dark), dark / 255)
+
+    def test_what_interpolation_overshoots_by_is_cut_off(self):
+        np.testing.assert_array_equal(read_picture([[-0.04, 0.5, 1.07]]), [[0, 0.5, 1]])
+        np.testing.assert_allclose(read_picture([[-9.0, 51, 262]]), [[0, 0.2, 1]])
+
     def test_one_channel_may_have_an_axis(self):
         np.testing.assert_allclose(read_picture(GREYS[..., np.newaxis]), GREYS / 255)
 

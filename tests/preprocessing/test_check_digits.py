@@ -49,7 +49,7 @@ MISTAKES = {
         lambda X: np.where(highest(X), 17, X),
         {"out_of_range"},
     ),
-    "a little less": (lambda X: np.where(X == 0, -1e-3, X), {"out_of_range"}),
+    "a little less": (lambda X: np.where(np.arange(64) == 0, -0.3, X), {"out_of_range"}),
     "-1..1": (lambda X: X / 8 - 1, {"negative"}),
     "standardised": (lambda X: (X - X.mean()) / X.std(), {"negative"}),
     "inverted": (lambda X: 16 - X, {"inverted"}),
@@ -175,10 +175,16 @@ def test_what_is_not_numbers_is_refused(X):
         check_digits(X)
 
 
-def test_noise_and_paler_ink_are_no_mistakes():
+def test_other_values_than_whole_numbers_are_taken_for_a_resized_picture():
     noise = np.random.default_rng(0).normal(scale=2, size=X_ALL.shape)
-    assert check_digits(np.clip(X_ALL + noise, 0, 16)) == []
-    assert check_digits(X_ALL * 0.7) == []
+    for X in (np.clip(X_ALL + noise, 0, 16), X_ALL * 0.7, (X_ALL[1:] + X_ALL[:-1]) / 2.2):
+        found = [kinds == {"resized"} for kinds in kinds_by_row(X)]
+        assert np.mean(found) >= 0.99
+
+
+def test_whole_numbers_need_not_be_exact():
+    assert check_digits(X_ALL.astype(np.float32) / 255 * 255 - 1e-4) == []
+    assert check_digits(np.round(X_ALL / 16, 2) * 16) == []
 
 
 @given(

@@ -6,12 +6,28 @@ import warnings
 
 import numpy as np
 import pytest
+from PIL import Image
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 
+from skdigits import load_predictor, save_model
 from skdigits.datasets import load_optdigits
 from skdigits.exceptions import DigitsWarning
-from skdigits.preprocessing import are_digits, warn_of_odd_rows
+from skdigits.preprocessing import DigitImageEncoder, are_digits, warn_of_odd_rows
 
 X_ALL = load_optdigits(return_X_y=True)[0]
+
+
+def on_a_page(X, size=160, page=280, at=60, filter=Image.Resampling.BICUBIC):
+    """Resize pictures of digits with their margins to 8x8, as a beginner does: counts 0..16."""
+    pictures = []
+    for row in X:
+        digit = Image.fromarray((row.reshape(8, 8) * 15.9).astype(np.uint8))
+        picture = Image.new("L", (page, page))
+        picture.paste(digit.resize((size, size), Image.Resampling.BICUBIC), (at, at))
+        pictures.append(np.asarray(picture.resize((8, 8), filter)).ravel() / 255 * 16)
+    return np.array(pictures)
+
 
 UNLIKE_DIGITS = {
     "scaled_to_1": ("0 to 1", lambda X: X / 16),
@@ -20,8 +36,30 @@ UNLIKE_DIGITS = {
     "negative": ("negative", lambda X: X - X.mean()),
     "inverted": ("background", lambda X: 16 - X),
     "transposed": ("side", lambda X: X.reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64)),
+    "resized": ("merely resized", on_a_page),
     "empty": ("no digit", np.zeros_like),
 }
+
+RANGES = {
+    "0..255": lambda X: np.round(X / 16 * 255),
+    "0..255, inverted": lambda X: 255 - np.round(X / 16 * 255),
+    "0..1": lambda X: X / 16,
+    "0..1, inverted": lambda X: 1 - X / 16,
+    "0..16": lambda X: X,
+    "0..16, inverted": lambda X: 16 - X,
+    "0..16 in whole numbers": np.round,
+}
+
+
+def warned_of(X):
+    """Return the part of the rows, each by itself, that there is a warning of."""
+    n_warned = 0
+    for row in X:
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            warn_of_odd_rows(row[np.newaxis].astype(np.float32))
+        n_warned += bool(caught)
+    return n_warned / len(X)
 
 
 @pytest.mark.parametrize("n_rows", [1, 3, 500])
@@ -29,19 +67,71 @@ UNLIKE_DIGITS = {
 def test_rows_unlike_digits_are_noticed(kind, n_rows):
     says, change = UNLIKE_DIGITS[kind]
     with pytest.warns(DigitsWarning, match=says):
-        warn_of_odd_rows(change(X_ALL[:n_rows]), stacklevel=1)
+        warn_of_odd_rows(change(X_ALL[:n_rows]))
 
 
-def test_digits_give_no_warning():
-    for row in X_ALL:
-        warn_of_odd_rows(row[np.newaxis], stacklevel=1)
+@pytest.mark.parametrize("n_rows", [1, 7, len(X_ALL)])
+def test_digits_give_no_warning(n_rows):
+    for start in range(0, len(X_ALL), n_rows):
+        warn_of_odd_rows(X_ALL[start : start + n_rows])
 
 
-def test_nor_do_digits_that_are_distorted_on_purpose():
-    noise = np.random.default_rng(0).normal(scale=2, size=X_ALL.shape)
-    for X in (X_ALL + noise / 8, np.clip(X_ALL + noise, 0, 16), np.roll(X_ALL, 8, axis=1)):
-        for row in X[::10]:
-            warn_of_odd_rows(row[np.newaxis], stacklevel=1)
+def test_nor_do_digits_that_are_moved_on_purpose():
+    images = X_ALL.reshape(-1, 8, 8)
+    for axis in (1, 2):
+        for step in (-1, 1):
+            moved = np.roll(images, step, axis=axis)
+            moved.swapaxes(0, axis)[0 if step > 0 else -1] = 0
+            assert warned_of(moved.reshape(len(X_ALL), -1)[::10]) <= 0.01
+
+
+@pytest.mark.parametrize("name", RANGES)
+@pytest.mark.parametrize("place", [(160, 280, 60), (90, 200, 0), (20, 28, 4)])
+def test_a_resized_picture_is_noticed_by_itself(place, name):
+    assert warned_of(RANGES[name](on_a_page(X_ALL[:100], *place))) >= 0.9
+
+
+@pytest.mark.parametrize("filter", list(Image.Resampling))
+@pytest.mark.parametrize("name", sorted(set(RANGES) - {"0..16 in whole numbers"}))
+def test_a_resized_picture_is_noticed_even_if_it_is_cut_out(name, filter):
+    assert warned_of(RANGES[name](on_a_page(X_ALL[:50], 150, 160, 5, filter))) >= 0.9
+
+
+def test_grey_paper_is_noticed():
+    assert warned_of(np.round(2 + X_ALL[:100] * 0.8)) == 1
+
+
+def test_what_an_encoder_made_gives_no_warning():
+    pictures = [np.kron(row.reshape(8, 8), np.ones((10, 10))) / 16 for row in X_ALL[60:90]]
+    assert warned_of(DigitImageEncoder().transform(pictures)) == 0
+
+
+@pytest.mark.parametrize("at", [0, 8, 4000, 25_000])
+def test_one_row_among_many_is_noticed_and_named(at):
+    X = np.tile(X_ALL, (5, 1)).astype(np.float32)
+    X[at] /= 16
+    with pytest.warns(DigitsWarning, match=rf"0 to 1.*\(1 of \d+ rows: {at}\)"):
+        warn_of_odd_rows(X)
+
+
+def test_values_of_any_size_are_looked_at_without_complaint():
+    X = np.tile(X_ALL[:1], (4, 1)).astype(np.float32)
+    X[:, 20] = -1e38, 1e-40, 300, 1e38
+    with np.errstate(all="raise"):
+        assert warned_of(X) == 0.75
+
+
+@pytest.mark.parametrize("dummy", [np.zeros, np.ones, np.random.default_rng(0).random])
+def test_a_dummy_row_does_not_silence_what_comes_later(dummy):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("default")  # once for each line and message
+        for X in (dummy((1, 64)), X_ALL[:1] * 255 / 16, 16 - X_ALL[:1], X_ALL[:1] * 255 / 16):
+            warn_of_odd_rows(X)
+    said = [str(warning.message) for warning in caught]
+    assert [sum(text in message for message in said) for text in ("X * 16 / 255", "16 - X")] == [
+        1,
+        1,
+    ]
 
 
 @pytest.mark.parametrize("X", [X_ALL / 16, X_ALL - 8, X_ALL[:, :63], np.zeros((5, 64)), 16 - X_ALL])
@@ -75,6 +165,24 @@ def test_a_classifier_warns_where_it_was_called(trained, digits, method):
     assert [warning.category for warning in caught] == [DigitsWarning] * 2
     assert ["0 to 1" in str(caught[0].message), "16 - X" in str(caught[1].message)] == [True] * 2
     assert {warning.filename for warning in caught} == {__file__}
+
+
+def test_the_line_of_a_pipelines_user_is_named(trained, digits):
+    pipeline = make_pipeline(FunctionTransformer(), trained)
+    with pytest.warns(DigitsWarning) as caught:
+        pipeline.predict(digits[0] / 16)
+    assert caught[0].filename == __file__
+
+
+def test_a_predictor_warns_as_the_classifier_does(trained, digits, tmp_path):
+    X, _ = digits
+    save_model(trained, tmp_path / "digits.skdigits")
+    predictor = load_predictor(tmp_path / "digits.skdigits")
+    predictor.predict(X)
+    for predict in (predictor.predict, predictor.predict_proba):
+        with pytest.warns(DigitsWarning, match="merely resized") as caught:
+            predict(on_a_page(X[:1]))
+        assert caught[0].filename == __file__
 
 
 @pytest.mark.parametrize("copied", [copy.deepcopy, lambda clf: pickle.loads(pickle.dumps(clf))])
