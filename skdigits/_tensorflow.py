@@ -1,4 +1,4 @@
-"""Import TensorFlow and Keras, and set their threads for small networks.
+"""Import TensorFlow and Keras, quietly, and set their threads for small networks.
 
 Everything else in skdigits takes them from here, because threads are settled once per process,
 when TensorFlow first runs: one, for an operation and between operations. An operation of these
@@ -7,16 +7,98 @@ then do not compete for cores, and the same seed gives the same network whatever
 cores. ``TF_NUM_INTRAOP_THREADS`` and ``TF_NUM_INTEROP_THREADS`` in the environment, and
 ``tf.config.threading``, go first; so does a process in which TensorFlow has run already.
 
+TensorFlow's libraries write remarks on the machine to standard error while they are loaded, before
+``TF_CPP_MIN_LOG_LEVEL`` has any effect, and call it an error that there is no GPU. These lines are
+left out, every other one is passed on; ``TF_CPP_MIN_LOG_LEVEL=0`` shows them all.
+
 What is settled earlier, when TensorFlow is imported, is in ``skdigits._onednn``.
 """
 
+import ctypes
+import faulthandler
 import os
-from contextlib import suppress
+import re
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from typing import IO
 
-import keras
-import tensorflow as tf
+__all__ = ["keras", "quiet", "tf"]
 
-__all__ = ["keras", "tf"]
+_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+_STDERR = 2
+
+# Remarks, their heading, and what builds for GPUs call errors where there is none.
+_ROUTINE = re.compile(
+    rb"^(?:[IV]\d{4} \d\d:\d\d:|WARNING: All log messages before absl::InitializeLog"
+    rb"|[WE]\d{4} .*(?:failed call to cuInit: .*\(303\)|Unable to register cu\w+ factory"
+    rb"|computation placer already registered)).*\n",
+    re.MULTILINE,
+)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Leave routine lines of TensorFlow's libraries out of standard error, within a block."""
+    if os.getenv(_LEVEL) == "0" or {"TF_CPP_MAX_VLOG_LEVEL", "TF_CPP_VMODULE"} & os.environ.keys():
+        yield
+        return
+    with ExitStack() as stack:
+        with suppress(OSError):  # no standard error, or no room for a file: nothing is left out
+            lines = stack.enter_context(tempfile.TemporaryFile())
+            stack.callback(_pass_on, lines)
+            stack.enter_context(_libraries_write_to(lines))
+        if _LEVEL not in os.environ:
+            os.environ[_LEVEL] = "1"  # no remarks later on either; read while the library is loaded
+            stack.callback(os.environ.pop, _LEVEL, None)
+        yield
+
+
+@contextmanager
+def _libraries_write_to(lines: IO[bytes]) -> Iterator[None]:
+    """Have what libraries write to standard error in a file; Python itself still writes there."""
+    python_stderr, stderr = sys.stderr, os.dup(_STDERR)
+    with ExitStack() as stack:
+        stack.callback(os.close, stderr)
+        with suppress(AttributeError, OSError, ValueError):  # a notebook's, a test's, or none
+            if python_stderr.fileno() == _STDERR:
+                python_stderr.flush()
+                sys.stderr = stack.enter_context(
+                    open(stderr, "w", buffering=1, encoding=python_stderr.encoding, closefd=False)
+                )
+                stack.callback(setattr, sys, "stderr", python_stderr)
+        if not faulthandler.is_enabled():  # a library that aborts is not silent
+            faulthandler.enable(stderr)
+            stack.callback(faulthandler.disable)
+        os.dup2(lines.fileno(), _STDERR)
+        stack.callback(os.dup2, stderr, _STDERR)
+        yield
+
+
+def _pass_on(lines: IO[bytes]) -> None:
+    lines.seek(0)
+    rest = _ROUTINE.sub(b"", lines.read())
+    while rest:
+        rest = rest[os.write(_STDERR, rest) :]
+
+
+def _has_gpu_driver() -> bool:
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
+with quiet():
+    import keras
+    import tensorflow as tf
+
+    # That there is no driver is said when devices are looked for. With one, a forked child could
+    # not use it any more, so that it is left for later.
+    if not _has_gpu_driver():
+        tf.config.list_physical_devices()
 
 
 def _settle_threads() -> None:
