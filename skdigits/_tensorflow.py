@@ -16,15 +16,16 @@ What is settled earlier, when TensorFlow is imported, is in ``skdigits._onednn``
 
 import ctypes
 import faulthandler
+import logging
 import os
 import re
-import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import IO
 
-__all__ = ["keras", "quiet", "tf"]
+__all__ = ["keras", "quiet", "quiet_tracing", "tf"]
 
 _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 _STDERR = 2
@@ -48,7 +49,7 @@ def quiet() -> Iterator[None]:
         with suppress(OSError):  # no standard error, or no room for a file: nothing is left out
             lines = stack.enter_context(tempfile.TemporaryFile())
             stack.callback(_pass_on, lines)
-            stack.enter_context(_libraries_write_to(lines))
+            stack.enter_context(_standard_error_to(lines))
         if _LEVEL not in os.environ:
             os.environ[_LEVEL] = "1"  # no remarks later on either; read while the library is loaded
             stack.callback(os.environ.pop, _LEVEL, None)
@@ -56,18 +57,25 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
-def _libraries_write_to(lines: IO[bytes]) -> Iterator[None]:
-    """Have what libraries write to standard error in a file; Python itself still writes there."""
-    python_stderr, stderr = sys.stderr, os.dup(_STDERR)
+def quiet_tracing() -> Iterator[None]:
+    """Log no advice of this thread about tracing, within a block: every network needs its own."""
+    thread, logger = threading.get_ident(), logging.getLogger("tensorflow")
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return record.thread != thread or "tf.function retracing" not in record.getMessage()
+
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
+
+
+@contextmanager
+def _standard_error_to(lines: IO[bytes]) -> Iterator[None]:
+    stderr = os.dup(_STDERR)
     with ExitStack() as stack:
         stack.callback(os.close, stderr)
-        with suppress(AttributeError, OSError, ValueError):  # a notebook's, a test's, or none
-            if python_stderr.fileno() == _STDERR:
-                python_stderr.flush()
-                sys.stderr = stack.enter_context(
-                    open(stderr, "w", buffering=1, encoding=python_stderr.encoding, closefd=False)
-                )
-                stack.callback(setattr, sys, "stderr", python_stderr)
         if not faulthandler.is_enabled():  # a library that aborts is not silent
             faulthandler.enable(stderr)
             stack.callback(faulthandler.disable)

@@ -1,6 +1,5 @@
 """Run the ``skdigits`` command: a module for each command, imported without what it needs."""
 
-import os
 import sys
 
 import click
@@ -24,7 +23,6 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Run the command; exits with 0, 1 (it failed), 2 (wrong usage) or 130 (Ctrl-C)."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's remarks on the machine
     try:
         sys.exit(_skdigits.main(prog_name="skdigits", standalone_mode=False))
     except click.ClickException as error:
