@@ -287,13 +287,8 @@ def test_an_interrupt_of_parallel_fits_keeps_what_is_finished(digits_csv, tmp_pa
 
 
 def test_an_interrupted_network_leaves_no_row(digits_csv, tmp_path, monkeypatch):
-    from skdigits.exceptions import TrainingInterruptedWarning
-
     def fit(self, X, y):
-        import warnings
-
-        warnings.warn("1 of 7 epochs", TrainingInterruptedWarning, stacklevel=2)
-        return self
+        raise KeyboardInterrupt
 
     monkeypatch.setattr(DigitCNNClassifier, "fit", fit)
     with pytest.raises(KeyboardInterrupt):

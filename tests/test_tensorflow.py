@@ -111,7 +111,7 @@ print(os.environ["TF_ENABLE_ONEDNN_OPTS"], collect_information()["onednn"])
 
 
 def test_nothing_is_on_standard_error_but_what_is_news(tmp_path):
-    """A fit and a prediction, workers' fits, networks of many kinds, a command; at last real news."""
+    """Fits of many networks, a prediction, workers' fits, a command; at last real news."""
     code = """
 import os, sys
 from sklearn.model_selection import cross_val_score

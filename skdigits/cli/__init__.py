@@ -13,6 +13,7 @@ from skdigits.cli._export import export
 from skdigits.cli._info import info
 from skdigits.cli._predict import predict
 from skdigits.cli._study import study
+from skdigits.cli._terminal import Interrupted
 from skdigits.cli._train import train
 
 __all__ = ["main"]
@@ -28,7 +29,9 @@ def main() -> None:
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as interrupt:  # click has begun a new line
+        if isinstance(interrupt.__cause__, Interrupted):
+            click.echo(interrupt.__cause__, err=True)
         click.echo("Interrupted.", err=True)
         sys.exit(_INTERRUPTED)
 

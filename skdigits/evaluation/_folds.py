@@ -10,7 +10,6 @@ from sklearn.utils import indexable
 from sklearn.utils.parallel import Parallel, delayed
 
 from skdigits.evaluation._classification import check_classifier, evaluate
-from skdigits.exceptions import interrupts_propagate
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -216,16 +215,15 @@ def evaluate_splits(
 
 
 def _evaluate_fold(estimator: Any, X: Any, y: Any, number: int, split: Split) -> FoldEvaluation:
-    with interrupts_propagate():
-        result = cross_validate(
-            estimator,
-            X,
-            y,
-            cv=[split],
-            scoring=_accuracy_and_log_loss,
-            return_estimator=True,
-            error_score="raise",
-        )
+    result = cross_validate(
+        estimator,
+        X,
+        y,
+        cv=[split],
+        scoring=_accuracy_and_log_loss,
+        return_estimator=True,
+        error_score="raise",
+    )
     history = getattr(result["estimator"][0], "history_", None)
     return FoldEvaluation(
         fold=number,

@@ -58,7 +58,7 @@ def to_litert(model: Any, path: str | os.PathLike[str]) -> None:
 
 def litert_model(network: TrainedNetwork) -> bytes:
     """Convert a network with TensorFlow's converter."""
-    from skdigits._tensorflow import keras, tf
+    from skdigits._tensorflow import keras, quiet, tf
 
     flat = keras_network(network)
     archive = keras.export.ExportArchive()
@@ -69,6 +69,6 @@ def litert_model(network: TrainedNetwork) -> bytes:
         input_signature=[tf.TensorSpec([None, flat.input_shape[1]], tf.float32, name="X")],
     )
     # The converter takes Keras' variables for empty ones unless they come from a saved model.
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, quiet():
         archive.write_out(folder, verbose=False)
         return tf.lite.TFLiteConverter.from_saved_model(folder).convert()
