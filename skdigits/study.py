@@ -199,9 +199,22 @@ def describe_study(
     random_state: int,
     quick: bool,
 ) -> dict[str, Any]:
-    """Return all that the figures of a study depend on, as JSON can hold it.
+    """Return all that the figures of a study depend on: settings, network, rows, versions.
 
-    Parameters are as for :func:`run_study`.
+    Parameters
+    ----------
+    data, config, cv, epochs, random_state, quick
+        As for :func:`run_study`.
+
+    Returns
+    -------
+    dict
+        Of numbers, strings, lists and dicts.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the data cannot be read or fetched.
     """
     settings, estimator = _resolve(
         data, config=config, cv=cv, epochs=epochs, random_state=random_state, quick=quick
