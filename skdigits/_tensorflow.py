@@ -1,4 +1,4 @@
-"""Import TensorFlow and Keras, set their threads, and run them whatever others have set.
+"""Import TensorFlow and Keras, quietly, set their threads, run them whatever others have set.
 
 Everything else in skdigits takes them from here, because threads are settled once per process,
 when TensorFlow first runs: one, for an operation and between operations. An operation of these
@@ -7,21 +7,43 @@ then do not compete for cores, and the same seed gives the same network whatever
 cores. ``TF_NUM_INTRAOP_THREADS`` and ``TF_NUM_INTEROP_THREADS`` in the environment, and
 ``tf.config.threading``, go first; so does a process in which TensorFlow has run already.
 
+TensorFlow's libraries write remarks on the machine to standard error while they are loaded, before
+``TF_CPP_MIN_LOG_LEVEL`` has any effect, and call it an error that there is no GPU. These lines are
+left out, every other one is passed on; ``TF_CPP_MIN_LOG_LEVEL=0`` shows them all.
+
 What is settled earlier, when TensorFlow is imported, is in ``skdigits._onednn``.
 """
 
+import ctypes
+import faulthandler
+import logging
 import os
+import re
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
-__all__ = ["keras", "keras_defaults", "tf"]
+__all__ = ["keras", "keras_defaults", "quiet", "quiet_tracing", "tf"]
 
 # What runs the tasks of joblib's workers.
 _LOKY: Any = sys.modules.get("joblib.externals.loky.process_executor")
+
+_LEVEL = "TF_CPP_MIN_LOG_LEVEL"
+_STDERR = 2
+
+# Remarks, their heading, what builds for GPUs call errors where there is none, and what the
+# converter to LiteRT says of its own defaults.
+_ROUTINE = re.compile(
+    rb"^(?:[IV]\d{4} \d\d:\d\d:|WARNING: All log messages before absl::InitializeLog"
+    rb"|[WE]\d{4} .*(?:failed call to cuInit: .*\(303\)|Unable to register cu\w+ factory"
+    rb"|computation placer already registered|Ignored (?:output_format|drop_control_dependency)))"
+    rb".*\n",
+    re.MULTILINE,
+)
 
 
 def _memory_of_loky_worker() -> int:
@@ -40,25 +62,91 @@ def _explain_backend(backend: str) -> ImportError:
     )
 
 
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Leave routine lines of TensorFlow's libraries out of standard error, within a block."""
+    if os.getenv(_LEVEL) == "0" or {"TF_CPP_MAX_VLOG_LEVEL", "TF_CPP_VMODULE"} & os.environ.keys():
+        yield
+        return
+    with ExitStack() as stack:
+        with suppress(OSError):  # no standard error, or no room for a file: nothing is left out
+            lines = stack.enter_context(tempfile.TemporaryFile())
+            stack.callback(_pass_on, lines)
+            stack.enter_context(_standard_error_to(lines))
+        if _LEVEL not in os.environ:
+            os.environ[_LEVEL] = "1"  # no remarks later on either; read while the library is loaded
+            stack.callback(os.environ.pop, _LEVEL, None)
+        yield
+
+
+@contextmanager
+def quiet_tracing() -> Iterator[None]:
+    """Log no advice of this thread about tracing, within a block: every network needs its own."""
+    thread, logger = threading.get_ident(), logging.getLogger("tensorflow")
+
+    def is_other(record: logging.LogRecord) -> bool:
+        return record.thread != thread or "tf.function retracing" not in record.getMessage()
+
+    logger.addFilter(is_other)
+    try:
+        yield
+    finally:
+        logger.removeFilter(is_other)
+
+
+@contextmanager
+def _standard_error_to(lines: IO[bytes]) -> Iterator[None]:
+    stderr = os.dup(_STDERR)
+    with ExitStack() as stack:
+        stack.callback(os.close, stderr)
+        if not faulthandler.is_enabled():  # a library that aborts is not silent
+            faulthandler.enable(stderr)
+            stack.callback(faulthandler.disable)
+        os.dup2(lines.fileno(), _STDERR)
+        stack.callback(os.dup2, stderr, _STDERR)
+        yield
+
+
+def _pass_on(lines: IO[bytes]) -> None:
+    lines.seek(0)
+    rest = _ROUTINE.sub(b"", lines.read())
+    while rest:
+        rest = rest[os.write(_STDERR, rest) :]
+
+
+def _has_gpu_driver() -> bool:
+    try:
+        ctypes.CDLL("libcuda.so.1")
+    except OSError:
+        return False
+    return True
+
+
 _memory_before = _memory_of_loky_worker()
 
-try:
-    import keras
-except (ImportError, ValueError) as error:  # ValueError: Keras knows no such backend
-    asked = os.getenv("KERAS_BACKEND") or getattr(error, "name", None)
-    if asked in {None, "", "keras", "tensorflow"} or (
-        "KERAS_BACKEND" not in os.environ and asked not in {"jax", "openvino", "torch"}
-    ):
-        raise
-    raise _explain_backend(str(asked)) from error
-if keras.config.backend() != "tensorflow":
-    raise _explain_backend(keras.config.backend())
+with quiet():
+    try:
+        import keras
+    except (ImportError, ValueError) as error:  # ValueError: Keras knows no such backend
+        asked = os.getenv("KERAS_BACKEND") or getattr(error, "name", None)
+        if asked in {None, "", "keras", "tensorflow"} or (
+            "KERAS_BACKEND" not in os.environ and asked not in {"jax", "openvino", "torch"}
+        ):
+            raise
+        raise _explain_backend(str(asked)) from error
+    if keras.config.backend() != "tensorflow":
+        raise _explain_backend(keras.config.backend())
 
-# Keras with another backend would do without TensorFlow. The two modules of the latter are not
-# public, and alone know what is asked of them below.
-import tensorflow as tf  # noqa: E402
-from tensorflow.python.eager import context  # noqa: E402
-from tensorflow.python.framework import config  # noqa: E402
+    # Keras with another backend would do without TensorFlow. The two modules of the latter are
+    # not public, and alone know what is asked of them below.
+    import tensorflow as tf
+    from tensorflow.python.eager import context
+    from tensorflow.python.framework import config
+
+    # That there is no driver is said when devices are looked for. With one, a forked child could
+    # not use it any more, so that it is left for later.
+    if not _has_gpu_driver():
+        tf.config.list_physical_devices()
 
 # loky ends a worker that has grown by 300 MB since its first task, and warns of a leak. Where
 # that task needed no TensorFlow, importing it later is most of such a growth, and no leak.

@@ -161,10 +161,10 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     random_state : int, RandomState instance or None, default=None
         Seeds the initial weights, dropout, the order of rows and the validation split.
     verbose : int, default=0
-        0 is silent. 1 shows a line on standard error, if that is a terminal, that is updated
-        in place: epoch, loss, accuracy, loss and accuracy on rows set aside ("val"), time that
-        has passed and time left. Only one fit at a time shows it. 2 prints Keras' line per
-        epoch.
+        0 is silent. 1 shows epoch, loss, accuracy, loss and accuracy on rows set aside ("val") and
+        times: on a terminal in one line of standard error that is updated in place, by one fit at
+        a time; in a notebook, a log file and a worker process in a printed line per epoch. 2
+        prints Keras' line per epoch.
 
     Attributes
     ----------

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import clone
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
@@ -32,6 +33,7 @@ from skdigits._runs import (
     import_tensorflow,
     make_configuration,
     read_data,
+    reporting_epochs,
     split_rows,
 )
 from skdigits.baselines import BASELINE_NAMES, make_baseline
@@ -96,7 +98,8 @@ def run_comparison(
         there. What an earlier run has left there is taken from there if data, splits, random
         state, parameters and versions are the same. One run at a time can use a folder.
     progress : callable, default=None
-        Called with the name of a model, the number of its fits done, and their total.
+        Called with the name of a model, the number of its fits done, and their total; of a
+        network, with its epochs.
 
     Returns
     -------
@@ -219,13 +222,25 @@ def _fit_missing(
     done = dict.fromkeys(estimators, n_fits)
     for model, split in missing:
         done[model] -= len(splits[split])
+    # Fits are counted, and of a network their epochs.
+    units = {model: estimators[model].epochs if model in CONFIGURATIONS else 1 for model in done}
 
-    def report(*finished: str) -> None:
-        # And of the next one, whose first fit begins.
+    def report(model: str, epochs: int = 0) -> None:
+        progress(model, done[model] * units[model] + epochs, n_fits * units[model])
+
+    def report_finished(*finished: str) -> None:
+        # And the next one, whose first fit begins.
         for model in (*finished, *[model for model in done if done[model] < n_fits][:1]):
-            progress(model, done[model], n_fits)
+            report(model)
 
-    report(*(model for model in done if done[model] == n_fits))
+    report_finished(*(model for model in done if done[model] == n_fits))
+    if effective_n_jobs(n_jobs) == 1:  # epochs of another process are counted when a fit is done
+        estimators = {
+            model: reporting_epochs(estimator, partial(report, model))
+            if model in CONFIGURATIONS and done[model] < n_fits
+            else estimator
+            for model, estimator in estimators.items()
+        }
     tasks = (
         delayed(_fit_and_predict)(key, estimators[key[0]], X, y, fold)
         for key in missing
@@ -240,9 +255,9 @@ def _fit_missing(
                 yield key, _figures(fits_of[key])
             done[model] += 1
             if done[model] == n_fits:
-                report(model)
+                report_finished(model)
             else:
-                progress(model, done[model], n_fits)
+                report(model)
 
 
 def _fit_and_predict(

@@ -25,10 +25,12 @@ from skdigits._runs import (
     import_tensorflow,
     make_configuration,
     read_data,
+    reporting_epochs,
     take_subset,
 )
 from skdigits.evaluation import (
     ClassificationEvaluation,
+    FoldEvaluation,
     FoldsEvaluation,
     evaluate,
     evaluate_folds,
@@ -203,15 +205,7 @@ def train_model(
     if subset == "train":
         evaluation = evaluate(fitted, *take_subset(digits, data, "test"))
     if cv:
-        progress("Cross-validation", 0, cv)
-        cross_validation = evaluate_folds(
-            estimator,
-            X,
-            y,
-            cv=cv,
-            random_state=random_state,
-            on_fold=lambda fold: progress("Cross-validation", fold.fold, cv),
-        )
+        cross_validation = _cross_validate(estimator, X, y, cv, progress)
     return TrainedModel(
         estimator=fitted,
         settings={
@@ -227,6 +221,31 @@ def train_model(
         cross_validation=cross_validation,
         seconds=time.perf_counter() - start,
         cpu_seconds=time.process_time() - cpu_start,
+    )
+
+
+def _cross_validate(
+    estimator: "DigitCNNClassifier", X: np.ndarray, y: np.ndarray, cv: int, progress: Progress
+) -> FoldsEvaluation:
+    n_done = 0
+
+    def report(epochs: int = 0) -> None:
+        done = n_done * estimator.epochs + epochs
+        progress("Cross-validation", done, cv * estimator.epochs)
+
+    def on_fold(fold: FoldEvaluation) -> None:
+        nonlocal n_done
+        n_done = fold.fold
+        report()
+
+    report()
+    return evaluate_folds(
+        reporting_epochs(estimator, report),
+        X,
+        y,
+        cv=cv,
+        random_state=estimator.random_state,
+        on_fold=on_fold,
     )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from joblib import effective_n_jobs
 from sklearn.base import clone
 from sklearn.model_selection import GroupKFold
 from sklearn.utils._param_validation import validate_params
@@ -30,6 +31,7 @@ from skdigits._runs import (
     import_tensorflow,
     make_configuration,
     read_data,
+    reporting_epochs,
     split_rows,
 )
 from skdigits.baselines import make_baseline
@@ -46,22 +48,27 @@ from skdigits.evaluation import (
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
 
-__all__ = ["BaselineEvaluation", "FitEvaluation", "StudyResult", "run_study"]
+__all__ = ["BaselineEvaluation", "FitEvaluation", "StudyResult", "describe_study", "run_study"]
 
 TrainAndTest = tuple[LabelledRows, LabelledRows]
 
-# Enough for the default network to be near its best, in less than a minute.
-_QUICK = {"epochs": 8, "cv": 3}
+# What a quick study takes where nothing is given: the whole of it in less than a minute. Of
+# networks that train for longer, these are the most epochs.
+_QUICK: dict[str, Any] = {"config": "fast", "cv": 3}
+_QUICK_EPOCHS = 8
 
 # What the network has to beat; together they take so few seconds that they are not kept.
 _BASELINES = ("svc", "knn")
 
 
-@validate_params(PARAMETERS | {"quick": ["boolean"]}, prefer_skip_nested_validation=True)
+@validate_params(
+    PARAMETERS | {"config": [*PARAMETERS["config"], None], "quick": ["boolean"]},
+    prefer_skip_nested_validation=True,
+)
 def run_study(
     data: str | os.PathLike[str] = "packaged",
     *,
-    config: str = "default",
+    config: str | None = None,
     cv: int | None = None,
     epochs: int | None = None,
     n_jobs: int | None = None,
@@ -77,9 +84,9 @@ def run_study(
     data : {"packaged", "uci"} or path, default="packaged"
         The packaged data, the same live from UCI, or a CSV file that
         :func:`~skdigits.datasets.read_digits_csv` reads.
-    config : {"default", "fast", "reference"}, default="default"
+    config : {"default", "fast", "reference"} or None, default=None
         ``DigitCNNClassifier()``, ``DigitCNNClassifier.fast()`` or
-        ``DigitCNNClassifier.reference()``.
+        ``DigitCNNClassifier.reference()``; None takes "default".
     cv : int or None, default=None
         Number of stratified, shuffled folds of the cross-validation; None takes 5.
     epochs : int or None, default=None
@@ -90,14 +97,16 @@ def run_study(
         Seeds the networks and the folds. The hold-out split is always that of the original
         study, so that figures compare.
     quick : bool, default=False
-        Take 3 folds and 8 epochs where they are not given: to try it, not to quote it.
+        Take "fast", 3 folds and at most 8 epochs where they are not given: to try it, not to
+        quote it.
     output : str, path-like or None, default=None
         Folder in whose ``steps`` each fitted network and each fold is kept as soon as it is
         there. What an earlier run has left there is taken from there if data, splits, random
         state, parameters and versions are the same; the figures are then those of a run that
         did it all. One run at a time can use a folder.
     progress : callable, default=None
-        Called with the name of a step, the number of units done, and their total.
+        Called with the name of a step, the number of units done, and their total: of fits and
+        folds their epochs.
 
     Returns
     -------
@@ -131,15 +140,17 @@ def run_study(
     1124
     """
     start = time.perf_counter()
-    cv = cv or (_QUICK["cv"] if quick else 5)
-    epochs = epochs or (_QUICK["epochs"] if quick else None)
     progress = progress or ignore_progress
+    settings, estimator = _resolve(
+        data, config=config, cv=cv, epochs=epochs, random_state=random_state, quick=quick
+    )
+    cv = settings["cv"]
     digits = read_data(data)
     X, y = digits.data, digits.target
     check_enough_rows(y, cv, "study")
     kept = KeptResults(None if output is None else Path(output) / "steps")
     import_tensorflow(progress)
-    steps = _Steps(make_configuration(config, epochs, random_state), kept, n_jobs, progress)
+    steps = _Steps(estimator, kept, n_jobs, progress)
 
     # Rows to train on and rows to measure on, for each split.
     splits: dict[str, TrainAndTest] = {
@@ -165,15 +176,7 @@ def run_study(
 
     baselines = _evaluate_baselines(splits, (X, y), cv, random_state, progress)
     return StudyResult(
-        settings={
-            "data": os.fspath(data),
-            "config": config,
-            "quick": quick,
-            "epochs": steps.estimator.epochs,
-            "cv": cv,
-            "random_state": random_state,
-            "hold_out_split": HOLD_OUT,
-        },
+        settings=settings,
         digits=digits,
         hold_out=hold_out,
         unseen_writers=unseen_writers,
@@ -185,6 +188,66 @@ def run_study(
         seconds=time.perf_counter() - start,
         reused=dict(steps.reused),
     )
+
+
+def describe_study(
+    data: str | os.PathLike[str],
+    *,
+    config: str | None,
+    cv: int | None,
+    epochs: int | None,
+    random_state: int,
+    quick: bool,
+) -> dict[str, Any]:
+    """Return all that the figures of a study depend on: settings, network, rows, versions.
+
+    Parameters
+    ----------
+    data, config, cv, epochs, random_state, quick
+        As for :func:`run_study`.
+
+    Returns
+    -------
+    dict
+        Of numbers, strings, lists and dicts.
+
+    Raises
+    ------
+    OSError, ValueError
+        If the data cannot be read or fetched.
+    """
+    settings, estimator = _resolve(
+        data, config=config, cv=cv, epochs=epochs, random_state=random_state, quick=quick
+    )
+    digits = read_data(data)
+    return settings | describe(estimator) | {"rows": fingerprint(digits.data, digits.target)}
+
+
+def _resolve(
+    data: str | os.PathLike[str],
+    *,
+    config: str | None,
+    cv: int | None,
+    epochs: int | None,
+    random_state: int,
+    quick: bool,
+) -> tuple[dict[str, Any], "DigitCNNClassifier"]:
+    """Return the settings of a study, with what is not given, and its network."""
+    defaults: dict[str, Any] = _QUICK if quick else {"config": "default", "cv": 5}
+    name: str = config or defaults["config"]
+    estimator = make_configuration(name, epochs, random_state)
+    if quick and epochs is None:
+        estimator.set_params(epochs=min(estimator.epochs, _QUICK_EPOCHS))
+    settings = {
+        "data": os.fspath(data),
+        "config": name,
+        "quick": quick,
+        "epochs": estimator.epochs,
+        "cv": cv or defaults["cv"],
+        "random_state": random_state,
+        "hold_out_split": HOLD_OUT,
+    }
+    return settings, estimator
 
 
 class _Steps:
@@ -247,15 +310,22 @@ class _Steps:
         }
 
         def work(missing: list[int]) -> Generator[tuple[int, dict[str, Any]], None, None]:
-            done = len(splits) - len(missing)
-            self._progress(step, done, len(splits))
+            done, epochs = len(splits) - len(missing), self.estimator.epochs
+
+            def report(epoch: int = 0) -> None:
+                self._progress(step, done * epochs + epoch, len(splits) * epochs)
+
+            report()
+            estimator = self.estimator
+            if (
+                missing and effective_n_jobs(self._n_jobs) == 1
+            ):  # else a fold counts when it is done
+                estimator = reporting_epochs(estimator, report)
             todo = {number: splits[number] for number in missing}
-            for fold in evaluate_splits(
-                self.estimator, X, y, todo, n_jobs=self._n_jobs, in_order=False
-            ):
+            for fold in evaluate_splits(estimator, X, y, todo, n_jobs=self._n_jobs, in_order=False):
                 yield fold.fold, asdict(fold)
                 done += 1
-                self._progress(step, done, len(splits))
+                report()
 
         name = f"{_file_name(step)}-{{}}".format
         folds, reused = self._kept.complete(settings, name, work)

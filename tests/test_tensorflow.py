@@ -1,6 +1,9 @@
 """How skdigits brings TensorFlow up; each in a process that has not imported it yet."""
 
+import os
 import platform
+import subprocess
+import sys
 
 import pytest
 
@@ -181,3 +184,57 @@ def test_a_worker_of_joblib_does_not_count_the_import_as_a_leak():
     with ProcessPoolExecutor(1) as executor:
         before, after = executor.submit(limits).result()
     assert after - before > 50e6
+
+
+def test_nothing_is_on_standard_error_but_what_is_news(tmp_path):
+    """Fits of many networks, a prediction, workers' fits, a command; at last real news."""
+    code = """
+import os, sys
+from sklearn.model_selection import cross_val_score
+from skdigits import DigitCNNClassifier, save_model
+from skdigits.cli import main
+from skdigits.datasets import load_optdigits
+X, y = load_optdigits(return_X_y=True)
+X, y = X[:100], y[:100]
+environment = dict(os.environ)
+for n_filters in range(2, 8):  # TensorFlow takes it for a mistake if the fifth is traced
+    clf = DigitCNNClassifier(filters=(n_filters,), epochs=1, random_state=0).fit(X, y)
+clf.predict(X)
+assert {key: os.environ.get(key) for key in environment} == environment
+assert "TF_CPP_MIN_LOG_LEVEL" not in os.environ
+cross_val_score(clf, X, y, cv=2, n_jobs=2)
+save_model(clf, "digits.skdigits")
+sys.argv[1:] = ["evaluate", "digits.skdigits"]
+try:
+    main()
+except SystemExit as ended:
+    assert not ended.code
+
+from skdigits._tensorflow import quiet
+with quiet():
+    os.write(2, b"I0000 00:00:1 1 port.cc:1] a remark\\nE0000 00:00:1 1 device.cc:1] an error\\n")
+    os.write(2, b"of Python\\n")
+"""
+    environment = {name: text for name, text in os.environ.items() if not name.startswith("TF_CPP")}
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=tmp_path,
+        env=environment,
+        timeout=300,
+        check=True,
+    )
+    assert done.stderr == "E0000 00:00:1 1 device.cc:1] an error\nof Python\n"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("TF_CPP_MIN_LOG_LEVEL", "0"), ("TF_CPP_MAX_VLOG_LEVEL", "1")]
+)
+def test_whoever_asks_for_all_lines_gets_them(monkeypatch, capfd, name, value):
+    from skdigits._tensorflow import quiet
+
+    monkeypatch.setenv(name, value)
+    with quiet():
+        os.write(2, b"I0000 00:00:1 1 port.cc:1] a remark\n")
+    assert "a remark" in capfd.readouterr().err

@@ -1,6 +1,7 @@
 """Share what study, comparison and training have in common: splits, fits, kept results."""
 
 from skdigits._runs._comparison_result import ComparisonResult, ComparisonRow
+from skdigits._runs._finished_run import FinishedRun
 from skdigits._runs._fitting import (
     PARAMETERS,
     Progress,
@@ -8,6 +9,7 @@ from skdigits._runs._fitting import (
     ignore_progress,
     import_tensorflow,
     make_configuration,
+    reporting_epochs,
 )
 from skdigits._runs._kept_results import KeptResults
 from skdigits._runs._provenance import describe, fingerprint
@@ -33,6 +35,7 @@ __all__ = [
     "BaselineEvaluation",
     "ComparisonResult",
     "ComparisonRow",
+    "FinishedRun",
     "FitEvaluation",
     "KeptResults",
     "LabelledRows",
@@ -48,6 +51,7 @@ __all__ = [
     "import_tensorflow",
     "make_configuration",
     "read_data",
+    "reporting_epochs",
     "split_rows",
     "take_subset",
 ]

@@ -21,6 +21,7 @@ __all__ = [
     "ignore_progress",
     "import_tensorflow",
     "make_configuration",
+    "reporting_epochs",
 ]
 
 # Called with the name of a step, the number of units done, and their total.
@@ -74,14 +75,20 @@ def make_configuration(config: str, epochs: int | None, random_state: int) -> "D
 def fit_with_progress(
     step: str, estimator: "DigitCNNClassifier", rows: LabelledRows, progress: Progress
 ) -> "DigitCNNClassifier":
-    """Fit a clone, and report its epochs; an interrupt ends the whole run."""
+    """Fit a clone, and report its epochs."""
+    progress(step, 0, estimator.epochs)
+    watched = reporting_epochs(estimator, lambda done: progress(step, done, estimator.epochs))
+    return watched.fit(*rows).set_params(callbacks=None)
+
+
+def reporting_epochs(
+    estimator: "DigitCNNClassifier", report: Callable[[int], Any]
+) -> "DigitCNNClassifier":
+    """Return a clone that calls a function with the number of epochs that it has trained."""
     from skdigits._tensorflow import keras
 
-    def report(epoch: int, logs: Any = None) -> None:
-        progress(step, epoch + 1, estimator.epochs)
+    def on_epoch_end(epoch: int, logs: Any = None) -> None:
+        report(epoch + 1)
 
-    progress(step, 0, estimator.epochs)
-    fitted = clone(estimator).set_params(
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=report)]
-    )
-    return fitted.fit(*rows).set_params(callbacks=None)
+    callback = keras.callbacks.LambdaCallback(on_epoch_end=on_epoch_end)
+    return clone(estimator).set_params(callbacks=[callback])

@@ -1,6 +1,5 @@
 """Run the ``skdigits`` command: a module for each command, imported without what it needs."""
 
-import os
 import sys
 
 import click
@@ -14,6 +13,7 @@ from skdigits.cli._export import export
 from skdigits.cli._info import info
 from skdigits.cli._predict import predict
 from skdigits.cli._study import study
+from skdigits.cli._terminal import Interrupted
 from skdigits.cli._train import train
 
 __all__ = ["main"]
@@ -24,13 +24,14 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Run the command; exits with 0, 1 (it failed), 2 (wrong usage) or 130 (Ctrl-C)."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # TensorFlow's remarks on the machine
     try:
         sys.exit(_skdigits.main(prog_name="skdigits", standalone_mode=False))
     except click.ClickException as error:
         error.show()
         sys.exit(error.exit_code)
-    except (KeyboardInterrupt, click.Abort):
+    except (KeyboardInterrupt, click.Abort) as interrupt:  # click has begun a new line
+        if isinstance(interrupt.__cause__, Interrupted):
+            click.echo(interrupt.__cause__, err=True)
         click.echo("Interrupted.", err=True)
         sys.exit(_INTERRUPTED)
 

@@ -1,5 +1,6 @@
 """Compare networks and baselines: ``skdigits compare``."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,20 @@ def compare(output: Path, **settings: Any) -> None:
     """
     from rich.console import Console
 
-    with problems_in_one_line(), progress_bars() as progress:
+    start = time.perf_counter()
+    with (
+        naming_what_is_kept(
+            output / "rows",
+            "*.json",
+            otherwise="Nothing is finished: the same command begins anew.",
+        ),
+        problems_in_one_line(),
+        progress_bars() as progress,
+    ):
         from skdigits.comparison import run_comparison
         from skdigits.report import check_writable, print_comparison, write_comparison
 
         check_writable(output)
-        with naming_what_is_kept(output / "rows", "*.json"):
-            result = run_comparison(output=output, progress=progress, **settings)
-        files = write_comparison(result, output)
-    print_comparison(result, files, console=Console())
+        result = run_comparison(output=output, progress=progress, **settings)
+        files = write_comparison(result, output, progress=progress)
+    print_comparison(result, files, console=Console(), seconds=time.perf_counter() - start)

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from skdigits.cli._terminal import Interrupted
+
 if TYPE_CHECKING:
     from skdigits.persistence import Predictor
 
@@ -16,7 +18,12 @@ def load_reader(path: Path | None) -> "Predictor":
     if path is None:
         from skdigits.default_model import default_model
 
-        return default_model(lambda line: click.echo(line, err=True))
+        try:
+            return default_model(lambda line: click.echo(line, err=True))
+        except KeyboardInterrupt as interrupt:
+            raise Interrupted(
+                "The default model is not finished: the same command trains it anew."
+            ) from interrupt
     from skdigits.persistence import load_predictor
 
     model = load_predictor(path)

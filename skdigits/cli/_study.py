@@ -1,5 +1,6 @@
 """Run the study: ``skdigits study``."""
 
+import time
 import webbrowser
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,12 @@ __all__ = ["study"]
 
 @click.command("study")
 @options.data()
-@options.config()
+@options.config(
+    default=None,
+    show_default=False,
+    help="The default network, one that trains in a second, or that of the original study. "
+    "[default; fast with --quick]",
+)
 @options.folds()
 @options.epochs()
 @options.jobs()
@@ -24,7 +30,12 @@ __all__ = ["study"]
     help="Folder for report.html, figures, results.json and, in its steps, what is finished; files "
     "of these names are replaced.",
 )
-@click.option("--quick", is_flag=True, help="3 folds and 8 epochs: to try it, not to quote it.")
+@click.option(
+    "--quick",
+    is_flag=True,
+    help="The network that trains in a second and 3 folds, or at most 8 epochs of the one that is "
+    "named: to try it, not to quote it.",
+)
 @click.option("--open", "open_report", is_flag=True, help="Open report.html in the browser.")
 def study(output: Path, open_report: bool, **settings: Any) -> None:
     """Train the network on the digits, measure it, and leave a report.
@@ -36,14 +47,35 @@ def study(output: Path, open_report: bool, **settings: Any) -> None:
     """
     from rich.console import Console
 
-    with problems_in_one_line(), progress_bars() as progress:
-        from skdigits.report import check_writable, print_summary, write_report
-        from skdigits.study import run_study
+    start = time.perf_counter()
+    with (
+        naming_what_is_kept(
+            output / "steps",
+            "*.json",
+            otherwise="Nothing is finished: the same command begins anew.",
+        ),
+        problems_in_one_line(),
+        progress_bars() as progress,
+    ):
+        from skdigits._runs import FinishedRun
+        from skdigits.study import describe_study, run_study
 
-        check_writable(output)
-        with naming_what_is_kept(output / "steps", "*.json"):
+        known = {name: setting for name, setting in settings.items() if name != "n_jobs"}
+        finished = FinishedRun(output, describe_study(**known))
+        summary = finished.read()
+        if summary is None:
+            from skdigits.report import check_writable, print_summary, write_report
+
+            check_writable(output)
             result = run_study(output=output, progress=progress, **settings)
-        files = write_report(result, output)
-    print_summary(result, files, console=Console())
+            files = write_report(result, output, progress=progress)
+    seconds = time.perf_counter() - start
+    if summary is None:
+        console = Console(record=True)
+        print_summary(result, files, console=console, seconds=seconds)
+        finished.keep(console.export_text(styles=True), files)
+    else:
+        click.echo(summary, nl=False)
+        click.echo(f"All of this is from an earlier run ({seconds:.0f} s).")
     if open_report:
         webbrowser.open((output / "report.html").absolute().as_uri())

@@ -1,14 +1,17 @@
 """Write to the terminal what all commands say alike: progress, interrupts, errors, warnings."""
 
+import os
+import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
 __all__ = [
+    "Interrupted",
     "in_one_line",
     "naming_what_is_kept",
     "problems_in_one_line",
@@ -16,44 +19,86 @@ __all__ = [
     "warnings_in_one_line",
 ]
 
+_STDERR = 2
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C, with a sentence on what is kept and how to go on."""
+
 
 @contextmanager
 def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
-    """Yield a function that shows on stderr the units of a step done, and their total."""
+    """Yield a function that shows on stderr the units of a step done, their total and times.
+
+    Where that is no terminal, there is a line for each step that is done.
+    """
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    bar = Progress(
-        TextColumn("{task.description:18}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        Task,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
     )
-    tasks = {}
+    from rich.text import Text
 
-    def progress(step: str, done: int, total: int) -> None:
-        bar.start()
-        if step not in tasks:
-            tasks[step] = bar.add_task(step, total=total)
-        bar.update(tasks[step], completed=done)
+    class TimeLeft(TimeRemainingColumn):
+        def render(self, task: Task) -> Text:
+            return Text() if task.finished else Text("left ") + super().render(task)
 
-    try:
+    with ExitStack() as stack:
+        console = Console(file=stack.enter_context(_standard_error()))
+        bar = Progress(
+            TextColumn("{task.description:18}"),
+            BarColumn(bar_width=20),
+            MofNCompleteColumn(),
+            TimeElapsedColumn(),
+            TimeLeft(compact=True),
+            console=console,
+            disable=not console.is_terminal,
+        )
+        stack.callback(bar.stop)
+        tasks: dict[str, Any] = {}
+        printed = set()
+
+        def progress(step: str, done: int, total: int) -> None:
+            bar.start()
+            if step not in tasks:
+                tasks[step] = bar.add_task(step, total=total)
+            bar.update(tasks[step], completed=done)
+            if bar.disable and done == total and step not in printed:
+                printed.add(step)
+                seconds = bar.tasks[list(tasks).index(step)].elapsed or 0
+                console.print(f"{step}: {done}/{total}, {seconds:.0f} s", highlight=False)
+
         yield progress
-    finally:
-        if bar.live.is_started:
-            bar.stop()
 
 
 @contextmanager
-def naming_what_is_kept(folder: Path | None, pattern: str) -> Iterator[None]:
-    """Name the folder after Ctrl-C, if files of this pattern were kept in it."""
+def _standard_error() -> Iterator[IO[str]]:
+    """Have a standard error of one's own, for TensorFlow's import keeps the common one quiet."""
+    own = None
+    with suppress(AttributeError, OSError, ValueError):  # there is none, or not the process's
+        if sys.stderr.fileno() == _STDERR:
+            own = os.fdopen(os.dup(_STDERR), "w", encoding=sys.stderr.encoding, errors="replace")
+    if own is None:
+        yield sys.stderr
+        return
+    with own:
+        yield own
+
+
+@contextmanager
+def naming_what_is_kept(folder: Path | None, pattern: str, *, otherwise: str) -> Iterator[None]:
+    """Say after Ctrl-C how to go on: from `folder`, if it has files of this pattern."""
     try:
         yield
-    except KeyboardInterrupt:
-        if folder is not None and any(folder.glob(pattern)):
-            click.echo(f"What is finished is kept in {folder}.", err=True)
-        raise
+    except KeyboardInterrupt as interrupt:
+        kept = folder is not None and any(folder.glob(pattern))
+        where = f"What is finished is kept in {folder}. The same command goes on from there."
+        raise Interrupted(where if kept else otherwise) from interrupt
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """Train a model and write it to a file: ``skdigits train``."""
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -48,17 +49,29 @@ def train(output: Path, optimizer: bool, checkpoint: Path | None, **settings: An
     from rich.console import Console
 
     _check_replaceable(output, settings["data"])
-    with problems_in_one_line(), progress_bars() as progress:
+    start = time.perf_counter()
+    if checkpoint is None:
+        advice = (
+            "Nothing is kept: the same command begins anew. With --checkpoint FOLDER each epoch is "
+            "kept, and the same command goes on from there."
+        )
+    else:
+        advice = "No epoch is finished: the same command begins anew."
+    with (
+        naming_what_is_kept(checkpoint, "*.checkpoint", otherwise=advice),
+        problems_in_one_line(),
+        progress_bars() as progress,
+    ):
         from skdigits.model_training import train_model
         from skdigits.persistence import save_model
         from skdigits.report import check_writable, print_trained_model
 
         check_writable(output.parent)
-        with naming_what_is_kept(checkpoint, "*.checkpoint"):
-            model = train_model(checkpoint=checkpoint, progress=progress, **settings)
+        model = train_model(checkpoint=checkpoint, progress=progress, **settings)
         output.parent.mkdir(parents=True, exist_ok=True)
         save_model(model.estimator, output, optimizer=optimizer, scores=model.scores())
-    print_trained_model(model, output, console=Console())
+    seconds = time.perf_counter() - start
+    print_trained_model(model, output, console=Console(), seconds=seconds)
 
 
 def _check_replaceable(output: Path, data: str) -> None:

@@ -67,7 +67,7 @@ def litert_model(network: TrainedNetwork) -> bytes:
 
 
 def _convert(flat: Any) -> bytes:
-    from skdigits._tensorflow import keras, tf
+    from skdigits._tensorflow import keras, quiet, tf
 
     archive = keras.export.ExportArchive()
     archive.track(flat)
@@ -77,6 +77,6 @@ def _convert(flat: Any) -> bytes:
         input_signature=[tf.TensorSpec([None, flat.input_shape[1]], tf.float32, name="X")],
     )
     # The converter takes Keras' variables for empty ones unless they come from a saved model.
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, quiet():
         archive.write_out(folder, verbose=False)
         return tf.lite.TFLiteConverter.from_saved_model(folder).convert()

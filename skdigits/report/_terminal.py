@@ -24,7 +24,9 @@ __all__ = ["print_comparison", "print_evaluation", "print_summary", "print_train
 _NARROW = (0, 1, 4, 5, 6, 7)  # columns of a comparison that fit into 80 characters
 
 
-def print_summary(result: StudyResult, files: Sequence[Path], *, console: Console) -> None:
+def print_summary(
+    result: StudyResult, files: Sequence[Path], *, console: Console, seconds: float | None = None
+) -> None:
     """Print the results of a study, which of them are from earlier runs, and its files.
 
     Parameters
@@ -35,6 +37,8 @@ def print_summary(result: StudyResult, files: Sequence[Path], *, console: Consol
         Files that it has written.
     console : rich.console.Console
         Where to print.
+    seconds : float or None, default=None
+        Wall time to state; None takes that of the result.
     """
     settings = result.settings
     console.print(_data(result), _network(result), _fits(result), _folds(result.cross_validation))
@@ -42,8 +46,8 @@ def print_summary(result: StudyResult, files: Sequence[Path], *, console: Consol
         console.print(_writers(result.writer_folds, result.shuffled_folds))
     if settings["quick"]:
         console.print(
-            f"This was a quick study ({settings['epochs']} epochs, {settings['cv']} folds): "
-            "its figures are not those of the configuration.",
+            f"This was a quick study ({settings['epochs']} epochs, {settings['cv']} folds) of the "
+            f"{settings['config']} network: without --quick come the figures to quote.",
             style="yellow",
         )
     folds = {
@@ -57,10 +61,16 @@ def print_summary(result: StudyResult, files: Sequence[Path], *, console: Consol
         n_fits = len(evaluation.folds) if evaluation else 1
         some = "" if n_reused == n_fits else f" ({n_reused} of {n_fits} folds)"
         reused.append(step.lower() + some)
-    _print_end(console, result.seconds, reused, files)
+    _print_end(console, seconds or result.seconds, reused, files)
 
 
-def print_comparison(result: ComparisonResult, files: Sequence[Path], *, console: Console) -> None:
+def print_comparison(
+    result: ComparisonResult,
+    files: Sequence[Path],
+    *,
+    console: Console,
+    seconds: float | None = None,
+) -> None:
     """Print the results of a comparison, which of them are from earlier runs, and its files.
 
     Parameters
@@ -71,6 +81,8 @@ def print_comparison(result: ComparisonResult, files: Sequence[Path], *, console
         Files that it has written.
     console : rich.console.Console
         Where to print.
+    seconds : float or None, default=None
+        Wall time to state; None takes that of the result.
     """
     for split in result.splits:
         header, *rows = ([row[i] for i in _NARROW] for row in comparison_cells(result, split))
@@ -83,11 +95,15 @@ def print_comparison(result: ComparisonResult, files: Sequence[Path], *, console
         if splits:
             is_whole = len(splits) == len(result.splits)
             reused.append(model if is_whole else f"{model} ({' and '.join(splits)})")
-    _print_end(console, result.seconds, reused, files)
+    _print_end(console, seconds or result.seconds, reused, files)
 
 
 def print_trained_model(
-    model: TrainedModel, path: str | os.PathLike[str], *, console: Console
+    model: TrainedModel,
+    path: str | os.PathLike[str],
+    *,
+    console: Console,
+    seconds: float | None = None,
 ) -> None:
     """Print the scores of a model that has been trained and written to a file.
 
@@ -99,6 +115,8 @@ def print_trained_model(
         Its file.
     console : rich.console.Console
         Where to print.
+    seconds : float or None, default=None
+        Wall time to state; None takes that of the model.
     """
     split = model.scores()["split"]
     console.print(f"Trained on {split['n_train']} rows: {split['train']}.", highlight=False)
@@ -108,8 +126,8 @@ def print_trained_model(
     if model.cross_validation is not None:
         console.print(_folds(model.cross_validation))
     console.print(
-        f"{model.seconds:.1f} s, {model.cpu_seconds:.1f} s of processor time. Written to "
-        f"{os.fspath(path)}: {Path(path).stat().st_size / 1000:.0f} kB.",
+        f"{seconds or model.seconds:.1f} s, {model.cpu_seconds:.1f} s of processor time. "
+        f"Written to {os.fspath(path)}: {Path(path).stat().st_size / 1000:.0f} kB.",
         highlight=False,
         markup=False,
         soft_wrap=True,

@@ -5,12 +5,14 @@ import math
 import os
 import tempfile
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from skdigits._files import replacing
+from skdigits._runs import Progress, ignore_progress
 from skdigits.comparison import ComparisonResult
 from skdigits.report._comparison import comparison_markdown, draw_comparison
 from skdigits.report._figures import FIGURES
@@ -55,7 +57,9 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
         ) from error
 
 
-def write_report(result: StudyResult, output: str | os.PathLike[str]) -> list[Path]:
+def write_report(
+    result: StudyResult, output: str | os.PathLike[str], *, progress: Progress | None = None
+) -> list[Path]:
     """Write the figures of a study (PNG), ``report.html`` and ``results.json`` into a folder.
 
     ``report.html`` is :func:`render_report`: one page that can be handed out by itself. Each
@@ -68,6 +72,8 @@ def write_report(result: StudyResult, output: str | os.PathLike[str]) -> list[Pa
         Results of the study.
     output : str or path-like
         The folder.
+    progress : callable, default=None
+        Called with the name of a step, the number of units done, and their total.
 
     Returns
     -------
@@ -87,14 +93,20 @@ def write_report(result: StudyResult, output: str | os.PathLike[str]) -> list[Pa
     """
     folder = Path(output)
     folder.mkdir(parents=True, exist_ok=True)
-    return [
-        *(_write_figure(folder / f"{name}.png", draw(result)) for name, draw in FIGURES.items()),
-        _write_text(folder / "report.html", render_report(result)),
-        _write_json(folder / "results.json", result.to_dict()),
-    ]
+    return _write_all(
+        {
+            **{f"{name}.png": partial(_draw, draw, result) for name, draw in FIGURES.items()},
+            "report.html": lambda path: _write_text(path, render_report(result)),
+            "results.json": lambda path: _write_json(path, result.to_dict()),
+        },
+        folder,
+        progress,
+    )
 
 
-def write_comparison(result: ComparisonResult, output: str | os.PathLike[str]) -> list[Path]:
+def write_comparison(
+    result: ComparisonResult, output: str | os.PathLike[str], *, progress: Progress | None = None
+) -> list[Path]:
     """Write a comparison as tables, a figure and ``comparison.json`` into a folder.
 
     Each file appears whole or not at all, and replaces the previous one of its name:
@@ -108,6 +120,8 @@ def write_comparison(result: ComparisonResult, output: str | os.PathLike[str]) -
         Results of the comparison.
     output : str or path-like
         The folder.
+    progress : callable, default=None
+        Called with the name of a step, the number of units done, and their total.
 
     Returns
     -------
@@ -131,12 +145,16 @@ def write_comparison(result: ComparisonResult, output: str | os.PathLike[str]) -
     """
     folder = Path(output)
     folder.mkdir(parents=True, exist_ok=True)
-    return [
-        _write(folder / "comparison.csv", result.to_frame().to_csv),
-        _write_text(folder / "comparison.md", comparison_markdown(result)),
-        _write_figure(folder / "comparison.png", draw_comparison(result)),
-        _write_json(folder / "comparison.json", result.to_dict()),
-    ]
+    return _write_all(
+        {
+            "comparison.csv": lambda path: _write(path, result.to_frame().to_csv),
+            "comparison.md": lambda path: _write_text(path, comparison_markdown(result)),
+            "comparison.png": lambda path: _write_figure(path, draw_comparison(result)),
+            "comparison.json": lambda path: _write_json(path, result.to_dict()),
+        },
+        folder,
+        progress,
+    )
 
 
 def json_ready(value: Any) -> Any:
@@ -152,6 +170,18 @@ def json_ready(value: Any) -> Any:
     return value
 
 
+def _write_all(
+    files: dict[str, Callable[[Path], Path]], folder: Path, progress: Progress | None
+) -> list[Path]:
+    progress = progress or ignore_progress
+    written: list[Path] = []
+    for name, write in files.items():
+        progress("Figures and report", len(written), len(files))
+        written.append(write(folder / name))
+    progress("Figures and report", len(written), len(files))
+    return written
+
+
 def _write(path: Path, write: Callable[[Path], object]) -> Path:
     with replacing(path) as part:
         write(part)
@@ -160,6 +190,10 @@ def _write(path: Path, write: Callable[[Path], object]) -> Path:
 
 def _write_text(path: Path, text: str) -> Path:
     return _write(path, lambda part: part.write_text(text, encoding="utf-8"))
+
+
+def _draw(draw: Callable[[StudyResult], Figure], result: StudyResult, path: Path) -> Path:
+    return _write_figure(path, draw(result))
 
 
 def _write_figure(path: Path, figure: Figure) -> Path:

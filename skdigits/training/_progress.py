@@ -1,8 +1,9 @@
-"""Show the progress of a fit on one line of the terminal."""
+"""Show the progress of a fit: on one line of the terminal, or in a line for each epoch."""
 
 import multiprocessing
 import sys
 import threading
+import time
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
@@ -19,14 +20,15 @@ _ON_SCREEN = threading.Lock()
 
 
 class ProgressLine(keras.callbacks.Callback):
-    """Show the epoch, loss, accuracy and times of a fit, in place, within a ``with`` block.
+    """Show the epoch, loss, accuracy and times of a fit within a ``with`` block.
+
+    On a terminal it is one line of standard error that is written again and again. It gives way
+    to another fit of this process, and to another display of rich's such as scikit-learn's
+    ``ProgressBar``. Elsewhere (a notebook, a log file, a worker process, which shares the
+    terminal of its parent) a line for each epoch is printed.
 
     `epochs` are the numbers of the epochs, from 0, of which an earlier process has finished
     `done`; `console` is where to show them, standard error by default.
-
-    Nothing is shown where standard error is not a terminal, in a worker process, or while
-    another fit of this process or another display of rich's, such as scikit-learn's
-    ``ProgressBar``, has the screen.
     """
 
     def __init__(
@@ -38,8 +40,12 @@ class ProgressLine(keras.callbacks.Callback):
         self._done = done
         self._console = console
         self._progress: Progress | None = None
+        self._prints = False
+        self._began = 0.0
 
     def __enter__(self) -> Self:
+        self._prints = self._shown and self._console is None and not _is_terminal()
+        self._began = time.perf_counter()
         console = (self._console or _console_on_screen()) if self._shown else None
         if console is not None and _ON_SCREEN.acquire(blocking=False):
             try:
@@ -73,8 +79,12 @@ class ProgressLine(keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Show the metrics of an epoch."""
+        done = epoch - self._epochs.start + 1
+        if self._prints:
+            seconds = time.perf_counter() - self._began
+            line = f"epoch {epoch + 1}/{self._epochs.stop} {_in_words(logs or {})} {seconds:.1f} s"
+            print(line, flush=True)
         if self._progress is not None:
-            done = epoch - self._epochs.start + 1
             self._progress.update(
                 self._progress.task_ids[0],
                 completed=done,
@@ -87,11 +97,14 @@ class ProgressLine(keras.callbacks.Callback):
         return f"epoch {number}/{self._epochs.stop}"
 
 
-def _console_on_screen() -> "Console | None":
-    # Workers share the terminal of their parent, and would write over each other's lines.
+def _is_terminal() -> bool:
     if multiprocessing.current_process().name != "MainProcess":
-        return None
-    if sys.stderr is None or not sys.stderr.isatty():
+        return False  # workers would write over each other's lines
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
+def _console_on_screen() -> "Console | None":
+    if not _is_terminal():
         return None
     from rich.console import Console
     from rich.file_proxy import FileProxy

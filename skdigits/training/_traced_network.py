@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from skdigits._tensorflow import keras, tf
+from skdigits._tensorflow import keras, quiet_tracing, tf
 from skdigits.network import reset_weights
 from skdigits.training._augmentation import RandomAffine
 from skdigits.training._fast_layers import Adam, Dropout, fast_layer
@@ -162,7 +162,8 @@ class TracedNetwork(keras.Sequential):
         if validation_rows is not None:
             self._validation_rows.assign(validation_rows)
         try:
-            yield
+            with quiet_tracing():
+                yield
         finally:
             self._rows.clear()
             self._validation_rows.clear()

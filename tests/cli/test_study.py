@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import suppress
+from pathlib import Path
 
 import pytest
 
@@ -56,15 +57,13 @@ def test_a_quick_study_of_the_packaged_data_in_a_process_of_its_own(tmp_path, na
     assert "10.24432/C50P49" in done.stdout
 
 
-def test_the_fast_network_is_a_configuration(skdigits, digits_csv, tmp_path, monkeypatch):
+def test_a_quick_study_is_of_the_fast_network(skdigits, digits_csv, tmp_path, monkeypatch):
     from skdigits import DigitCNNClassifier
 
     monkeypatch.setattr("skdigits.report._write.FIGURES", {})
     opened = []
     monkeypatch.setattr("webbrowser.open", opened.append)
-    status, out, _ = skdigits(
-        "study", "--data", digits_csv, "--config", "fast", "--epochs", 1, "--quick", "--open"
-    )
+    status, out, _ = skdigits("study", "--data", digits_csv, "--epochs", 1, "--quick", "--open")
     assert status == 0
     assert opened == [(tmp_path / "skdigits-study/report.html").as_uri()]
     results = json.loads((tmp_path / "skdigits-study/results.json").read_text())
@@ -94,7 +93,18 @@ def test_what_is_finished_when_ctrl_c_comes_is_taken_by_the_same_command(
     status, out, err = skdigits("study", *arguments)
     assert status == 0
     assert "From an earlier run: hold-out, validation curves, cross-validation." in out
-    assert "2/2" in err
+    for step in ("Hold-out: 1/1", "Cross-validation: 2/2", "Figures and report: 2/2"):
+        assert f"{step}, " in err
+
+    # And a third time, nothing is done at all.
+    monkeypatch.setattr("skdigits.study.run_study", ctrl_c)
+    status, again, err = skdigits("study", *arguments)
+    assert (status, err) == (0, "")
+    assert again.startswith(out)
+    assert "All of this is from an earlier run" in again.removeprefix(out)
+
+    Path("skdigits-study/report.html").write_text("changed")
+    assert skdigits("study", *arguments)[0] == 130
 
 
 def test_help_names_every_option_and_says_where_the_steps_are(skdigits):
@@ -212,6 +222,8 @@ def test_ctrl_c_ends_with_one_word_and_no_file(tmp_path, names):
         os.close(terminal)
         assert process.stdout.read() == b""
     assert process.returncode == 130
-    assert seen.rstrip().endswith(b"Interrupted.")
+    *_, kept, interrupted = seen.decode().splitlines()
+    assert kept == "Nothing is finished: the same command begins anew."
+    assert interrupted == "Interrupted."
     assert b"Traceback" not in seen
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]

@@ -138,6 +138,10 @@ def test_ctrl_c_leaves_the_old_file(tmp_path, digits_csv):
     child.send_signal(signal.SIGINT)
     _, err = child.communicate(timeout=60)
     assert child.returncode == 130
-    assert err.endswith("Interrupted.\n")
+    *_, kept, interrupted = err.splitlines()
+    assert kept.startswith(
+        "Nothing is kept: the same command begins anew. With --checkpoint FOLDER"
+    )
+    assert interrupted == "Interrupted."
     assert [path.name for path in tmp_path.iterdir()] == ["old"]
     assert (tmp_path / "old").read_text() == "old"

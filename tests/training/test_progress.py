@@ -7,6 +7,7 @@ import threading
 
 import keras
 import pytest
+from joblib import Parallel, delayed
 from rich.console import Console
 from rich.file_proxy import FileProxy
 
@@ -123,15 +124,29 @@ def test_verbose_1_is_one_line_on_standard_error(digits, tiny, make_terminal, ca
 
 
 @pytest.mark.parametrize("environment", [{}, {"FORCE_COLOR": "1"}])
-def test_verbose_1_prints_nothing_where_there_is_no_terminal(
+def test_verbose_1_prints_a_line_for_each_epoch_where_there_is_no_terminal(
     environment, digits, tiny, capfd, monkeypatch
 ):
     tiny(epochs=1).fit(*digits)  # traced
     capfd.readouterr()
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    tiny(epochs=2, verbose=1).fit(*digits)
-    assert capfd.readouterr() == ("", "")
+    clf = tiny(epochs=2, verbose=1).fit(*digits)
+    clf.partial_fit(*digits)
+    out, err = capfd.readouterr()
+    number = r"\d\.\d{4}"
+    for line, epoch in zip(out.splitlines(), ("1/2", "2/2", "3/3"), strict=True):
+        assert re.fullmatch(rf"epoch {epoch} loss {number} accuracy {number} \d+\.\d s", line)
+    assert err == ""
+
+
+def test_workers_print_lines_though_there_is_a_terminal(digits, tiny, make_terminal, capfd):
+    terminal = make_terminal()
+    Parallel(n_jobs=2)(
+        delayed(tiny(epochs=1, verbose=1, random_state=i).fit)(*digits) for i in (0, 1)
+    )
+    assert capfd.readouterr().out.count("epoch 1/1 loss ") == 2
+    assert terminal.getvalue() == ""
 
 
 def test_verbose_1_does_without_standard_error(digits, tiny, monkeypatch):
