@@ -27,7 +27,11 @@ def _split_names(
     return list(dict.fromkeys(names)) or list(_MODELS)
 
 
-@click.command("compare")
+@click.command(
+    "compare",
+    short_help="Compare networks and scikit-learn's classifiers.",
+    epilog=options.examples("compare --models fast,svc,knn", "compare --data mine.csv --folds 10"),
+)
 @click.option(
     "--models",
     multiple=True,
@@ -57,9 +61,8 @@ def compare(output: Path, **settings: Any) -> None:
 
     with problems_in_one_line(), progress_bars() as progress:
         from skdigits.comparison import run_comparison
-        from skdigits.report import check_writable, print_comparison, write_comparison
+        from skdigits.report import print_comparison, write_comparison
 
-        check_writable(output)
         with naming_what_is_kept(output / "rows", "*.json"):
             result = run_comparison(output=output, progress=progress, **settings)
         files = write_comparison(result, output)

@@ -11,7 +11,13 @@ from skdigits.cli._terminal import problems_in_one_line
 __all__ = ["evaluate"]
 
 
-@click.command("evaluate")
+@click.command(
+    "evaluate",
+    short_help="Measure a saved model on other rows.",
+    epilog=options.examples(
+        "evaluate digits.skdigits", "evaluate digits.skdigits --data mine.csv --json"
+    ),
+)
 @options.model()
 @options.data()
 @click.option(

@@ -12,7 +12,11 @@ from skdigits.cli._terminal import naming_what_is_kept, problems_in_one_line, pr
 __all__ = ["study"]
 
 
-@click.command("study")
+@click.command(
+    "study",
+    short_help="Train and measure a network; leave a report.",
+    epilog=options.examples("study --quick --open", "study --data mine.csv --output mine"),
+)
 @options.data()
 @options.config()
 @options.folds()
@@ -37,10 +41,9 @@ def study(output: Path, open_report: bool, **settings: Any) -> None:
     from rich.console import Console
 
     with problems_in_one_line(), progress_bars() as progress:
-        from skdigits.report import check_writable, print_summary, write_report
+        from skdigits.report import print_summary, write_report
         from skdigits.study import run_study
 
-        check_writable(output)
         with naming_what_is_kept(output / "steps", "*.json"):
             result = run_study(output=output, progress=progress, **settings)
         files = write_report(result, output)
