@@ -195,8 +195,8 @@ def _table(sheet: _Sheet, label_column: str | int | None) -> Table:
     elif label_column is None and told not in {None, label} and len(cells) >= _ROWS_THAT_CONTRADICT:
         raise ValueError(
             f"the header calls column {sheet.columns[label]} {sheet.header[label]!r}, but the "
-            f"values of column {sheet.columns[told or 0]} look like labels; correct the header, or "
-            "pass label_column to read_digits_csv"
+            f"values of column {sheet.columns[told or 0]} look like labels; correct the header or, "
+            "in Python, pass label_column"
         )
     _check_order(sheet.header[:label] + sheet.header[label + 1 :])
     return np.column_stack([np.delete(cells, label, axis=1), cells[:, label]])
@@ -245,12 +245,12 @@ def _unnamed_label(header: list[str], told: int | None) -> int:
         name = header[unnumbered[0]]
         raise ValueError(
             f"no column is called 'label', and it cannot be told whether {name!r} is one; call "
-            f"the label so, or pass label_column={name!r} to read_digits_csv"
+            f"the label so or, in Python, pass label_column={name!r}"
         )
     raise ValueError(
         "it cannot be told whether the first or the last column is the label, a digit 0..9; name "
-        "the columns in a first line, the label 'label', or pass label_column=0 or "
-        "label_column=-1 to read_digits_csv"
+        "the columns in a first line, the label 'label' or, in Python, pass label_column=0 or "
+        "label_column=-1"
     )
 
 
