@@ -278,7 +278,8 @@ def evaluate_model(
     from skdigits.persistence import load_model, read_metadata
 
     # Both files before TensorFlow, whose import takes seconds.
-    n_features = read_metadata(path)["preprocessing"]["n_features_in"]
+    metadata = read_metadata(path)
+    n_features = metadata["preprocessing"]["n_features_in"]
     if n_features != 64:
         raise ValueError(
             f"{os.fspath(path)} is a model of {n_features} features; digits are rows of 64 counts. "
@@ -287,6 +288,11 @@ def evaluate_model(
     subset = subset or ("test" if data in LOADERS else "all")
     digits = read_data(data)
     X, y = take_subset(digits, data, subset)
+    if unknown := sorted(set(y.tolist()) - set(metadata["classes"])):
+        raise ValueError(
+            f"The data have the labels {unknown}, which the model does not know; its classes are "
+            f"{metadata['classes']}."
+        )
     estimator = load_model(path)
     evaluation = evaluate(estimator, X, y)
     seen = _subset_trained_on(estimator, digits, data)

@@ -115,6 +115,15 @@ def test_a_model_of_other_rows_is_refused(tmp_path, tiny):
         evaluate_model(tmp_path / "other")
 
 
+def test_labels_that_the_model_does_not_know_are_named(digits, tmp_path, tiny):
+    X, y = digits
+    save_model(tiny(epochs=1).fit(X[y < 8], y[y < 8]), tmp_path / "some")
+    save_model(tiny(epochs=1).fit(X, y.astype(str)), tmp_path / "words")
+    for name, labels in (("some", r"\[8, 9\]"), ("words", r"\[0, 1, .*\['0', '1'")):
+        with pytest.raises(ValueError, match=f"labels {labels}"):
+            evaluate_model(tmp_path / name)
+
+
 def test_the_same_seed_gives_the_same_model(of_a_file, its_file, digits_csv):
     again = train_model(digits_csv, **SMALL).estimator
     X = load_optdigits().data[:50]

@@ -59,7 +59,7 @@ def export(model: Path | None, form: str | None, output: Path | None) -> None:
         except TypeError as error:  # of labels that ONNX does not have
             raise click.ClickException(str(error)) from error
     classes = ", ".join(str(label) for label in predictor.classes_)
-    click.echo(f"Wrote {output}: probabilities of the classes {classes}.")
+    click.echo(f"Wrote {click.format_filename(output)}: probabilities of the classes {classes}.")
 
 
 def _check_output(output: Path, form: str, model: Path | None) -> None:

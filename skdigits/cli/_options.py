@@ -12,6 +12,7 @@ import click
 
 from skdigits._files import check_writable
 from skdigits._parameters import CONFIGURATIONS
+from skdigits.cli._terminal import in_one_line
 
 __all__ = [
     "config",
@@ -52,26 +53,25 @@ class _OutputFile(click.Path):
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         path = Path(str(super().convert(value, param, ctx)))
+        try:
+            self.check(path)
+        except OSError as error:
+            self.fail(in_one_line(error), param, ctx)
+        return path
+
+    def check(self, path: Path) -> None:
+        """Raise OSError if nothing can be written there."""
         if path.exists() and not path.is_file():
             what = "a folder" if path.is_dir() else "not a file"
-            self.fail(f"{path} is {what}. Name a file to be written.", param, ctx)
-        return self.writable_in(path.parent, path, param, ctx)
-
-    def writable_in(self, folder: Path, path: Path, param: Any, ctx: Any) -> Path:
-        """Return the path, if a file can be written to the folder."""
-        try:
-            check_writable(folder)
-        except OSError as error:
-            self.fail(str(error), param, ctx)
-        return path
+            raise OSError(f"{path} is {what}. Name a file to be written.")
+        check_writable(path.parent)
 
 
 class _OutputFolder(_OutputFile):
     """A folder that can be written to, which may not exist yet."""
 
-    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        path = Path(str(click.Path.convert(self, value, param, ctx)))
-        return self.writable_in(path, path, param, ctx)
+    def check(self, path: Path) -> None:
+        check_writable(path)
 
 
 def _n_jobs(context: click.Context, option: click.Parameter, value: int | None) -> int | None:

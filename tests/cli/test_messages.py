@@ -2,6 +2,8 @@
 
 import json
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import click
@@ -132,6 +134,22 @@ def test_data_of_something_else_fail_in_one_line(skdigits, names, saved_model, c
     assert message in err
     assert err.count("\n") == 1
     assert names(Path()) == ["mine.csv"]
+
+
+def test_names_that_are_too_long_are_one_line(skdigits):
+    long = "a" * 5000
+    for arguments in (["train", "-o", long], ["study", "--output", long], ["card", long]):
+        status, out, err = skdigits(*arguments)
+        assert (status, out, err.count("\n")) == (2, "", 1)
+    status, out, err = skdigits("predict", long)
+    assert (status, out, err.count("\n")) == (1, "", 1)
+
+
+def test_a_reader_that_goes_away_gets_no_traceback():
+    command = [sys.executable, "-m", "skdigits", "info", "--no-tensorflow"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        process.stdout.close()
+        assert process.stderr.read() == b""
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything can be read here")
