@@ -36,9 +36,10 @@ def evaluate(model: Path, data: str, subset: str | None, as_json: bool) -> None:
 
     with problems_in_one_line():
         from skdigits.model_training import evaluate_model
-        from skdigits.report import json_ready, print_evaluation
 
         evaluation = evaluate_model(model, data, subset=subset)
+    from skdigits.report import json_ready, print_evaluation
+
     if as_json:
         figures = {**evaluation.to_dict(), "accuracy_interval": evaluation.accuracy_interval()}
         click.echo(json.dumps(json_ready(figures), indent=2, allow_nan=False))

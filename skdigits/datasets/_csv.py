@@ -40,9 +40,9 @@ def read_digits_csv(
     path : str or path-like
         A text file in UTF-8 or UTF-16, which may be gzip-compressed. Each row holds 64 integers
         0..16, the counts of the image row by row, and, before or after them, the label: a digit
-        0..9. Cells are separated by semicolons, tabs, commas or spaces; numbers may be written
-        as floats, also with decimal commas after semicolons or tabs. A header, blank lines and
-        an index as pandas writes it are recognised.
+        0..9. Cells are separated by commas, semicolons, tabs, bars or spaces; numbers may be
+        written as floats, also with decimal commas where commas do not separate. A header,
+        blank lines and an index as pandas writes it are recognised.
     label_column : str, int or None, default=None
         Column of the label: its name in the header, or its position, 0 or -1 for the first or
         the last. None takes the column whose name contains "label", "class", "target", "digit"
@@ -132,7 +132,7 @@ def _parse(text: str) -> _Sheet:
         columns.pop()  # a separator ends each line
     if len(columns) != 65:
         besides = " besides an index" if columns[0] else ""
-        hint = "; is the label missing?" if len(columns) == 64 else ""
+        hint = " (the label is missing)" if len(columns) == 64 else ""
         raise ValueError(
             f"line {top} has {len(columns)} columns{besides}, expected 65: 64 counts and a "
             f"label{hint}"
@@ -148,7 +148,7 @@ def _parse(text: str) -> _Sheet:
 def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
     """Yield the number of each line that is not blank, and its cells."""
     first_line = text.lstrip().partition("\n")[0]
-    separator = next((sign for sign in ";\t," if sign in first_line), " ")
+    separator = next((sign for sign in ";\t|," if sign in first_line), " ")
     lines: Iterable[str] = io.StringIO(text, newline="")
     if separator == " ":  # one or several of them, also at the end of a line
         lines = (line.strip() for line in lines)

@@ -118,7 +118,7 @@ def test_a_model_of_something_else_fails_in_one_line(skdigits, tmp_path, command
     [
         ("", "there are no rows"),
         ("1\n2\n", "line 1 has 1 columns, expected 65"),
-        (",".join(["0"] * 64) + "\n", "is the label missing?"),
+        (",".join(["0"] * 64) + "\n", "the label is missing"),
         (",".join(["-1"] * 65) + "\n", "'-1' is out of range"),
     ],
 )

@@ -43,15 +43,15 @@ def rows():
 looks = st.fixed_dictionaries(
     {
         "index": st.booleans(),
-        "sep": st.sampled_from([",", ";", "\t", " "]),
+        "sep": st.sampled_from([",", ";", "\t", "|", " "]),
         "quoting": st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]),
-        "lineterminator": st.sampled_from(["\n", "\r\n"]),
+        "lineterminator": st.sampled_from(["\n", "\r\n", "\r"]),
         "encoding": st.sampled_from(["utf-8", "utf-8-sig", "utf-16"]),
         "compression": st.sampled_from([None, "gzip"]),
         "float_format": st.sampled_from([None, "%.1f", "%.18e"]),
         "decimal": st.sampled_from([".", ","]),
     }
-).filter(lambda look: look["decimal"] == "." or look["sep"] in ";\t")
+).filter(lambda look: look["decimal"] == "." or look["sep"] in ";\t|")
 
 COUNT_NAMES = {
     "of the package": NAMES,
@@ -318,8 +318,8 @@ def swapped(frame):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: (frame()[NAMES], {"index": False}), "64 columns, expected 65.*label missing"),
-        (lambda: (frame()[NAMES], {}), "64 columns besides an index.*is the label missing"),
+        (lambda: (frame()[NAMES], {"index": False}), "64 columns, expected 65.*label is missing"),
+        (lambda: (frame()[NAMES], {}), "64 columns besides an index.*label is missing"),
         (lambda: (frame()[NAMES], {"header": False}), "64 columns besides an index"),
         (lambda: (frame().assign(writer=1), {"index": False}), "66 columns, expected 65"),
         (lambda: (swapped(frame()), {"index": False}), "calls column 65 'label', but the values"),
