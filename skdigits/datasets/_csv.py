@@ -118,8 +118,8 @@ def _parse(text: str) -> _Sheet:
     if not numbered:
         raise ValueError("there are no rows, expected 64 counts and a label in each")
     [(width, _)] = Counter(len(row) for _, row in numbered).most_common(1)
-    if len(header) == width - 1:  # as R names the columns: all but the index
-        header = ["", *header]
+    if len(header) == width - 1 and 1 < len(numbered) == len({row[0] for _, row in numbered}):
+        header = ["", *header]  # R names all columns but the index
     for line, row in [(top, header or [""] * width), *numbered]:
         if len(row) != width:
             raise ValueError(f"line {line} has {len(row)} columns, expected {max(width, 65)}")
@@ -233,7 +233,7 @@ def _label_by_values(cells: Table) -> int | None:
         return None
     if varies[1] and blank[0] >= 0.75 and blank[63] >= 0.5:
         return 64
-    return 0 if varies[0] and blank[1] >= 0.75 and blank[64] >= 0.75 else None
+    return 0 if varies[0] and blank[1] >= 0.75 and blank[64] >= 0.5 else None
 
 
 def _unnamed_label(header: list[str], told: int | None) -> int:

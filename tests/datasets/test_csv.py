@@ -106,7 +106,7 @@ def test_digits_with_an_unnamed_label_are_read_as_they_were_written_or_refused(
     except ValueError as error:
         # A few rows of the same digit, or whose labels count up.
         assert "cannot be told" in str(error)  # noqa: PT017
-        assert n_rows < 20
+        assert n_rows < 25
     else:
         np.testing.assert_array_equal(digits.data, table[:, :64])
         np.testing.assert_array_equal(digits.target, table[:, 64])
@@ -369,6 +369,16 @@ def test_an_index_that_was_saved_twice_and_one_that_r_has_written(file):
 
     for digits in (twice, read_digits_csv(file)):
         np.testing.assert_array_equal(digits.data, frame()[NAMES])
+
+
+@pytest.mark.parametrize("n_more", [0, 1])
+def test_a_header_that_lacks_the_name_of_another_column_is_refused(file, n_more):
+    table = frame().assign(weight=1) if n_more else frame()
+    head, rest = table.to_csv(index=False).split("\n", 1)
+    file.write_text(f"{head.rpartition(',')[0]}\n{rest}", encoding="utf-8")
+
+    with pytest.raises(ValueError, match=f"line 1 has {64 + n_more} columns, expected"):
+        read_digits_csv(file)
 
 
 def test_a_separator_may_end_each_line(file):
