@@ -3,6 +3,7 @@
 import os
 import re
 import socket
+import tempfile
 import time
 import zlib
 from collections.abc import Iterator
@@ -10,7 +11,7 @@ from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
 
-__all__ = ["data_home", "replacing"]
+__all__ = ["check_writable", "data_home", "replacing"]
 
 _COUNT = count()
 _HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
@@ -28,6 +29,41 @@ def data_home() -> Path:
     """
     home = os.environ.get("SKDIGITS_DATA") or os.environ.get("SCIKIT_LEARN_DATA")
     return Path(home or Path("~", "scikit_learn_data")).expanduser()
+
+
+def check_writable(folder: str | os.PathLike[str]) -> None:
+    """Check that files can be written to a folder, before the work that leads to them.
+
+    Nothing is left behind: a folder that does not exist is not created.
+
+    Parameters
+    ----------
+    folder : str or path-like
+        A folder, which may not exist yet.
+
+    Raises
+    ------
+    OSError
+        If there cannot be such a folder, or nothing can be written to it.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from skdigits._files import check_writable
+    >>> with TemporaryDirectory() as existing:
+    ...     check_writable(f"{existing}/new/newer")
+    """
+    nearest = Path(folder).absolute()
+    while not nearest.exists():
+        nearest = nearest.parent
+    try:
+        with tempfile.TemporaryFile(dir=nearest):
+            pass
+    except OSError as error:
+        raise OSError(
+            f"Cannot write to {os.fspath(folder)} ({error.strerror}). Choose a folder that is "
+            "writable, or a new one."
+        ) from error
 
 
 @contextmanager
@@ -57,6 +93,10 @@ def replacing(path: Path) -> Iterator[Path]:
         yield part
         _flush(part)
         part.replace(path)
+    except OSError as error:
+        if error.filename in {None, str(part)}:  # not the name that nobody has asked for
+            error.filename = str(path)
+        raise
     finally:
         part.unlink(missing_ok=True)
 

@@ -294,12 +294,26 @@ def evaluate_model(
     >>> evaluate_model("digits.skdigits").accuracy_interval()  # doctest: +SKIP
     (0.993..., 0.998...)
     """
-    from skdigits.persistence import load_model
+    from skdigits.persistence import load_model, read_metadata
 
-    estimator = load_model(path)
+    # Both files before TensorFlow, whose import takes seconds.
+    metadata = read_metadata(path)
+    n_features = metadata["preprocessing"]["n_features_in"]
+    if n_features != 64:
+        raise ValueError(
+            f"{os.fspath(path)} is a model of {n_features} features; digits are rows of 64 counts. "
+            "Name a model that was trained on such."
+        )
     subset = subset or ("test" if data in LOADERS else "all")
     digits = read_data(data)
-    evaluation = evaluate(estimator, *take_subset(digits, data, subset))
+    X, y = take_subset(digits, data, subset)
+    if unknown := sorted(set(y.tolist()) - set(metadata["classes"])):
+        raise ValueError(
+            f"The data have the labels {unknown}, which the model does not know; its classes are "
+            f"{metadata['classes']}."
+        )
+    estimator = load_model(path)
+    evaluation = evaluate(estimator, X, y)
     seen = _subset_trained_on(estimator, digits, data)
     if seen is None or (seen != subset and "all" not in {seen, subset}):
         return evaluation

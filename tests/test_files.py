@@ -1,3 +1,4 @@
+import errno
 import os
 import subprocess
 import sys
@@ -117,3 +118,17 @@ def test_what_has_been_left_for_more_than_a_day_goes_whoever_wrote_it(tmp_path):
     write(path, "new")
     assert young.exists()
     assert not old.exists()
+
+
+def test_an_error_names_the_file_that_was_asked_for(tmp_path):
+    path = tmp_path / "nowhere" / "file"
+    with pytest.raises(FileNotFoundError) as caught, replacing(path) as part:
+        part.write_text("")
+    assert caught.value.filename == str(path)
+    assert ".part" not in str(caught.value)
+
+
+def test_an_error_without_a_name_gets_that_of_the_file(tmp_path):
+    with pytest.raises(OSError, match="No space left") as caught, replacing(tmp_path / "file"):
+        raise OSError(errno.ENOSPC, "No space left on device")
+    assert caught.value.filename == str(tmp_path / "file")

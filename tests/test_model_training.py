@@ -108,6 +108,22 @@ def test_few_rows_can_be_measured_on(its_file, tmp_path):
     assert evaluate_model(its_file, tmp_path / "few.csv").n_samples == 3
 
 
+def test_a_model_of_other_rows_is_refused(tmp_path, tiny):
+    X = np.random.default_rng(0).random((40, 16))
+    save_model(tiny(epochs=1).fit(X, X[:, 0] > 0.5), tmp_path / "other")
+    with pytest.raises(ValueError, match="a model of 16 features"):
+        evaluate_model(tmp_path / "other")
+
+
+def test_labels_that_the_model_does_not_know_are_named(digits, tmp_path, tiny):
+    X, y = digits
+    save_model(tiny(epochs=1).fit(X[y < 8], y[y < 8]), tmp_path / "some")
+    save_model(tiny(epochs=1).fit(X, y.astype(str)), tmp_path / "words")
+    for name, labels in (("some", r"\[8, 9\]"), ("words", r"\[0, 1, .*\['0', '1'")):
+        with pytest.raises(ValueError, match=f"labels {labels}"):
+            evaluate_model(tmp_path / name)
+
+
 def test_the_same_seed_gives_the_same_model(of_a_file, its_file, digits_csv):
     again = train_model(digits_csv, **SMALL).estimator
     X = load_optdigits().data[:50]

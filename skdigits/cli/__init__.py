@@ -11,6 +11,7 @@ from skdigits.cli._draw import draw
 from skdigits.cli._evaluate import evaluate
 from skdigits.cli._export import export
 from skdigits.cli._info import info
+from skdigits.cli._options import examples
 from skdigits.cli._predict import predict
 from skdigits.cli._study import study
 from skdigits.cli._terminal import Interrupted
@@ -27,8 +28,11 @@ def main() -> None:
     try:
         sys.exit(_skdigits.main(prog_name="skdigits", standalone_mode=False))
     except click.ClickException as error:
-        error.show()
+        click.echo(_in_one_line(error), err=True)
         sys.exit(error.exit_code)
+    except BrokenPipeError:  # as of "skdigits card FILE | head -1"
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
     except (KeyboardInterrupt, click.Abort) as interrupt:  # click has begun a new line
         if isinstance(interrupt.__cause__, Interrupted):
             click.echo(interrupt.__cause__, err=True)
@@ -36,7 +40,19 @@ def main() -> None:
         sys.exit(_INTERRUPTED)
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+def _in_one_line(error: click.ClickException) -> str:
+    message = error.format_message()
+    if message.startswith("Usage:"):  # the help, where no command was named
+        return message
+    context = getattr(error, "ctx", None)
+    see = f" See {context.command_path} --help." if context else ""
+    return f"Error: {' '.join(message.split())}{see}"
+
+
+@click.group(
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog=examples("study --quick", "predict seven.png"),
+)
 @click.version_option(__version__)
 def _skdigits() -> None:
     """Handwritten digits, a Keras CNN and scikit-learn's API."""

@@ -10,7 +10,11 @@ from skdigits.cli._terminal import problems_in_one_line
 __all__ = ["card"]
 
 
-@click.command("card")
+@click.command(
+    "card",
+    short_help="Print the model card of a saved model.",
+    epilog=options.examples("card digits.skdigits", "card digits.skdigits > CARD.md"),
+)
 @options.model()
 def card(model: Path) -> None:
     """Print the model card of a saved model, in Markdown, from what its file says.

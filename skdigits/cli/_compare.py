@@ -28,7 +28,11 @@ def _split_names(
     return list(dict.fromkeys(names)) or list(_MODELS)
 
 
-@click.command("compare")
+@click.command(
+    "compare",
+    short_help="Compare networks and scikit-learn's classifiers.",
+    epilog=options.examples("compare --models fast,svc,knn", "compare --data mine.csv --folds 10"),
+)
 @click.option(
     "--models",
     multiple=True,
@@ -67,9 +71,8 @@ def compare(output: Path, **settings: Any) -> None:
         progress_bars() as progress,
     ):
         from skdigits.comparison import run_comparison
-        from skdigits.report import check_writable, print_comparison, write_comparison
+        from skdigits.report import print_comparison, write_comparison
 
-        check_writable(output)
         result = run_comparison(output=output, progress=progress, **settings)
         files = write_comparison(result, output, progress=progress)
     print_comparison(result, files, console=Console(), seconds=time.perf_counter() - start)

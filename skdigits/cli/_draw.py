@@ -1,19 +1,26 @@
 """``skdigits draw``: open the drawing pad."""
 
+import errno
 import ipaddress
+import socket
 import webbrowser
 from pathlib import Path
 
 import click
 
+from skdigits.cli import _options as options
 from skdigits.cli._model import load_reader
 from skdigits.cli._terminal import problems_in_one_line
 
 __all__ = ["draw"]
 
 
-@click.command("draw")
-@click.argument("model_file", required=False, metavar="[MODEL]", type=click.Path(path_type=Path))
+@click.command(
+    "draw",
+    short_help="Open a drawing pad that reads digits.",
+    epilog=options.examples("draw --open", "draw digits.skdigits --port 8000"),
+)
+@click.argument("model_file", required=False, metavar="[MODEL]", type=options.existing_file)
 @click.option(
     "--host",
     default="127.0.0.1",
@@ -43,7 +50,16 @@ def draw(model_file: Path | None, host: str, port: int | None, open_page: bool) 
             f'The drawing pad needs {missing}, which is not installed: pip install "skdigits[web]".'
         ) from error
     # The port before the model, which may take seconds: that it is taken is said at once.
-    with problems_in_one_line(), listen(host, port) as listener:
+    try:
+        listener = listen(host, port)
+    except (OSError, UnicodeError) as error:
+        cause = error.__cause__
+        is_host = isinstance(cause, socket.gaierror) or isinstance(error, UnicodeError)
+        is_host = is_host or getattr(cause, "errno", None) == errno.EADDRNOTAVAIL
+        raise click.BadParameter(
+            str(error), param_hint="'--host'" if is_host else "'--port'"
+        ) from error
+    with problems_in_one_line(), listener:
         app = create_app(load_reader(model_file), hosts=[host])
         page = address(listener)
         if not ipaddress.ip_address(listener.getsockname()[0]).is_loopback:

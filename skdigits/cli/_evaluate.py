@@ -11,7 +11,13 @@ from skdigits.cli._terminal import problems_in_one_line
 __all__ = ["evaluate"]
 
 
-@click.command("evaluate")
+@click.command(
+    "evaluate",
+    short_help="Measure a saved model on other rows.",
+    epilog=options.examples(
+        "evaluate digits.skdigits", "evaluate digits.skdigits --data mine.csv --json"
+    ),
+)
 @options.model()
 @options.data()
 @click.option(
@@ -30,9 +36,10 @@ def evaluate(model: Path, data: str, subset: str | None, as_json: bool) -> None:
 
     with problems_in_one_line():
         from skdigits.model_training import evaluate_model
-        from skdigits.report import json_ready, print_evaluation
 
         evaluation = evaluate_model(model, data, subset=subset)
+    from skdigits.report import json_ready, print_evaluation
+
     if as_json:
         figures = {**evaluation.to_dict(), "accuracy_interval": evaluation.accuracy_interval()}
         click.echo(json.dumps(json_ready(figures), indent=2, allow_nan=False))

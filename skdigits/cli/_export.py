@@ -5,6 +5,7 @@ from pathlib import Path
 import click
 
 from skdigits.cli import _options as options
+from skdigits.cli._model import load_reader
 from skdigits.cli._terminal import problems_in_one_line
 
 __all__ = ["export"]
@@ -12,36 +13,60 @@ __all__ = ["export"]
 _SUFFIXES = {"onnx": ".onnx", "keras": ".keras", "litert": ".tflite"}
 
 
-@click.command("export")
-@options.model()
+@click.command(
+    "export",
+    short_help="Write a model as ONNX, Keras or LiteRT.",
+    epilog=options.examples("export", "export digits.skdigits --to keras"),
+)
+@options.model(required=False)
 @click.option(
     "--to",
     "form",
     type=click.Choice(list(_SUFFIXES)),
-    required=True,
-    help="ONNX, plain Keras, or LiteRT (TensorFlow Lite).",
+    help="ONNX, plain Keras, or LiteRT (TensorFlow Lite). [by --output's suffix; else onnx]",
 )
 @options.output_file(
     help="File to write; one that is there is replaced. "
-    "[MODEL, with the suffix .onnx, .keras or .tflite]"
+    "[MODEL, or digits, with the suffix .onnx, .keras or .tflite]"
 )
-def export(model: Path, form: str, output: Path | None) -> None:
+def export(model: Path | None, form: str | None, output: Path | None) -> None:
     """Write a saved model for programs without skdigits.
 
-    MODEL is a file of "skdigits train" or skdigits.save_model. What is written takes the same
-    flat rows and gives the same probabilities; ONNX gives the labels as well.
+    MODEL is a file of "skdigits train" or skdigits.save_model; without one, a model trained on
+    the packaged digits is taken, which is made once. What is written takes the same flat rows and
+    gives the same probabilities; ONNX gives the labels as well.
     """
-    output = output or model.with_suffix(_SUFFIXES[form])
-    if output.absolute() == model.absolute():
-        raise click.UsageError("The output would replace MODEL; choose another name with -o.")
+    forms = {suffix: name for name, suffix in _SUFFIXES.items()}
+    form = form or forms.get(output.suffix if output else "", "onnx")
+    output = output or (model or Path("digits")).with_suffix(_SUFFIXES[form])
+    _check_output(output, form, model)
     with problems_in_one_line():
+        try:
+            if form == "onnx":
+                import onnx  # noqa: F401  (before a model is trained)
+        except ModuleNotFoundError as error:
+            raise click.ClickException(
+                f"Exporting to ONNX needs {error.name}, which is not installed. Try "
+                'pip install "skdigits[onnx]".'
+            ) from error
         from skdigits.export import to_keras, to_litert, to_onnx
         from skdigits.persistence import load_predictor
 
-        predictor = load_predictor(model)
+        predictor = load_predictor(model) if model else load_reader(None)
+        output.parent.mkdir(parents=True, exist_ok=True)
         try:
             {"onnx": to_onnx, "keras": to_keras, "litert": to_litert}[form](predictor, output)
-        except ImportError as error:  # of an extra
+        except TypeError as error:  # of labels that ONNX does not have
             raise click.ClickException(str(error)) from error
     classes = ", ".join(str(label) for label in predictor.classes_)
-    click.echo(f"Wrote {output}: probabilities of the classes {classes}.")
+    click.echo(f"Wrote {click.format_filename(output)}: probabilities of the classes {classes}.")
+
+
+def _check_output(output: Path, form: str, model: Path | None) -> None:
+    if model and output.exists() and output.samefile(model):
+        raise click.UsageError("--output: it would replace MODEL; choose another name.")
+    others = set(_SUFFIXES.values()) - {_SUFFIXES[form]}
+    if output.suffix in others or (form == "keras" and output.suffix != ".keras"):
+        raise click.UsageError(
+            f"--output: {output} does not end in {_SUFFIXES[form]}, as files of --to {form} do."
+        )

@@ -10,7 +10,11 @@ from skdigits.cli import _options as options
 __all__ = ["info"]
 
 
-@click.command("info")
+@click.command(
+    "info",
+    short_help="Print what a bug report should say.",
+    epilog=options.examples("info", "info --no-tensorflow --json"),
+)
 @click.option(
     "--tensorflow/--no-tensorflow",
     default=True,

@@ -6,15 +6,21 @@ command says otherwise, such as ``help``, it gives as a keyword.
 
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import click
 
+from skdigits._files import check_writable
 from skdigits._parameters import CONFIGURATIONS
+from skdigits.cli._terminal import in_one_line
 
 __all__ = [
     "config",
     "data",
     "epochs",
+    "examples",
+    "existing_file",
+    "folder",
     "folds",
     "jobs",
     "json",
@@ -24,11 +30,64 @@ __all__ = [
     "seed",
 ]
 
-model = partial(click.argument, "model", type=click.Path(path_type=Path))
+
+def examples(*commands: str) -> str:
+    """Return the end of a command's help."""
+    return "\n".join(["\b", "Examples:", *(f"  skdigits {command}" for command in commands)])
+
+
+class _Data(click.Path):
+    """The name of data that come with skdigits, or a file."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        if value in {"packaged", "uci"}:
+            return value
+        try:
+            return super().convert(value, param, ctx)
+        except click.BadParameter as error:
+            return self.fail(f"{error.message} Expected packaged, uci or a CSV file.", param, ctx)
+
+
+class _OutputFile(click.Path):
+    """A file that can be written; the folders above it may not exist yet."""
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> Any:
+        path = Path(str(super().convert(value, param, ctx)))
+        try:
+            self.check(path)
+        except OSError as error:
+            self.fail(in_one_line(error), param, ctx)
+        return path
+
+    def check(self, path: Path) -> None:
+        """Raise OSError if nothing can be written there."""
+        if path.exists() and not path.is_file():
+            what = "a folder" if path.is_dir() else "not a file"
+            raise OSError(f"{path} is {what}. Name a file to be written.")
+        check_writable(path.parent)
+
+
+class _OutputFolder(_OutputFile):
+    """A folder that can be written to, which may not exist yet."""
+
+    def check(self, path: Path) -> None:
+        check_writable(path)
+
+
+def _n_jobs(context: click.Context, option: click.Parameter, value: int | None) -> int | None:
+    if value == 0:
+        raise click.BadParameter("0 is no number of fits; expected 1, 2, ..., or -1.")
+    return value
+
+
+existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
+
+model = partial(click.argument, "model", type=existing_file)
 
 data = partial(
     click.option,
     "--data",
+    type=_Data(exists=True, dir_okay=False),
     default="packaged",
     show_default=True,
     metavar="packaged|uci|FILE.csv",
@@ -61,6 +120,7 @@ jobs = partial(
     "--jobs",
     "n_jobs",
     type=int,
+    callback=_n_jobs,
     help="Fits to run in parallel; -1 for one on each core. [1]",
 )
 seed = partial(
@@ -73,9 +133,6 @@ seed = partial(
     help="Seed of the models and the folds; the hold-out does not depend on it.",
 )
 json = partial(click.option, "--json", "as_json", is_flag=True, help="Print one JSON object.")
-output_folder = partial(
-    click.option, "--output", type=click.Path(path_type=Path), show_default=True
-)
-output_file = partial(
-    click.option, "-o", "--output", type=click.Path(path_type=Path), metavar="FILE"
-)
+folder = _OutputFolder()
+output_folder = partial(click.option, "--output", type=folder, show_default=True)
+output_file = partial(click.option, "-o", "--output", type=_OutputFile(), metavar="FILE")

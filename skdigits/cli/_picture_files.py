@@ -34,7 +34,12 @@ def picture_files(
     `recursive`; links to folders are not followed.
     """
     for name in names:
-        if name == STDIN or not Path(name).is_dir():
+        try:
+            is_folder = name != STDIN and Path(name).is_dir()
+        except OSError as error:  # the name is too long, or leads through a closed folder
+            yield name, error
+            continue
+        if not is_folder:
             yield name, None
             continue
         errors: list[OSError] = []

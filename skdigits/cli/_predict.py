@@ -1,13 +1,15 @@
 """``skdigits predict``: read the digits in pictures."""
 
 import json
-from collections.abc import Callable, Iterator
+import warnings
+from collections.abc import Callable, Iterable, Iterator
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from skdigits.cli import _options as options
 from skdigits.cli._model import load_reader
 from skdigits.cli._picture_files import STDIN, open_picture, picture_files
 from skdigits.cli._terminal import in_one_line, problems_in_one_line, warnings_in_one_line
@@ -18,16 +20,22 @@ if TYPE_CHECKING:
 
 __all__ = ["predict"]
 
+Pictures = Iterable[tuple[str, Exception | None]]  # by name, and what is wrong with them
+
 # What may be wrong with a picture; the others go on.
 _PROBLEMS = (OSError, ValueError, MemoryError)
 
 
-@click.command("predict")
+@click.command(
+    "predict",
+    short_help="Read the digits in pictures.",
+    epilog=options.examples("predict seven.png", "predict --several --explain figures scans"),
+)
 @click.argument("files", nargs=-1, required=True, metavar="FILE...")
 @click.option(
     "--model",
     "model_file",
-    type=click.Path(path_type=Path),
+    type=options.existing_file,
     metavar="FILE",
     help="A model that `skdigits train -o FILE` wrote. [one trained on the packaged digits, once]",
 )
@@ -47,7 +55,7 @@ _PROBLEMS = (OSError, ValueError, MemoryError)
 )
 @click.option(
     "--explain",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=options.folder,
     metavar="FOLDER",
     help="Write a figure for each picture: how it became what the network sees.",
 )
@@ -69,16 +77,24 @@ def predict(
     picture from standard input. A picture that cannot be read is named on standard error, and the
     others go on; the exit status is then 1.
     """
+    from skdigits.default_model import default_model_path
+
     if files.count(STDIN) > 1:
         raise click.UsageError("Standard input, -, can be read only once.")
+    pictures: Pictures = picture_files(files, recursive=recursive)
+    # Before a model is trained, which takes a while, all that is wrong with the pictures is said.
+    looked_at = model_file is None and not default_model_path().exists()
+    if looked_at:
+        pictures = _look_at(pictures)
     with problems_in_one_line():
-        read = _make_reader(
-            load_reader(model_file), polarity=polarity, several=several, figures=explain
+        model = (
+            None if looked_at and all(error for _, error in pictures) else load_reader(model_file)
         )
+        read = _make_reader(model, polarity=polarity, several=several, figures=explain)
     format_answer = _as_json if as_json else _as_text
     failed = False
     with warnings_in_one_line():
-        for name, error in picture_files(files, recursive=recursive):
+        for name, error in pictures:
             try:
                 if error:
                     raise error
@@ -86,12 +102,32 @@ def predict(
             except _PROBLEMS as problem:
                 failed = True
                 answer = {"file": name, "error": _reason(problem)}
-                click.echo(f"Error: {_shown(name)}: {answer['error']}", err=True)
+                if not (looked_at and error):
+                    _say(name, problem)
             for kind in answer.get("findings", []):
                 click.echo(f"Warning: {_shown(name)}: {_WARNING.format(kind)}", err=True)
             for line in format_answer(answer, proba=proba):
                 click.echo(line)
     raise SystemExit(1 if failed else 0)
+
+
+def _look_at(pictures: Pictures) -> Pictures:
+    """Return the pictures, each with what is wrong with it, which is said at once."""
+    from skdigits.pictures import read_picture
+
+    found = []
+    for name, error in pictures:
+        problem = error
+        try:
+            if error is None and name != STDIN:
+                with open_picture(name) as file, warnings.catch_warnings(action="ignore"):
+                    read_picture(file)
+        except _PROBLEMS as unreadable:
+            problem = unreadable
+        if problem:
+            _say(name, problem)
+        found.append((name, problem))
+    return found
 
 
 _WARNING = (
@@ -194,6 +230,10 @@ def _reason(problem: Exception) -> str:
     if isinstance(problem, OSError) and problem.strerror:
         return f"{problem.strerror}."
     return in_one_line(problem) or f"{type(problem).__name__}."
+
+
+def _say(name: str, problem: Exception) -> None:
+    click.echo(f"Error: {_shown(name)}: {_reason(problem)}", err=True)
 
 
 def _shown(name: str) -> str:

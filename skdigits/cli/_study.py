@@ -13,7 +13,11 @@ from skdigits.cli._terminal import naming_what_is_kept, problems_in_one_line, pr
 __all__ = ["study"]
 
 
-@click.command("study")
+@click.command(
+    "study",
+    short_help="Train and measure a network; leave a report.",
+    epilog=options.examples("study --quick --open", "study --data mine.csv --output mine"),
+)
 @options.data()
 @options.config(
     default=None,
@@ -64,9 +68,8 @@ def study(output: Path, open_report: bool, **settings: Any) -> None:
         finished = FinishedRun(output, describe_study(**known))
         summary = finished.read()
         if summary is None:
-            from skdigits.report import check_writable, print_summary, write_report
+            from skdigits.report import print_summary, write_report
 
-            check_writable(output)
             result = run_study(output=output, progress=progress, **settings)
             files = write_report(result, output, progress=progress)
     seconds = time.perf_counter() - start

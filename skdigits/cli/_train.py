@@ -12,7 +12,13 @@ from skdigits.cli._terminal import naming_what_is_kept, problems_in_one_line, pr
 __all__ = ["train"]
 
 
-@click.command("train")
+@click.command(
+    "train",
+    short_help="Train a network and write it to a file.",
+    epilog=options.examples(
+        "train -o digits.skdigits", "train -o mine.skdigits --data mine.csv --config fast"
+    ),
+)
 @options.output_file(
     help="The model's file. One that is there already is replaced, once the new one is whole.",
     required=True,
@@ -37,7 +43,7 @@ __all__ = ["train"]
 )
 @click.option(
     "--checkpoint",
-    type=click.Path(path_type=Path, file_okay=False),
+    type=options.folder,
     metavar="FOLDER",
     help="Keep each epoch in this folder: after a kill the same command continues from there.",
 )
@@ -48,7 +54,8 @@ def train(output: Path, optimizer: bool, checkpoint: Path | None, **settings: An
     """
     from rich.console import Console
 
-    _check_replaceable(output, settings["data"])
+    if output.exists() and Path(settings["data"]).exists() and output.samefile(settings["data"]):
+        raise click.UsageError(f"--output: {output} is the data. Name another file.")
     start = time.perf_counter()
     if checkpoint is None:
         advice = (
@@ -64,22 +71,10 @@ def train(output: Path, optimizer: bool, checkpoint: Path | None, **settings: An
     ):
         from skdigits.model_training import train_model
         from skdigits.persistence import save_model
-        from skdigits.report import check_writable, print_trained_model
+        from skdigits.report import print_trained_model
 
-        check_writable(output.parent)
         model = train_model(checkpoint=checkpoint, progress=progress, **settings)
         output.parent.mkdir(parents=True, exist_ok=True)
         save_model(model.estimator, output, optimizer=optimizer, scores=model.scores())
     seconds = time.perf_counter() - start
     print_trained_model(model, output, console=Console(), seconds=seconds)
-
-
-def _check_replaceable(output: Path, data: str) -> None:
-    """Refuse to replace what cannot be meant."""
-    if not output.exists():
-        return
-    if not output.is_file():
-        what = "a folder" if output.is_dir() else "not a file"
-        raise click.UsageError(f"--output: {output} is {what}. Name a file to be written.")
-    if Path(data).exists() and output.samefile(data):
-        raise click.UsageError(f"--output: {output} is the data. Name another file.")

@@ -64,7 +64,8 @@ def download(*, n_retries: int, delay: float, timeout: float) -> UciDigits:
                 raise DatasetFetchError(
                     f"Could not fetch optdigits from the UCI repository in {attempt + 1} "
                     f"attempt(s): {reason}. Check the connection and try again later, or use "
-                    "skdigits.datasets.load_optdigits() for the same data packaged with skdigits."
+                    "skdigits.datasets.load_optdigits() (--data packaged) for the same data "
+                    "packaged with skdigits."
                 ) from error
         pause = delay * 2**attempt
         warnings.warn(f"UCI sent no data ({reason}); trying again in {pause:g} s.", stacklevel=5)

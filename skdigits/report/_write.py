@@ -3,7 +3,6 @@
 import json
 import math
 import os
-import tempfile
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -11,7 +10,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from skdigits._files import replacing
+from skdigits._files import check_writable, replacing
 from skdigits._runs import Progress, ignore_progress
 from skdigits.comparison import ComparisonResult
 from skdigits.report._comparison import comparison_markdown, draw_comparison
@@ -20,41 +19,6 @@ from skdigits.report._html import render_report
 from skdigits.study import StudyResult
 
 __all__ = ["check_writable", "json_ready", "write_comparison", "write_report"]
-
-
-def check_writable(folder: str | os.PathLike[str]) -> None:
-    """Check that files can be written to a folder, before the work that leads to them.
-
-    Nothing is left behind: a folder that does not exist is not created.
-
-    Parameters
-    ----------
-    folder : str or path-like
-        A folder, which may not exist yet.
-
-    Raises
-    ------
-    OSError
-        If there cannot be such a folder, or nothing can be written to it.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from skdigits.report import check_writable
-    >>> with TemporaryDirectory() as existing:
-    ...     check_writable(f"{existing}/new/newer")
-    """
-    nearest = Path(folder).absolute()
-    while not nearest.exists():
-        nearest = nearest.parent
-    try:
-        with tempfile.TemporaryFile(dir=nearest):
-            pass
-    except OSError as error:
-        raise OSError(
-            f"Cannot write to {os.fspath(folder)} ({error.strerror}). Choose a folder that is "
-            "writable, or a new one."
-        ) from error
 
 
 def write_report(

@@ -27,3 +27,13 @@ def skdigits(monkeypatch, capsys, tmp_path):
         return ended.value.code or 0, *capsys.readouterr()
 
     return run
+
+
+@pytest.fixture(scope="session")
+def saved_model(tmp_path_factory, small_classifier):
+    """A model file, not to be changed."""
+    from skdigits import save_model
+
+    path = tmp_path_factory.mktemp("models") / "digits.skdigits"
+    save_model(small_classifier, path)
+    return path

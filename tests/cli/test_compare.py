@@ -45,41 +45,6 @@ def test_help_of_compare_names_options_and_models(skdigits):
     assert ", ".join(MODEL_NAMES) in " ".join(out.split())
 
 
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--models", "knn,scv"], "There is no model 'scv'. Did you mean 'svc'? Known: default,"),
-        (["--models", "knn,,svc"], "There is no model ''. Known: default, fast, reference, svc"),
-        (["--folds", "1"], "'--folds': 1 is not in the range"),
-        (["--epochs", "0"], "'--epochs': 0 is not in the range"),
-        (["--seed", "-1"], "'--seed': -1 is not in the range"),
-        (["--model", "knn"], "No such option '--model'."),
-    ],
-)
-def test_a_wrong_option_of_compare_is_a_usage_error(skdigits, tmp_path, arguments, message, names):
-    status, out, err = skdigits("compare", *arguments)
-    assert (status, out) == (2, "")
-    assert message in err
-    assert names(tmp_path) == []
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        (["--data", "nowhere.csv"], "nowhere.csv: No such file or directory.\n"),
-        (["--jobs", "0"], "The 'n_jobs' parameter of run_comparison must be"),
-        (["--output", "taken"], "Cannot write to taken (Not a directory)."),
-    ],
-)
-def test_what_fails_in_compare_gets_one_line(skdigits, tmp_path, arguments, message, names):
-    (tmp_path / "taken").write_text("mine")
-    status, out, err = skdigits("compare", "--models", "knn", *arguments)
-    assert (status, out) == (1, "")
-    assert err.startswith(f"Error: {message}")
-    assert err.count("\n") == 1
-    assert names(tmp_path) == ["taken"]
-
-
 @pytest.mark.filterwarnings("always")
 def test_a_damaged_row_gets_a_line_and_is_worked_out_anew(skdigits, digits_csv, tmp_path):
     arguments = ["compare", "--models", "knn", "--data", digits_csv, "--folds", 2]
