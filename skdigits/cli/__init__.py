@@ -1,5 +1,6 @@
 """Run the ``skdigits`` command: a module for each command, imported without what it needs."""
 
+import os
 import sys
 
 import click

@@ -2,6 +2,7 @@
 
 import io
 import os
+import warnings
 from pathlib import Path
 from typing import IO, Any
 
@@ -28,6 +29,7 @@ _COUNTS = (14, 16)
 
 # Part of white that interpolation overshoots by, in floats.
 _OVERSHOOT = 0.1
+_SMALLER = "Make it smaller, or cut out the digit."
 
 # Thousandths of the luminance, by ITU-R BT.601, as Pillow has it: white is exactly 1.
 _LUMA = (299, 587, 114)
@@ -83,11 +85,17 @@ def is_one_file(picture: Any) -> bool:
 
 def _from_file(file: IO[bytes], name: str, max_pixels: int) -> np.ndarray:
     try:
-        image = Image.open(file, formats=_FORMATS)
+        # What Pillow warns of, too many pixels or a damaged header, is an error here or no matter.
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            image = Image.open(file, formats=_FORMATS)
         # Phones add small versions of the picture as further ones.
         several = image.format != "MPO" and getattr(image, "is_animated", False)
     except Image.DecompressionBombError as error:
-        raise PictureError(f"{name} is too large: {error}") from error
+        limit = min(max_pixels, 2 * (Image.MAX_IMAGE_PIXELS or max_pixels))
+        raise PictureError(
+            f"{name} is too large: it has more than the {limit:,} pixels that are read. {_SMALLER}"
+        ) from error
     except Exception as error:  # damaged files make decoders raise almost anything
         raise PictureError(
             f"{name} is no picture that can be read. Known are {_KNOWN}; save it as one of these."
@@ -114,7 +122,15 @@ def _from_pillow(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
         else:
             pixels = np.asarray(image.convert("L")) / 255
     except Exception as error:
-        raise PictureError(f"{name} is damaged: {error}.") from error
+        if "closed" in str(error):
+            raise PictureError(
+                f"{name} cannot be read: its file was closed before its pixels were read. Use it "
+                "before the file is closed, or call its load() first."
+            ) from error
+        raise PictureError(
+            f"{name} is damaged or incomplete: its pixels cannot be decoded. Copy, download or "
+            "save it again."
+        ) from error
     return _from_array(pixels, max_pixels, name)
 
 
@@ -151,7 +167,7 @@ def _check_size(height: int, width: int, name: str, max_pixels: int) -> None:
     if height * width > max_pixels:
         raise PictureError(
             f"{name} is too large: {width} x {height} pixels are more than the {max_pixels:,} "
-            "that are read. Make it smaller, or cut out the digit."
+            f"that are read. {_SMALLER}"
         )
 
 

@@ -11,9 +11,10 @@ from typing import Any
 
 from jinja2 import UndefinedError
 
+from skdigits._runs import LOADERS
 from skdigits.network import weight_shapes
 from skdigits.persistence import Predictor, load_predictor
-from skdigits.report._formatting import templates
+from skdigits.report._formatting import doubtful_labels, templates
 
 __all__ = ["render_card"]
 
@@ -117,6 +118,7 @@ def _scores_of_train(scores: Any) -> dict[str, Any]:
         "settings": settings,
         "split": scores["split"],
         "test": test,
+        "doubtful": doubtful_labels() if test and settings["data"] in LOADERS else "",
         "class_rows": test and _classes(test),
         "folds": scores["cross_validation"],
         "time": scores["time"],

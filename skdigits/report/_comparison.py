@@ -7,8 +7,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from skdigits._parameters import CONFIGURATIONS
+from skdigits._runs import LOADERS
 from skdigits.comparison import ComparisonResult
-from skdigits.report._formatting import percent
+from skdigits.report._formatting import doubtful_labels, percent
 
 __all__ = [
     "SPLITS",
@@ -138,7 +139,8 @@ def comparison_legend(result: ComparisonResult) -> str:
         if len(result.models) > 1
         else ""
     )
+    doubtful = f" {doubtful_labels()}" if result.settings["data"] in LOADERS else ""
     return (
         f"{differences}Seconds are the time of one fit and, in the files, of predicting its test "
-        f"images; for the {result.settings['cv']} folds, the mean."
+        f"images; for the {result.settings['cv']} folds, the mean.{doubtful}"
     )

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from sklearn.metrics import ConfusionMatrixDisplay, roc_curve
 
+from skdigits.datasets import find_doubtful_labels
 from skdigits.displays import (
     ArchitectureDisplay,
     CrossValidationDisplay,
@@ -177,14 +178,18 @@ def draw_mistakes(result: StudyResult, kind: str) -> Figure:
     n_drawn = max(1, min(n_images, _MOST_IMAGES))
     n_columns, n_lines = min(n_drawn, _IMAGES_PER_LINE), math.ceil(n_drawn / _IMAGES_PER_LINE)
     figure, ax = _figure(1.9 * n_columns, 1.75 * n_lines)
-    MistakesDisplay.from_estimator(
+    display = MistakesDisplay.from_estimator(
         fit.estimator, fit.X, fit.y, kind=kind, n_images=_MOST_IMAGES, ax=ax
     )
+    doubtful = find_doubtful_labels(fit.X, fit.y)
+    for axes, row in zip(display.axes_.flat, display.rows.tolist(), strict=False):
+        if row in doubtful:
+            axes.set_xlabel(f"row {row}: label doubtful", fontsize="small", fontweight="bold")
     return figure
 
 
 def draw_saliency(result: StudyResult) -> Figure:
-    """Draw which parts of the image matter to the most confident mistake."""
+    """Draw which parts of the image matter to the most confident mistake beyond doubt."""
     fit = doubtful_fit(result)
     figure, ax = _figure(8.4, 3.8)
     SaliencyDisplay.from_estimator(
@@ -252,10 +257,16 @@ def n_mistakes(fit: FitEvaluation) -> int:
 
 
 def saliency_row(fit: FitEvaluation) -> int:
-    """Return the row of the most confident mistake or, without any, of the least certain image."""
+    """Return the row of the most confident mistake or, without any, of the least certain image.
+
+    What may be a mistake of the label is not explained.
+    """
     predicted, probability = _predictions(fit)
-    wrong = np.flatnonzero(predicted != fit.y)
-    return int(wrong[np.argmax(probability[wrong])] if len(wrong) else np.argmin(probability))
+    is_doubtful = np.isin(np.arange(len(fit.y)), list(find_doubtful_labels(fit.X, fit.y)))
+    wrong = np.flatnonzero((predicted != fit.y) & ~is_doubtful)
+    if len(wrong):
+        return int(wrong[np.argmax(probability[wrong])])
+    return int(np.argmin(np.where(is_doubtful, np.inf, probability)))
 
 
 def seen_row(result: StudyResult) -> int:

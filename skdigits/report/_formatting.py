@@ -6,9 +6,19 @@ from typing import Any
 import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from skdigits.datasets import find_doubtful_labels, load_optdigits
 from skdigits.evaluation import ClassificationEvaluation, FoldsEvaluation
 
-__all__ = ["METRICS", "fold_rows", "interval", "metric_rows", "number", "percent", "templates"]
+__all__ = [
+    "METRICS",
+    "doubtful_labels",
+    "fold_rows",
+    "interval",
+    "metric_rows",
+    "number",
+    "percent",
+    "templates",
+]
 
 # Titles of ClassificationEvaluation's metrics, in the order in which reports have them.
 METRICS = {
@@ -20,6 +30,15 @@ METRICS = {
     "roc_auc": "area under the ROC curve (mean)",
     "calibration_error": "expected calibration error",
 }
+
+
+def doubtful_labels() -> str:
+    """Say which labels of UCI's test subset are doubtful, and what that does to figures."""
+    found = find_doubtful_labels(*load_optdigits(subset="test", return_X_y=True))
+    return (
+        f"The images of rows {', '.join(map(str, found))} of UCI's test subset do not look like "
+        "their labels; to read the image and not the label counts as a mistake all the same."
+    )
 
 
 def number(value: float | None, digits: int = 4) -> str:

@@ -1,15 +1,14 @@
 """Render a study as ``report.html``, one page of HTML that needs no other file."""
 
-import base64
-import io
 import shlex
 from typing import Any
 
 import numpy as np
-from matplotlib.figure import Figure
 
 from skdigits._runs import LOADERS
+from skdigits.datasets import find_doubtful_labels
 from skdigits.evaluation import ClassificationEvaluation
+from skdigits.report._embed import embed
 from skdigits.report._figures import (
     FIGURES,
     PAGE_FIGURES,
@@ -19,11 +18,9 @@ from skdigits.report._figures import (
     seen_row,
 )
 from skdigits.report._formatting import METRICS, fold_rows, metric_rows, number, templates
-from skdigits.study import StudyResult
+from skdigits.study import FitEvaluation, StudyResult
 
 __all__ = ["PUBLISHED_FOLDS", "PUBLISHED_FOLDS_FIGURES", "PUBLISHED_HOLD_OUT", "render_report"]
-
-_DPI = 110
 
 _TITLES = {
     "summary": "Summary",
@@ -100,12 +97,14 @@ def _context(result: StudyResult) -> dict[str, Any]:
     if result.unseen_writers is not None:
         evaluations["unseen writers"] = result.unseen_writers.evaluation
     doubtful = doubtful_fit(result)
+    doubtful_labels = _doubtful_labels(doubtful)
 
     # Without known writers, neither the section nor the figures about them are there.
     titles = {name: title for name, title in _TITLES.items() if has_writers or name != "writers"}
     alternatives = _alternatives(result)
     figures = {
-        name: _embed(draw(result), alternatives[name])
+        name: embed(draw(result), keep_images=not name.startswith("confusion_matrix"))
+        | {"alt": alternatives[name]}
         for name, draw in (FIGURES | PAGE_FIGURES).items()
         if has_writers or name not in _FIGURES_OF_WRITERS
     }
@@ -124,6 +123,8 @@ def _context(result: StudyResult) -> dict[str, Any]:
         "doubtful_rows": "the unseen writers" if has_writers else "the hold-out",
         "n_mistakes": n_mistakes(doubtful),
         "mistakes": _mistakes(doubtful.evaluation),
+        "doubtful_labels": doubtful_labels,
+        "n_doubtful": sum(label != read for _, label, _, read in doubtful_labels),
         "baseline_titles": [_BASELINE_TITLES[name] for name in result.baselines],
         "compared": _compared(result, is_known),
         "is_known": is_known,
@@ -243,14 +244,14 @@ def _mistakes(evaluation: ClassificationEvaluation) -> list[tuple[Any, Any, int]
     return sorted(found, key=lambda mistake: -mistake[2])
 
 
-def _embed(figure: Figure, alternative: str) -> dict[str, Any]:
-    """Return a figure as attributes of an ``img``: a PNG as a data URI, its size, its text."""
-    stream = io.BytesIO()
-    figure.savefig(stream, format="png", dpi=_DPI, facecolor="white", metadata={"Software": None})
-    encoded = base64.b64encode(stream.getvalue()).decode("ascii")
-    width, height = (round(96 * size) for size in figure.get_size_inches())
-    source = f"data:image/png;base64,{encoded}"
-    return {"src": source, "width": width, "height": height, "alt": alternative}
+def _doubtful_labels(fit: FitEvaluation) -> list[tuple[int, Any, int, Any]]:
+    """Return row, label, what it looks like and prediction of images whose label is doubtful."""
+    found = find_doubtful_labels(fit.X, fit.y)
+    if not found:
+        return []
+    rows = list(found)
+    read = fit.estimator.predict(fit.X[rows])
+    return list(zip(rows, fit.y[rows], found.values(), read, strict=True))
 
 
 def _command(settings: dict[str, Any]) -> str:

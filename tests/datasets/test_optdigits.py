@@ -1,3 +1,4 @@
+import re
 from importlib import resources
 from itertools import pairwise
 
@@ -6,7 +7,12 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
 
-from skdigits.datasets import load_optdigits, optdigits_variables, writer_groups
+from skdigits.datasets import (
+    find_doubtful_labels,
+    load_optdigits,
+    optdigits_variables,
+    writer_groups,
+)
 from skdigits.datasets._packaged import SHA256, digest, packaged_table
 
 
@@ -135,3 +141,24 @@ def test_arrays_need_no_pandas_and_nothing_heavy(run_python):
         "heavy = {'matplotlib', 'tensorflow', 'keras', 'scikeras', 'ucimlrepo'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
     )
+
+
+def test_doubtful_labels_are_found_in_any_order_and_selection():
+    X, y = load_optdigits(return_X_y=True)
+    assert find_doubtful_labels(X, y) == {4861: 3, 4942: 3, 4969: 3, 5291: 9, 5455: 9}
+    order = np.random.default_rng(0).permutation(len(y))
+    found = find_doubtful_labels(X[order], y[order])
+    assert sorted(order[list(found)]) == [4861, 4942, 4969, 5291, 5455]
+    assert find_doubtful_labels(X[:3823], y[:3823]) == {}
+    assert find_doubtful_labels(X, (y + 1) % 10) == {}  # corrected ones are not doubtful
+    assert find_doubtful_labels(X[:, :5], y) == {}
+
+
+def test_doubtful_labels_are_those_of_the_text_that_all_writers_copied():
+    y = load_optdigits(subset="test").target
+    text = "".join(map(str, y))
+    for row in find_doubtful_labels(*load_optdigits(subset="test", return_X_y=True)):
+        before, after = text[row - 6 : row], text[row + 1 : row + 7]
+        there = re.findall(f"(?<={before}).(?={after})", text)
+        assert len(there) > 10
+        assert set(there) == {text[row]}

@@ -1,6 +1,7 @@
 """Pictures of every kind, whole and damaged; what is read, and what is refused."""
 
 import io
+import re
 import struct
 import warnings
 import zlib
@@ -277,10 +278,12 @@ class TestDamagedAndHostileFiles:
             (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "Known are PNG, JPEG"),
             (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n", "no picture that can be read"),
             (png(0, 10), "no picture that can be read"),
-            (png(5, 5), "damaged"),
-            (encoded(Image.fromarray(GREYS))[:-30], "damaged"),
-            (encoded(Image.effect_noise((50, 50), 60), "JPEG")[:-200], "damaged"),
-            (png(50_000, 50_000), "too large"),
+            (png(5, 5), "damaged or incomplete"),
+            (encoded(Image.fromarray(GREYS))[:-30], "damaged or incomplete"),
+            (encoded(Image.effect_noise((50, 50), 60), "JPEG")[:-200], "damaged or incomplete"),
+            (b"P2 3 3 255\n1 2 3 x", "damaged or incomplete"),
+            (png(50_000, 50_000), "more than the 50,000,000 pixels that are read"),
+            (png(10_000, 10_000), "10000 x 10000 pixels are more than the 50,000,000"),
             (png(12_000, 5_000), "12000 x 5000 pixels are more than the 50,000,000"),
             (frames("GIF"), "several frames"),
             (frames("PNG"), "several frames"),
@@ -295,7 +298,21 @@ class TestDamagedAndHostileFiles:
             with pytest.raises(PictureError, match=message) as refused:
                 read_picture(picture)
             assert str(tmp_path) not in str(refused.value)
+            # Pillow's own words name objects in memory, or speak of bombs and attacks.
+            assert not re.search(r"object at|bomb|DOS|image file|int\(\)", str(refused.value))
         assert "'digit.png'" in str(refused.value)
+
+    @pytest.mark.filterwarnings("error")
+    def test_a_picture_that_pillow_warns_of_is_read(self, monkeypatch):
+        data = encoded(Image.fromarray(GREYS))
+        monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", GREYS.size - 1)
+        np.testing.assert_allclose(read_picture(data), GREYS / 255)
+
+    def test_a_pillow_image_whose_file_is_closed(self):
+        image = Image.open(io.BytesIO(encoded(Image.fromarray(GREYS))))
+        image.close()
+        with pytest.raises(PictureError, match=r"its file was closed .* load\(\) first"):
+            read_picture(image)
 
     def test_a_bomb_is_refused_before_it_is_decoded(self, monkeypatch):
         limit = Image.MAX_IMAGE_PIXELS

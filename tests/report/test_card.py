@@ -151,3 +151,11 @@ finally:
     said, loaded = run_python(code).split("loaded:")
     assert said == render_card(tmp_path / "model.skdigits")
     assert {"tensorflow", "keras", "scikeras"}.isdisjoint(loaded.split())
+
+
+def test_labels_that_are_doubtful_are_said_to_be(trained, card):
+    scores = trained.scores()
+    assert "do not look like their labels" not in card(trained.estimator, scores)
+    scores["settings"] |= {"data": "packaged"}
+    text = card(trained.estimator, scores)
+    assert "1038, 1119, 1146, 1468, 1632 of UCI's test subset do not look like their labels" in text

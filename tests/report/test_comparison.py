@@ -173,3 +173,8 @@ def test_drawing_chooses_no_backend_and_opens_no_figure(made_up):
     draw_comparison(made_up)
     assert dict(matplotlib.rcParams) == before
     assert pyplot.get_fignums() == []
+
+
+def test_labels_that_are_doubtful_are_said_to_be(made_up, compared):
+    assert "1038, 1119, 1146, 1468, 1632 of UCI's test subset" in " ".join(printed(made_up).split())
+    assert "do not look like their labels" not in printed(compared)

@@ -1,6 +1,8 @@
 """The figures say what they show, in the right order, and hide nothing."""
 
+import base64
 import dataclasses
+import io
 
 import matplotlib
 import numpy as np
@@ -9,11 +11,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from matplotlib import pyplot
+from matplotlib.figure import Figure
+from PIL import Image
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import roc_curve
+from sklearn.neighbors import KNeighborsClassifier
 
 from skdigits import DigitCNNClassifier
-from skdigits.report._figures import FIGURES, PAGE_FIGURES, average_roc_curve
+from skdigits.datasets import load_optdigits
+from skdigits.report._embed import embed
+from skdigits.report._figures import FIGURES, PAGE_FIGURES, average_roc_curve, saliency_row
 
 
 @pytest.fixture(scope="module")
@@ -181,3 +188,56 @@ def test_drawing_chooses_no_backend_and_opens_no_figure(study_of_writers):
         draw(study_of_writers)
     assert dict(matplotlib.rcParams) == before
     assert pyplot.get_fignums() == []
+
+
+@pytest.fixture(scope="module")
+def neighbours(small_study):
+    """Neighbours on 18 rows of UCI's test subset; the one mistake has a doubtful label."""
+    clf = KNeighborsClassifier(15).fit(*load_optdigits(subset="train", return_X_y=True))
+    X, y = load_optdigits(subset="test", return_X_y=True)
+    fit = dataclasses.replace(small_study.hold_out, estimator=clf, X=X[1030:1048], y=y[1030:1048])
+    assert np.flatnonzero(clf.predict(fit.X) != fit.y).tolist() == [8]
+    return fit
+
+
+def test_what_may_be_a_mistake_of_the_label_is_not_explained(neighbours):
+    certainty = neighbours.estimator.predict_proba(neighbours.X).max(axis=1)
+    assert saliency_row(neighbours) == np.argmin(np.where(np.arange(18) == 8, 1, certainty))
+    other = neighbours.y.copy()
+    other[3] = 0  # a mistake beyond doubt
+    assert saliency_row(dataclasses.replace(neighbours, y=other)) == 3
+
+
+def test_images_with_a_doubtful_label_are_marked(small_study, neighbours):
+    study = dataclasses.replace(small_study, unseen_writers=neighbours)
+    for kind in ("mistakes", "least_certain"):
+        below = [ax.get_xlabel() for ax in PAGE_FIGURES[kind](study).axes if ax.images]
+        doubtful = [text for text in below if "doubtful" in text]
+        assert doubtful == ["row 8: label doubtful"]
+
+
+def pixels_of(uri):
+    data = base64.b64decode(uri.partition(",")[2])
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB")).astype(int)
+
+
+def test_the_dark_figure_has_dark_paper_and_the_same_digits():
+    figure = Figure(figsize=(4, 2))
+    left, right = figure.subplots(1, 2)
+    left.imshow(load_optdigits().images[0], cmap="gray_r")
+    right.plot([0, 1], linewidth=5)
+    drawn = embed(figure)
+    light, dark = pixels_of(drawn["light"]), pixels_of(drawn["dark"])
+    assert (drawn["width"], drawn["height"]) == (384, 192)
+    assert light.shape == dark.shape
+    assert light[0, 0].tolist() == [255, 255, 255]
+    assert dark[0, 0].tolist() == [0x14, 0x18, 0x1D]
+    middle = light.shape[1] // 2
+    digit, chart = np.s_[40:-40, 60 : middle - 40], np.s_[:, middle:]
+    assert abs(light[digit] - dark[digit]).max() <= 8  # 256 colours
+    assert light[chart].mean() > 230
+    assert dark[chart].mean() < 50
+    line = dark[chart][(light[chart] == [0x1F, 0x77, 0xB4]).all(axis=2)]
+    assert len(line) > 100
+    assert (line[:, 2] > line[:, 0] + 50).all()  # blue as before, and lighter
+    assert line.mean() > 120

@@ -10,9 +10,12 @@ import zipfile
 from html.parser import HTMLParser
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from matplotlib.image import imread
 
+from skdigits.datasets import find_doubtful_labels, load_optdigits
+from skdigits.evaluation import evaluate
 from skdigits.report import render_report
 from skdigits.report._html import (
     PUBLISHED_FOLDS,
@@ -22,6 +25,8 @@ from skdigits.report._html import (
 )
 
 VOID = {"meta", "img", "br", "link", "hr", "input"}
+
+PAPER = {"light": {255}, "dark": {0x14, 0x18, 0x1D}}
 
 SECTIONS = [
     "summary",
@@ -100,7 +105,7 @@ def test_a_page_says_its_language_and_fits_a_phone(page, parsed):
 
 
 def test_nothing_is_loaded(page, parsed):
-    assert len(page.encode()) < 5_000_000
+    assert len(page.encode()) < 2_000_000
     assert parsed.all("script", "link", "iframe", "object", "embed", "video", "audio") == []
     for _, attributes in parsed.tags:
         assert not any(name.startswith("on") or name == "srcset" for name in attributes)
@@ -118,7 +123,7 @@ def test_nothing_is_loaded(page, parsed):
 
 def test_every_picture_decodes_and_says_what_it_shows(parsed):
     pictures = parsed.all("img")
-    assert len(pictures) == 14
+    assert len(pictures) == 28
     for picture in pictures:
         kind, data = picture["src"].split(",", 1)
         assert kind == "data:image/png;base64"
@@ -127,8 +132,9 @@ def test_every_picture_decodes_and_says_what_it_shows(parsed):
         assert width / height == pytest.approx(
             int(picture["width"]) / int(picture["height"]), rel=0.02
         )
-        assert (pixels[0, 0, :3] == 1).all()  # a white plate, also in the dark
-    texts = [picture["alt"] for picture in pictures]
+        assert set((255 * pixels[0, 0, :3]).round()) == PAPER[picture["class"]]
+    texts = [picture["alt"] for picture in pictures[::2]]
+    assert texts == [picture["alt"] for picture in pictures[1::2]]
     assert min(map(len, texts)) > 10
     assert len(set(texts)) == len(texts)
 
@@ -137,7 +143,7 @@ def test_every_section_is_there_and_in_the_table_of_contents(parsed):
     headings = [attributes["id"] for attributes in parsed.all("h2")]
     assert headings == ["contents", *SECTIONS]
     links = [link["href"] for link in parsed.all("a") if link["href"].startswith("#")]
-    assert links == [f"#{name}" for name in SECTIONS]
+    assert links == [f"#{name}" for name in [*SECTIONS, "contents"]]
     assert [section["aria-labelledby"] for section in parsed.all("section")] == SECTIONS
 
 
@@ -231,7 +237,7 @@ def test_a_file_has_no_writers_no_doi_and_no_published_figures(csv_page, small_s
     parsed = Page(csv_page)
     headings = [attributes["id"] for attributes in parsed.all("h2")]
     assert headings == ["contents", *(name for name in SECTIONS if name != "writers")]
-    assert len(parsed.all("img")) == 12
+    assert len(parsed.all("img")) == 24
     text = " ".join(parsed.words)
     for said in ("nseen writers", "DOI", "doi.org", "licence", "published", "MNIST", "0.9911"):
         assert said not in text
@@ -250,8 +256,10 @@ def undrawn(monkeypatch):
     """Skip the drawing, which takes seconds."""
     from skdigits.report import _html
 
-    nothing = {"src": "data:image/png;base64,", "width": 1, "height": 1, "alt": "nothing"}
-    monkeypatch.setattr(_html, "_embed", lambda figure, alternative: nothing)
+    nothing = dict.fromkeys(("light", "dark"), "data:image/png;base64,")
+    monkeypatch.setattr(
+        _html, "embed", lambda figure, keep_images: {**nothing, "width": 1, "height": 1}
+    )
     for name in ("FIGURES", "PAGE_FIGURES"):
         drawn = dict.fromkeys(getattr(_html, name), lambda result: None)
         monkeypatch.setattr(_html, name, drawn)
@@ -305,6 +313,34 @@ def test_a_study_without_mistakes_explains_its_least_certain_image(small_study):
     assert "0 mistakes in 60 images" in text
     assert "There is no mistake to explain" in text
     assert "The most confident mistakes" not in text
+
+
+@pytest.fixture(scope="module")
+def strangers(small_study):
+    """Evaluate the small study's network on rows 1030 to 1149 of UCI's test subset."""
+    X, y = load_optdigits(subset="test", return_X_y=True)
+    X, y, clf = X[1030:1150], y[1030:1150], small_study.hold_out.estimator
+    evaluation = evaluate(clf, X, y)
+    return dataclasses.replace(small_study.hold_out, X=X, y=y, evaluation=evaluation)
+
+
+@pytest.mark.usefixtures("undrawn")
+def test_labels_that_are_doubtful_are_said_to_be(study_of_writers, strangers):
+    page = Page(render_report(dataclasses.replace(study_of_writers, unseen_writers=strangers)))
+    text = " ".join(" ".join(page.words).split())
+    doubtful = find_doubtful_labels(strangers.X, strangers.y)
+    assert list(doubtful) == [8, 89, 116]
+    read = strangers.estimator.predict(strangers.X[list(doubtful)])
+    for (index, looks_like), digit in zip(doubtful.items(), read, strict=True):
+        cells = [index, strangers.y[index], looks_like, digit]
+        assert row(page, str(index), "9") == list(map(str, cells))
+    n_wrong = np.sum(read != 9)
+    assert f"3 images here, {n_wrong} of them among the mistakes, look like another digit" in text
+    assert ("may be mistakes of the label" in text) == (n_wrong > 0)
+
+
+def test_a_page_without_doubtful_labels_does_not_speak_of_them(csv_page):
+    assert "doubtful" not in " ".join(Page(csv_page).words)
 
 
 def test_the_template_is_in_the_wheel(tmp_path):
@@ -362,7 +398,7 @@ def test_a_browser_shows_every_picture_and_has_no_complaint(browse, page):
     document, complaints = browse(page.replace(policy, "").replace("</body>", script + "</body>"))
     assert complaints == []
     widths = re.search(r'id="widths">([^<]*)<', document).group(1).split()
-    assert len(widths) == 14
+    assert len(widths) == 28
     assert min(map(int, widths)) > 200
     assert re.search(r'id="loaded">([^<]*)<', document).group(1) == ""
 
@@ -373,3 +409,97 @@ def test_the_policy_of_the_page_lets_nothing_run(browse, page):
     document, complaints = browse(page.replace("</body>", script + "</body>"))
     assert "<title>ran</title>" not in document
     assert "Content Security Policy" in complaints[0]
+
+
+# The parts of the page whose text or picture is wider than the screen, and what says so.
+CUT = """() => {
+  const cut = [];
+  for (const part of document.querySelectorAll("body *")) {
+    if (part.tagName === "CAPTION") continue;
+    if (part.getBoundingClientRect().right <= innerWidth + 1) continue;
+    const table = part.closest(".scroll"), figure = part.closest("figure");
+    const says = figure && getComputedStyle(figure, "::before").content.includes("sideways");
+    const shades = table && getComputedStyle(table).backgroundImage.split("gradient").length > 4;
+    if (part.closest("caption") || !(says || shades)) cut.push(part.outerHTML.slice(0, 60));
+  }
+  return cut;
+}"""
+
+
+@pytest.fixture(scope="module")
+def look(page, tmp_path_factory):
+    """Show the page on a screen of some width, in light or dark."""
+    from playwright.sync_api import sync_playwright
+
+    path = tmp_path_factory.mktemp("page") / "report.html"
+    path.write_text(page, encoding="utf-8")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+
+        def show(width, scheme="light"):
+            shown = browser.new_page(viewport={"width": width, "height": 800}, color_scheme=scheme)
+            shown.goto(path.as_uri())
+            return shown
+
+        yield show
+        browser.close()
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on PATH")
+@pytest.mark.parametrize("width", [360, 390, 800, 1280])
+def test_nothing_is_cut_off_without_a_sign(look, width):
+    shown = look(width)
+    assert shown.evaluate("document.documentElement.scrollWidth") <= width
+    assert shown.evaluate(CUT) == []
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on PATH")
+def test_the_contents_are_in_view_or_one_step_away(look):
+    in_view = """() => {
+      const { top, bottom } = document.querySelector("nav li").getBoundingClientRect();
+      return top >= 0 && bottom <= innerHeight;
+    }"""
+    wide = look(1280)
+    wide.evaluate("scrollTo(0, 9000)")
+    assert wide.evaluate("scrollY") == 9000
+    assert wide.evaluate(in_view)
+    for width in (390, 1000):
+        narrow = look(width)
+        narrow.evaluate("scrollTo(0, 9000)")
+        assert not narrow.evaluate(in_view)
+        narrow.get_by_role("link", name="Contents", exact=True).click()
+        assert narrow.evaluate(in_view)
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on PATH")
+def test_figures_are_dark_in_the_dark_and_light_on_paper(look):
+    for scheme, medium, expected in (
+        ("light", "screen", "light"),
+        ("dark", "screen", "dark"),
+        ("dark", "print", "light"),
+    ):
+        shown = look(1280, scheme)
+        shown.emulate_media(media=medium, color_scheme=scheme)
+        visible = shown.evaluate(
+            "[...document.images].map(i => [i.className, i.checkVisibility()])"
+        )
+        assert {kind for kind, is_visible in visible if is_visible} == {expected}
+
+
+@pytest.mark.skipif(CHROMIUM is None, reason="there is no chromium on PATH")
+def test_on_paper_headings_stay_with_their_figures(look):
+    shown = look(1280)
+    shown.emulate_media(media="print")
+    broken = shown.evaluate(
+        """() => [...document.querySelectorAll("h2, h3, :has(+ figure), figure, tr")]
+          .filter((part) => part.checkVisibility() && part.tagName !== "DIV")
+          .filter((part) => getComputedStyle(part).breakInside !== "avoid"
+            && getComputedStyle(part).breakAfter !== "avoid")
+          .map((part) => part.outerHTML.slice(0, 60))"""
+    )
+    assert broken == []
+    tallest = shown.evaluate(
+        "Math.max(...[...document.querySelectorAll('.light')].map(i => i.height))"
+    )
+    assert tallest <= 17 / 2.54 * 96 + 1  # leaves place for the heading and the text above
+    assert shown.evaluate("getComputedStyle(document.querySelector('.up')).display") == "none"

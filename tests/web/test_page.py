@@ -415,6 +415,30 @@ def test_nothing_is_cut_off_at_any_width(open_pad, drawn, width):
         assert 0 <= box["x"] <= box["x"] + box["width"] <= width
 
 
+@pytest.mark.parametrize(("width", "height"), [(390, 844), (360, 640), (320, 568), (844, 390)])
+def test_pad_and_answer_are_on_the_first_screen_of_a_phone(open_pad, drawn, width, height):
+    pad = open_pad(viewport={"width": width, "height": height}, has_touch=True, is_mobile=True)
+    pad.draw(drawn(7)[0])
+    assert pad.read() == "7"
+    assert pad.page.evaluate("scrollY") == 0
+    for name in ("pad", "digit", "sentence"):
+        box = pad.page.locator(f"#{name}").bounding_box()
+        assert box["y"] >= 0
+        assert box["y"] + box["height"] <= height
+
+
+@pytest.mark.parametrize("width", [320, 390, 700, 768, 1200])
+def test_squares_are_square(open_pad, drawn, width):
+    pad = open_pad(viewport={"width": width, "height": 800})
+    pad.page.click("#occlusion")
+    pad.draw(drawn(7)[0])
+    assert pad.read() == "7"
+    for part in ("#pad", "#counts td", "#map td"):
+        for square in pad.page.locator(part).all()[:9]:
+            box = square.bounding_box()
+            assert abs(box["width"] - box["height"]) <= 1
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_everything_can_be_read_in_light_and_dark(open_pad, drawn, scheme):
     pad = open_pad(color_scheme=scheme)
@@ -464,6 +488,37 @@ def test_the_answer_is_spoken_once_the_drawing_rests(open_pad, drawn):
     pad.page.click("#clear")
     wait(1000)
     assert spoken.text_content() == "The pad is empty."
+
+
+@pytest.mark.parametrize("answered", [True, False])
+def test_the_previous_answer_is_never_spoken_again(open_pad, drawn, picture, answered):
+    pad = open_pad(clock=True, complaints_expected=True)
+    spoken, wait = pad.page.locator("#spoken"), pad.page.clock.run_for
+    pad.draw(drawn(1)[0])
+    wait(100)
+    pad.wait()
+    wait(1000)
+    first = spoken.text_content()
+    assert first.startswith("1, ")
+    pad.page.evaluate(
+        """() => new MutationObserver((found) => {
+          window.said = [...(window.said ?? []), ...found.map(({ target }) => target.textContent)];
+        }).observe(document.getElementById("spoken"), { childList: true })"""
+    )
+    if answered:  # a new drawing with the same answer, which is said once more
+        pad.page.click("#clear")
+        assert spoken.text_content() == ""
+        pad.draw(drawn(1)[0])
+    else:
+        pad.give("drop", b"no picture", "broken.png")
+    assert spoken.text_content() == ""
+    wait(100)
+    pad.wait()
+    assert spoken.text_content() == ""
+    wait(1000)
+    assert spoken.text_content() == (first if answered else "")
+    said = pad.page.evaluate("window.said")
+    assert [text for text in said if text] == ([first] if answered else [])
 
 
 def test_everything_has_a_name(pad):

@@ -147,7 +147,7 @@ let speech = null; // the timer of what will be spoken
 // While a line is being drawn each answer is awaited, so that a slow server still gives some;
 // any other change makes the question in flight pointless.
 function ask() {
-  clearTimeout(speech);
+  silence();
   if (!stroke && question) {
     question.abort();
     question = null;
@@ -321,10 +321,17 @@ part("occlusion").addEventListener("click", ({ currentTarget }) => {
 // ---- what a screen reader says, once the drawing has come to rest
 
 function speak(sentence) {
-  clearTimeout(speech);
+  silence();
   speech = setTimeout(() => {
-    if (part("spoken").textContent !== sentence) part("spoken").textContent = sentence;
+    part("spoken").textContent = sentence;
   }, SILENCE);
+}
+
+// What was said of an earlier drawing does not stay, to be found later or to keep the same answer
+// to the next one from being said.
+function silence() {
+  clearTimeout(speech);
+  part("spoken").textContent = "";
 }
 
 showBars([..."0123456789"].map((label) => ({ label, probability: 0 })), null);
