@@ -1,5 +1,6 @@
 """The same seed gives the same network everywhere, and nothing global is read or changed."""
 
+import inspect
 import os
 import platform
 import random
@@ -21,29 +22,37 @@ on_x86 = pytest.mark.skipif(
 )
 
 # Memory is taken and partly given back, so that buffers lie elsewhere in each process.
-DIGESTS = """
-import hashlib
+OTHER_MEMORY = """
 import os
 import random
 
 import numpy as np
 
-from skdigits import DigitCNNClassifier
 from skdigits._tensorflow import tf
-from skdigits.datasets import load_optdigits
 
 chance = random.Random(os.environ["PYTHONHASHSEED"])
 taken = [np.empty(chance.randrange(1, 300_000), np.uint8) for _ in range(200)]
 taken += [np.empty(chance.randrange(1, 3000), np.uint8) for _ in range(2000)]
 taken += [tf.zeros(chance.randrange(1, 70_000)) for _ in range(100)]
 taken = [buffer for buffer in taken if chance.random() < 0.5]
-X, y = load_optdigits(return_X_y=True)
-for make in (DigitCNNClassifier, DigitCNNClassifier.fast, DigitCNNClassifier.reference):
-    clf = make(epochs=2, random_state=0).fit(X[:300], y[:300])
-    state = clf.pipeline_["network"].state_
-    found = [*state.weights, *state.optimizer, clf.predict_proba(X[:500])]
-    print(hashlib.sha256(b"".join(values.tobytes() for values in found)).hexdigest())
 """
+
+
+def print_digests():
+    import hashlib
+
+    from skdigits import DigitCNNClassifier
+    from skdigits.datasets import load_optdigits
+
+    X, y = load_optdigits(return_X_y=True)
+    for make in (DigitCNNClassifier, DigitCNNClassifier.fast, DigitCNNClassifier.reference):
+        clf = make(epochs=2, random_state=0).fit(X[:300], y[:300])
+        state = clf.pipeline_["network"].state_
+        found = [*state.weights, *state.optimizer, clf.predict_proba(X[:500])]
+        print(hashlib.sha256(b"".join(values.tobytes() for values in found)).hexdigest())
+
+
+DIGESTS = OTHER_MEMORY + inspect.getsource(print_digests) + "print_digests()"
 
 # oneDNN is then off, as it is by itself on processors without AVX-512.
 KERAS_FIRST = """
@@ -53,9 +62,9 @@ import keras
 del os.environ["TF_ENABLE_ONEDNN_OPTS"]
 """
 
-FOLDS = """
+A_WORKER = """
 import sys
-from sklearn.model_selection import cross_validate
+from joblib.externals.loky import get_reusable_executor
 from skdigits import DigitCNNClassifier
 from skdigits.datasets import load_optdigits
 
@@ -65,10 +74,9 @@ if "keras" not in sys.modules:
     import skdigits._tensorflow
     from keras.callbacks import TerminateOnNaN
     clf.set_params(callbacks=[TerminateOnNaN()])
-for n_jobs in (1, 2):
-    folds = cross_validate(clf, X[:200], y[:200], cv=2, n_jobs=n_jobs, return_estimator=True)
-    weights = [fitted.pipeline_["network"].state_.weights for fitted in folds["estimator"]]
-    print([hash(b"".join(w.tobytes() for w in fold)) for fold in weights])
+in_a_worker = get_reusable_executor(max_workers=1).submit(clf.fit, X[:200], y[:200]).result()
+for fitted in (clf.fit(X[:200], y[:200]), in_a_worker):
+    print(hash(b"".join(w.tobytes() for w in fitted.pipeline_["network"].state_.weights)))
 """
 
 
@@ -92,7 +100,15 @@ def test_another_seed_gives_another_network(digits, tiny):
     assert not same_weights(tiny(random_state=0).fit(*digits), tiny(random_state=1).fit(*digits))
 
 
-@pytest.mark.parametrize("n_processes", [2, pytest.param(10, marks=pytest.mark.slow)])
+def test_same_seed_same_network_in_another_process_in_each_configuration(run_python, capsys):
+    print_digests()
+    here = capsys.readouterr().out
+    assert run_python(DIGESTS, PYTHONHASHSEED="1") == here
+    assert len(set(here.split())) == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("n_processes", [10])
 @pytest.mark.parametrize("widest", ["", pytest.param("AVX2", marks=on_x86)])
 def test_same_seed_same_network_in_processes_with_other_memory_in_each_configuration(
     widest, n_processes, run_python
@@ -113,7 +129,7 @@ def test_workers_add_as_this_process_does_whatever_is_imported_first(
 ):
     """A worker that unpickles a callback imports Keras first."""
     monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
-    code = KERAS_FIRST + FOLDS if first == "keras" else FOLDS
+    code = KERAS_FIRST + A_WORKER if first == "keras" else A_WORKER
     one, two = run_python(code).splitlines()
     assert one == two
 

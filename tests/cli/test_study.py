@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from skdigits import study
+
 FIGURES = ["samples", "training_curves", "feature_maps", "confusion_matrix", "roc_curves", "folds"]
 FILES = sorted([*(f"{name}.png" for name in FIGURES), "report.html", "results.json", "steps"])
 
@@ -33,10 +35,57 @@ def test_a_study_from_a_file(skdigits, digits_csv, tmp_path, names):
     assert "writers kept together" not in out
 
 
+QUICK_STUDY = [
+    "study",
+    "--quick",
+    "--config",
+    "fast",
+    "--epochs",
+    "1",
+    "--folds",
+    "2",
+    "--jobs",
+    "2",
+    "--seed",
+    "1",
+]
+
+
+def check_quick_study(folder, out):
+    results = json.loads((folder / "results.json").read_text())
+    assert results["settings"]["quick"] is True
+    assert results["hold_out"]["n_samples"] == 1124
+    assert results["unseen_writers"]["n_samples"] == 1797
+    for name in ("writer_folds", "shuffled_folds"):
+        assert sum(fold["n_test"] for fold in results[name]["folds"]) == 1797
+        assert f"{results[name]['accuracy']:.4f}" in out
+    assert "writers kept together" in out
+    assert results["data"]["metadata"]["doi"] == "10.24432/C50P49"
+    assert "This was a quick study (1 epochs, 2 folds)" in out
+    assert "10.24432/C50P49" in out
+
+
+def test_a_quick_study_of_the_packaged_data(skdigits, tmp_path, monkeypatch):
+    jobs = []
+
+    def in_this_process(*arguments, n_jobs, **parameters):
+        jobs.append(n_jobs)
+        return evaluate_splits(*arguments, n_jobs=1, **parameters)
+
+    evaluate_splits = study.evaluate_splits
+    monkeypatch.setattr(study, "evaluate_splits", in_this_process)
+    monkeypatch.setattr("skdigits.report._write.FIGURES", {})
+    monkeypatch.setattr("skdigits.report._write.render_report", lambda result: "")
+    status, out, _ = skdigits(*QUICK_STUDY)
+    assert status == 0
+    check_quick_study(tmp_path / "skdigits-study", out)
+    assert jobs == [2, 2, 2]
+
+
+@pytest.mark.slow
 def test_a_quick_study_of_the_packaged_data_in_a_process_of_its_own(tmp_path, names):
-    command = "study --quick --config fast --epochs 1 --folds 2 --jobs 2 --seed 1"
     done = subprocess.run(
-        [sys.executable, "-m", "skdigits", *command.split()],
+        [sys.executable, "-m", "skdigits", *QUICK_STUDY],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -44,23 +93,14 @@ def test_a_quick_study_of_the_packaged_data_in_a_process_of_its_own(tmp_path, na
         check=True,
     )
     assert names(tmp_path / "skdigits-study") == FILES
-    results = json.loads((tmp_path / "skdigits-study/results.json").read_text())
-    assert results["settings"]["quick"] is True
-    assert results["hold_out"]["n_samples"] == 1124
-    assert results["unseen_writers"]["n_samples"] == 1797
-    for name in ("writer_folds", "shuffled_folds"):
-        assert sum(fold["n_test"] for fold in results[name]["folds"]) == 1797
-        assert f"{results[name]['accuracy']:.4f}" in done.stdout
-    assert "writers kept together" in done.stdout
-    assert results["data"]["metadata"]["doi"] == "10.24432/C50P49"
-    assert "This was a quick study (1 epochs, 2 folds)" in done.stdout
-    assert "10.24432/C50P49" in done.stdout
+    check_quick_study(tmp_path / "skdigits-study", done.stdout)
 
 
 def test_a_quick_study_is_of_the_fast_network(skdigits, digits_csv, tmp_path, monkeypatch):
     from skdigits import DigitCNNClassifier
 
     monkeypatch.setattr("skdigits.report._write.FIGURES", {})
+    monkeypatch.setattr("skdigits.report._write.render_report", lambda result: "")
     opened = []
     monkeypatch.setattr("webbrowser.open", opened.append)
     status, out, _ = skdigits("study", "--data", digits_csv, "--epochs", 1, "--quick", "--open")

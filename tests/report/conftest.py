@@ -4,7 +4,7 @@ import pytest
 from sklearn.utils import Bunch
 
 from skdigits.datasets import load_optdigits
-from skdigits.report import render_report
+from skdigits.report import render_report, write_report
 
 
 @pytest.fixture(scope="session")
@@ -27,8 +27,14 @@ def study_of_writers(small_study):
 
 
 @pytest.fixture(scope="session")
-def csv_page(small_study):
-    return render_report(small_study)
+def written(small_study, tmp_path_factory):
+    """The files of the small study, in a folder that was not there before; only to be read."""
+    return write_report(small_study, tmp_path_factory.mktemp("report") / "new" / "folder")
+
+
+@pytest.fixture(scope="session")
+def csv_page(written):
+    return written[-2].read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,9 @@ from skdigits.evaluation import FoldsEvaluation
 from skdigits.report import _write, check_writable, json_ready, write_report
 
 
-def test_the_files_are_there_whole_and_named(small_study, tmp_path):
-    files = write_report(small_study, tmp_path / "new" / "folder")
-    assert sorted(files) == sorted((tmp_path / "new" / "folder").iterdir())
+def test_the_files_are_there_whole_and_named(written):
+    files = written
+    assert sorted(files) == sorted(files[0].parent.iterdir())
     assert [file.name for file in files[-2:]] == ["report.html", "results.json"]
     for file in files[:-2]:
         height, width, _ = imread(file).shape
@@ -21,8 +21,8 @@ def test_the_files_are_there_whole_and_named(small_study, tmp_path):
     assert files[-2].read_text(encoding="utf-8").rstrip().endswith("</html>")
 
 
-def test_results_are_the_figures_of_the_study(small_study, tmp_path):
-    results = json.loads(write_report(small_study, tmp_path)[-1].read_text())
+def test_results_are_the_figures_of_the_study(small_study, written):
+    results = json.loads(written[-1].read_text())
     assert results["hold_out"]["accuracy"] == small_study.hold_out.evaluation.accuracy
     assert results["hold_out"]["history"] == small_study.hold_out.estimator.history_
     folds = [fold["log_loss"] for fold in results["cross_validation"]["folds"]]
