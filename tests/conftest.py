@@ -18,6 +18,11 @@ settings.register_profile("skdigits", deadline=None)
 settings.load_profile("skdigits")
 
 
+def pytest_collection_modifyitems(items):
+    """Let tests of worker processes stand together: only the first of them starts TensorFlow."""
+    items.sort(key=lambda item: item.get_closest_marker("worker_processes") is None)
+
+
 @pytest.fixture(scope="session", autouse=True)
 def ctrl_c_works():
     """A shell starts background jobs with Ctrl-C ignored; the tests of interrupts need it."""

@@ -13,25 +13,34 @@ ROOT = Path(__file__).parents[1]
 SPEED = ROOT / "examples" / "benchmarks" / "speed.py"
 
 
-def test_the_smoke_test_prints_every_figure_and_names_what_is_missing():
+FIGURES = {
+    "import": ["import"],
+    "fit": ["fit, 1 epochs", "fixed cost of a further fit"],
+    "predict": ["predict 100 rows"],
+    "memory": ["after 2 fits"],
+    "folds": ["5 folds, 1 epochs"],
+    "grid": ["1 candidates x 3 folds"],
+    "configurations": [],
+}
+
+
+@pytest.mark.parametrize(
+    "tasks",
+    [["import", "fit", "predict", "memory"], pytest.param([*FIGURES], marks=pytest.mark.slow)],
+    ids=["some", "all"],
+)
+def test_the_smoke_test_prints_every_figure_and_names_what_is_missing(tasks):
+    contestants = ["skdigits", "skorch (PyTorch)", "SVC, tuned"]
     done = subprocess.run(
-        [sys.executable, SPEED, "--quick", "--only", "skdigits", "skorch (PyTorch)", "SVC, tuned"],
+        [sys.executable, SPEED, "--quick", "--tasks", *tasks, "--only", *contestants],
         capture_output=True,
         text=True,
         check=False,
         timeout=500,
     )
     assert done.returncode == 0, done.stderr
-    for figure in (
-        "import",
-        "fit, 1 epochs",
-        "fixed cost of a further fit",
-        "5 folds, 1 epochs",
-        "1 candidates x 3 folds",
-        "predict 100 rows",
-        "after 2 fits",
-    ):
-        assert figure in done.stdout
+    for task in tasks:
+        assert all(figure in done.stdout for figure in FIGURES[task])
     rows = [line for line in done.stdout.splitlines() if "skorch" in line]
     assert all("MISSING" in row and "torch" in row for row in rows) or len(rows) > 5
     assert sum("SVC, tuned" in line for line in done.stdout.splitlines()) > 4

@@ -1,5 +1,6 @@
 """Every check of scikit-learn, on a small network and on each configuration."""
 
+import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from skdigits import DigitCNNClassifier, ImageReshaper
@@ -9,14 +10,12 @@ TEST_CONFIGURATION = DigitCNNClassifier(
 )
 
 
-@parametrize_with_checks(
-    [
-        TEST_CONFIGURATION,
-        DigitCNNClassifier(),
-        DigitCNNClassifier.fast(),
-        DigitCNNClassifier.reference(),
-        ImageReshaper(),
-    ]
-)
+@parametrize_with_checks([TEST_CONFIGURATION, DigitCNNClassifier(), ImageReshaper()])
 def test_passes_the_checks_of_scikit_learn(estimator, check):
+    check(estimator)
+
+
+@pytest.mark.slow
+@parametrize_with_checks([DigitCNNClassifier.fast(), DigitCNNClassifier.reference()])
+def test_other_configurations_pass_the_checks_of_scikit_learn(estimator, check):
     check(estimator)

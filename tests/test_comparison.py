@@ -199,6 +199,7 @@ def test_each_model_is_reported_from_none_to_all(digits_csv):
     assert steps == [(name, done, 3) for name in CHEAP["models"] for done in range(4)]
 
 
+@pytest.mark.worker_processes
 def test_fits_side_by_side_give_the_same(digits_csv, compared, tmp_path):
     result = run_comparison(
         digits_csv,

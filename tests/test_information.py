@@ -5,6 +5,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 import skdigits
 from skdigits import _version
+from skdigits._tensorflow import tf
 from skdigits.information import collect_information
 
 TENSORFLOW = {"intra_op_threads", "inter_op_threads", "onednn", "devices"}
@@ -51,8 +52,11 @@ import json
 from skdigits.information import collect_information
 print(json.dumps(collect_information()))
 """
-    ours = json.loads(run_python(code, TF_ENABLE_ONEDNN_OPTS="0"))
-    assert (ours["intra_op_threads"], ours["inter_op_threads"]) == (1, 1)
-    assert ours["onednn"] in (False, None)
-    theirs = json.loads(run_python(code, TF_NUM_INTRAOP_THREADS="3"))
-    assert theirs["intra_op_threads"] == 3
+    settings = {"TF_ENABLE_ONEDNN_OPTS": "0", "TF_NUM_INTRAOP_THREADS": "3"}
+    set_by_us = json.loads(run_python(code, **settings))
+    assert (set_by_us["intra_op_threads"], set_by_us["inter_op_threads"]) == (3, 1)
+    assert set_by_us["onednn"] in (False, None)
+    found = collect_information()
+    threads = tf.config.threading
+    assert found["intra_op_threads"] == threads.get_intra_op_parallelism_threads()
+    assert found["inter_op_threads"] == threads.get_inter_op_parallelism_threads()

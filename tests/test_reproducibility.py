@@ -108,15 +108,14 @@ def test_same_seed_same_network_in_another_process_in_each_configuration(run_pyt
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n_processes", [10])
 @pytest.mark.parametrize("widest", ["", pytest.param("AVX2", marks=on_x86)])
 def test_same_seed_same_network_in_processes_with_other_memory_in_each_configuration(
-    widest, n_processes, run_python
+    widest, run_python
 ):
     environment = {"ONEDNN_MAX_CPU_ISA": widest} if widest else {}
     outputs = {
         run_python(DIGESTS, PYTHONHASHSEED=str(number), PADDING="x" * 37 * number, **environment)
-        for number in range(n_processes)
+        for number in range(10)
     }
     assert len(outputs) == 1
     assert len(set(outputs.pop().split())) == 3
@@ -147,6 +146,7 @@ def test_the_order_of_rows_matters_without_shuffling(digits, tiny):
     )
 
 
+@pytest.mark.worker_processes
 def test_cross_validation_is_the_same_with_two_processes(digits, tiny):
     one, two = (cross_val_score(tiny(), *digits, cv=5, n_jobs=n_jobs) for n_jobs in (1, 2))
     np.testing.assert_array_equal(one, two)

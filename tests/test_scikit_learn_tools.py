@@ -45,7 +45,7 @@ def split(digits):
     return X[:350], X[350:], y[:350], y[350:]
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.worker_processes)])
 def test_grid_search(n_jobs, split, tiny):
     X, X_test, y, y_test = split
     search = GridSearchCV(
@@ -56,7 +56,7 @@ def test_grid_search(n_jobs, split, tiny):
     assert search.score(X_test, y_test) > GOOD
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.worker_processes)])
 def test_halving_grid_search_over_epochs(n_jobs, split, tiny):
     X, _, y, _ = split
     search = HalvingGridSearchCV(
@@ -279,22 +279,25 @@ def test_copies_predict_and_train_on_alike_and_apart(duplicate, split, tiny):
 
 
 LOAD_AND_PREDICT = """
-import {module}, sys
+import joblib, pickle
 import numpy as np
-clf = {module}.load(open("clf", "rb"))
-np.save("proba.npy", clf.predict_proba(np.load("X.npy")))
+for module in (joblib, pickle):
+    clf = module.load(open(module.__name__, "rb"))
+    np.save(module.__name__ + ".npy", clf.predict_proba(np.load("X.npy")))
 """
 
 
-@pytest.mark.parametrize("module", [pickle, joblib])
-def test_saved_and_loaded_in_a_fresh_process(module, split, tiny, tmp_path, run_python):
+def test_saved_and_loaded_in_a_fresh_process(split, tiny, tmp_path, run_python):
     X, X_test, y, _ = split
     clf = tiny(epochs=1).fit(X, y)
-    with (tmp_path / "clf").open("wb") as file:
-        module.dump(clf, file)
+    for name, module in {"joblib": joblib, "pickle": pickle}.items():
+        with (tmp_path / name).open("wb") as file:
+            module.dump(clf, file)
     np.save(tmp_path / "X.npy", X_test)
-    run_python(LOAD_AND_PREDICT.format(module=module.__name__))
-    np.testing.assert_array_equal(np.load(tmp_path / "proba.npy"), clf.predict_proba(X_test))
+    run_python(LOAD_AND_PREDICT)
+    for name in ("joblib", "pickle"):
+        loaded = np.load(tmp_path / f"{name}.npy")
+        np.testing.assert_array_equal(loaded, clf.predict_proba(X_test), err_msg=name)
 
 
 def test_html_representation(split, tiny):

@@ -1,5 +1,6 @@
 """How skdigits brings TensorFlow up; each in a process that has not imported it yet."""
 
+import ast
 import os
 import platform
 import subprocess
@@ -7,8 +8,9 @@ import sys
 
 import pytest
 
+X86 = {"amd64", "x86_64"}
 on_x86 = pytest.mark.skipif(
-    platform.machine().lower() not in {"amd64", "x86_64"}, reason="oneDNN is left alone elsewhere"
+    platform.machine().lower() not in X86, reason="oneDNN is left alone elsewhere"
 )
 
 THREADS = """
@@ -21,47 +23,28 @@ def threads():
 """
 
 
-@pytest.fixture(autouse=True)
-def _no_settings(monkeypatch):
-    for name in ("INTRAOP_THREADS", "INTEROP_THREADS"):
-        monkeypatch.delenv(f"TF_NUM_{name}", raising=False)
-    monkeypatch.delenv("TF_ENABLE_ONEDNN_OPTS", raising=False)
+SETTINGS = {"TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "TF_ENABLE_ONEDNN_OPTS"}
 
 
-def test_there_is_one_thread_by_default_and_after_tensorflow_has_run(run_python):
-    code = """
-from skdigits._tensorflow import tf
-print(threads())
-tf.ones(3) + 1
-print(threads())
-"""
-    assert run_python(THREADS + code).splitlines() == ["(1, 1)", "(1, 1)"]
+@pytest.fixture(scope="module")
+def start(tmp_path_factory):
+    """Run code in a fresh interpreter without settings of TensorFlow: the lines it prints."""
 
+    def start(code, **environment):
+        without = {name: value for name, value in os.environ.items() if name not in SETTINGS}
+        done = subprocess.run(
+            [sys.executable, "-c", code],
+            capture_output=True,
+            text=True,
+            cwd=tmp_path_factory.mktemp("outside"),
+            env={**without, **environment},
+            timeout=300,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.splitlines()
 
-def test_a_number_of_threads_in_the_environment_goes_first(run_python):
-    code = THREADS + "import skdigits._tensorflow; print(threads())"
-    assert run_python(code, TF_NUM_INTRAOP_THREADS="2").strip() == "(0, 1)"
-
-
-def test_a_number_of_threads_that_the_user_has_set_stays(run_python):
-    code = """
-import tensorflow as tf
-tf.config.threading.set_intra_op_parallelism_threads(3)
-import skdigits._tensorflow
-print(threads())
-"""
-    assert run_python(THREADS + code).strip() == "(3, 1)"
-
-
-def test_a_process_in_which_tensorflow_has_run_is_left_as_it_is(run_python):
-    code = """
-import tensorflow as tf
-tf.ones(3) + 1
-before = threads()
-import skdigits._tensorflow
-print(threads() == before)
-"""
-    assert run_python(THREADS + code).strip() == "True"
+    return start
 
 
 # TensorFlow itself may set variables when it is imported.
@@ -69,43 +52,80 @@ ENVIRONMENT = """
 import os
 before = dict(os.environ)
 import {module}
-for change in sorted(dict(os.environ).items() ^ before.items()):
-    print(change)
+print(sorted(dict(os.environ).items() ^ before.items()))
 """
 
 
-@on_x86
-def test_the_environment_says_onednn_and_is_else_as_tensorflow_leaves_it(run_python):
-    ours, theirs = (
-        set(run_python(ENVIRONMENT.format(module=module)).splitlines())
-        for module in ("skdigits._tensorflow", "keras")
-    )
-    assert theirs <= ours
-    assert ours - theirs == {"('TF_ENABLE_ONEDNN_OPTS', '1')"}
+@pytest.fixture(scope="module")
+def ours(start):
+    """What a process prints that imports skdigits alone."""
+    code = """
+print(threads())
+import tensorflow as tf
+tf.ones(3) + 1
+print(threads())
+"""
+    return start(ENVIRONMENT.format(module="skdigits._tensorflow") + THREADS + code)
+
+
+@pytest.fixture(scope="module")
+def theirs(start):
+    """What a process prints that imports Keras, sets threads and imports skdigits."""
+    code = """
+import tensorflow as tf
+tf.config.threading.set_intra_op_parallelism_threads(3)
+import skdigits._tensorflow
+print(threads())
+"""
+    return start(ENVIRONMENT.format(module="keras") + THREADS + code)
+
+
+def test_there_is_one_thread_by_default_and_after_tensorflow_has_run(ours):
+    assert ours[1:] == ["(1, 1)", "(1, 1)"]
+
+
+def test_a_number_of_threads_that_the_user_has_set_stays(theirs):
+    assert theirs[1:] == ["(3, 1)"]
 
 
 @on_x86
+def test_the_environment_says_onednn_and_is_else_as_tensorflow_leaves_it(ours, theirs):
+    changed, by_tensorflow = (set(ast.literal_eval(printed[0])) for printed in (ours, theirs))
+    assert by_tensorflow <= changed
+    assert changed - by_tensorflow == {("TF_ENABLE_ONEDNN_OPTS", "1")}
+
+
 @pytest.mark.parametrize("settled", ["0", "1"])
-def test_the_environment_says_what_tensorflow_has_settled_before(settled, run_python):
+def test_a_process_in_which_tensorflow_has_run_is_left_as_it_is(settled, start):
     code = f"""
 import os
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "{settled}"  # as processors do that have it off, or on
-import tensorflow
+import tensorflow as tf
 del os.environ["TF_ENABLE_ONEDNN_OPTS"]
-import skdigits
-print(os.environ["TF_ENABLE_ONEDNN_OPTS"])
+tf.ones(3) + 1
+before = threads()
+import skdigits._tensorflow
+print(threads() == before)
+print(os.environ.get("TF_ENABLE_ONEDNN_OPTS"))
 """
-    assert run_python(code).strip() == settled
+    unchanged, said = start(THREADS + code)
+    assert unchanged == "True"
+    if platform.machine().lower() in X86:
+        assert said == settled
 
 
-def test_what_the_user_says_about_onednn_stays(run_python):
+def test_what_the_user_says_in_the_environment_stays(start):
     code = """
 import os
 import skdigits._tensorflow
 from skdigits.information import collect_information
-print(os.environ["TF_ENABLE_ONEDNN_OPTS"], collect_information()["onednn"])
+print(threads())
+print(os.environ["TF_ENABLE_ONEDNN_OPTS"])
+print(collect_information()["onednn"])
 """
-    said, on = run_python(code, TF_ENABLE_ONEDNN_OPTS="0").split()
+    settings = {"TF_NUM_INTRAOP_THREADS": "2", "TF_ENABLE_ONEDNN_OPTS": "0"}
+    number, said, on = start(THREADS + code, **settings)
+    assert number == "(0, 1)"
     assert said == "0"
     assert on != "True"
 

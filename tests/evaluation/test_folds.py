@@ -41,6 +41,7 @@ def test_folds_are_those_of_cross_validation(digits, tiny):
         assert fold.fit_seconds > 0
 
 
+@pytest.mark.worker_processes
 def test_jobs_do_not_change_the_figures(digits, tiny):
     one, two = (
         evaluate_folds(tiny(epochs=1), *digits, cv=2, random_state=0, n_jobs=jobs)

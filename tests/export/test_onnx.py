@@ -164,7 +164,14 @@ def test_labels_without_a_type_in_onnx_are_refused(make_network, classes):
         onnx_model(replace(network, classes=classes))
 
 
-@pytest.mark.parametrize("order", ["import onnx, tensorflow", "import tensorflow, onnx"])
+# In the process of these tests TensorFlow comes first.
+@pytest.mark.parametrize(
+    "order",
+    [
+        "import onnx, tensorflow",
+        pytest.param("import tensorflow, onnx", marks=pytest.mark.slow),
+    ],
+)
 def test_onnx_and_tensorflow_share_a_process(fitted, test_part, tmp_path, run_python, order):
     (tmp_path / "model.pickle").write_bytes(pickle.dumps(fitted))
     np.save(tmp_path / "rows.npy", test_part[:20])

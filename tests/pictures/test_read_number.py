@@ -54,11 +54,14 @@ def test_the_encoders_settings_are_those_of_the_search(handwriting, model):
         read_number(picture, model, encoder=DigitImageEncoder(max_pixels=100))
 
 
-def test_four_in_five_rows_of_five_digits_by_unseen_hands_are_read_without_a_mistake(bitmaps):
+@pytest.mark.parametrize("every", [90, pytest.param(30, marks=pytest.mark.slow)])
+def test_four_in_five_rows_of_five_digits_by_unseen_hands_are_read_without_a_mistake(
+    every, bitmaps
+):
     model = KNeighborsClassifier().fit(*load_optdigits(subset="train", return_X_y=True))
     _, labels = load_optdigits(subset="test", return_X_y=True)
     right = []
-    for start in range(0, 1795, 30):
+    for start in range(0, 1795, every):
         row = np.hstack([np.pad(bitmap, ((8, 8), (3, 3))) for bitmap in bitmaps[start : start + 5]])
         picture = 230 - 190 * row.repeat(2, axis=0).repeat(2, axis=1)
         expected = "".join(map(str, labels[start : start + 5]))

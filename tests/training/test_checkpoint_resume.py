@@ -77,14 +77,20 @@ def few(digits):
 @pytest.mark.parametrize(
     "parameters",
     [
-        {},
+        pytest.param({}, marks=pytest.mark.slow),
         {**SCHEDULED, "temperature": "validation"},
-        {"learning_rate_schedule": "cosine", "shuffle": False, "class_weight": "balanced"},
-        {"optimizer": "nadam", "validation_fraction": 0.2, "batch_normalization": True},
+        {
+            "learning_rate_schedule": "cosine",
+            "shuffle": False,
+            "class_weight": "balanced",
+            "optimizer": "nadam",
+            "validation_fraction": 0.2,
+            "batch_normalization": True,
+        },
         STOPPING,
-        {**STOPPING, "restore_best_weights": False},
+        pytest.param({**STOPPING, "restore_best_weights": False}, marks=pytest.mark.slow),
     ],
-    ids=["constant", "one_cycle", "cosine", "nadam", "stopping", "stopping_at_the_last"],
+    ids=["constant", "one_cycle", "cosine", "stopping", "stopping_at_the_last"],
 )
 def test_the_rest_of_a_fit_is_as_if_it_had_not_been_cut_off(parameters, few, tiny, tmp_path):
     clf = tiny(**{"epochs": 4, **parameters})
@@ -450,6 +456,7 @@ def test_a_search_that_was_cut_off_goes_on_with_the_fit_in_progress(few, tiny, t
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.worker_processes
 def test_folds_in_workers_share_a_folder(few, tiny, tmp_path):
     X, y = few
     alone = cross_val_score(tiny(epochs=2), X, y, cv=4)

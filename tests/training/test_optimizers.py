@@ -95,7 +95,8 @@ def test_biases_and_normalisation_do_not_decay(digits, tiny):
 def test_beta_2_is_for_the_optimizers_that_have_one(optimizer, digits, tiny):
     X, y = digits[0][:100], digits[1][:100]
     one, other = (
-        tiny(epochs=1, optimizer=optimizer, beta_2=beta_2).fit(X, y) for beta_2 in (0.5, 0.99)
+        tiny(**PARAMETERS, epochs=2, batch_size=50, optimizer=optimizer, beta_2=beta_2).fit(X, y)
+        for beta_2 in (0.5, 0.99)
     )
     has_one = optimizer in {"adam", "adamax", "adamw", "nadam"}
     assert hasattr(one.model_.optimizer, "beta_2") == has_one

@@ -120,12 +120,12 @@ def test_a_warm_start_takes_the_course_anew(digits, tiny):
     X, y = digits[0][:100], digits[1][:100]
     clf = tiny(
         epochs=3,
-        batch_size=50,
+        batch_size=30,
         learning_rate=0.02,
         learning_rate_schedule="one_cycle",
         warm_start=True,
     )
-    expected = rates_of_last_steps("one_cycle", n_rows=100, batch_size=50, epochs=3)
+    expected = rates_of_last_steps("one_cycle", n_rows=100, batch_size=30, epochs=3)
     for _ in range(2):
         np.testing.assert_allclose(rates_of(type(clf).fit, clf, X, y), expected, rtol=1e-4)
     assert clf.n_iter_ == 6
@@ -136,10 +136,11 @@ def test_a_warm_start_takes_the_course_anew(digits, tiny):
 )
 def test_partial_fit_takes_a_tenth_of_the_highest_rate_of_a_schedule(schedule, share, digits, tiny):
     X, y = digits[0][:100], digits[1][:100]
-    clf = tiny(epochs=1, learning_rate=0.02, learning_rate_schedule=schedule).fit(X, y)
+    parameters = {"learning_rate": 0.02, "learning_rate_schedule": schedule, "batch_size": 30}
+    clf = tiny(epochs=1, **parameters).fit(X, y)
     rates = rates_of(type(clf).partial_fit, clf, X, y)
     np.testing.assert_allclose(rates, [0.02 * share], rtol=1e-6)
-    first = tiny(learning_rate=0.02, learning_rate_schedule=schedule)
+    first = tiny(**parameters)
     rates = rates_of(lambda clf, X, y: clf.partial_fit(X, y, range(10)), first, X, y)
     np.testing.assert_allclose(rates, [0.02 * share], rtol=1e-6)
 
@@ -147,24 +148,24 @@ def test_partial_fit_takes_a_tenth_of_the_highest_rate_of_a_schedule(schedule, s
 def test_a_fit_after_partial_fit_takes_its_course_again(digits, tiny):
     X, y = digits[0][:100], digits[1][:100]
     clf = tiny(
-        epochs=2, batch_size=50, learning_rate=0.02, learning_rate_schedule="cosine",
+        epochs=2, batch_size=30, learning_rate=0.02, learning_rate_schedule="cosine",
         warm_start=True,
     )  # fmt: skip
     clf.partial_fit(X, y, range(10))
-    expected = rates_of_last_steps("cosine", n_rows=100, batch_size=50, epochs=2)
+    expected = rates_of_last_steps("cosine", n_rows=100, batch_size=30, epochs=2)
     np.testing.assert_allclose(rates_of(type(clf).fit, clf, X, y), expected, rtol=1e-4)
 
 
 def test_a_constant_rate_leaves_a_callback_in_force(digits, tiny):
     set_rate = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.005 / (epoch + 1))
     record = RecordRates()
-    tiny(epochs=3, callbacks=[set_rate, record]).fit(*digits)
+    tiny(epochs=3, batch_size=30, callbacks=[set_rate, record]).fit(*digits)
     np.testing.assert_allclose(record.rates, [0.005, 0.0025, 0.005 / 3], rtol=1e-6)
 
 
 def test_the_first_fit_of_a_schedule_is_not_its_constant_one(digits, tiny):
     def fit(schedule):
-        clf = tiny(epochs=2, learning_rate_schedule=schedule).fit(*digits)
+        clf = tiny(epochs=2, batch_size=30, learning_rate_schedule=schedule).fit(*digits)
         return clf.model_.get_weights()[0]
 
     kernels = [fit(schedule) for schedule in SCHEDULES]

@@ -305,6 +305,7 @@ def test_callbacks_travel_with_clones_and_pickles_and_are_no_parameter(digits, t
     assert identical(pickle.loads(pickle.dumps(fitted)), fitted, digits[0])
 
 
+@pytest.mark.worker_processes
 def test_worker_processes_report_to_the_callback_of_the_search(digits, tiny):
     monitor = sklearn_callback.ScoringMonitor(scoring="accuracy")
     pipeline = make_pipeline(FunctionTransformer(), tiny(epochs=2).set_callbacks(monitor))

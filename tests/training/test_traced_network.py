@@ -23,16 +23,18 @@ def same_weights(a, b):
 @pytest.mark.parametrize(
     "parameters",
     [
-        {"dropout": 0.25, "batch_normalization": True},
+        {"dropout": 0.25, "batch_normalization": True, "class_weight": {0: 3, 1: 0.5}},
         {"early_stopping": True, "n_iter_no_change": 1, "learning_rate": 0.05, "epochs": 20},
-        {"validation_fraction": 0.2},
-        {"class_weight": {0: 3, 1: 0.5}},
-        {"shuffle": False},
-        {"optimizer": "rmsprop"},
-        {"augment": "affine"},
+        {"optimizer": "rmsprop", "shuffle": False, "validation_fraction": 0.2},
         {"augment": {"rotation": 20}, "dropout": 0.25, "validation_fraction": 0.2},
-        {"label_smoothing": 0.1, "temperature": "validation"},
-        {"learning_rate_schedule": "one_cycle", "optimizer": "adamw", "weight_decay": 0.1},
+        {
+            "augment": "affine",
+            "label_smoothing": 0.1,
+            "temperature": "validation",
+            "learning_rate_schedule": "one_cycle",
+            "optimizer": "adamw",
+            "weight_decay": 0.1,
+        },
         {"filters": (4, 8), "pool_after": (2,), "global_pooling": "average", "dense_units": ()},
     ],
 )
@@ -58,34 +60,56 @@ def test_a_network_that_has_trained_before_takes_another_learning_rate(digits, t
     assert len(TRACED_NETWORKS) == 1
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"augment": "affine"},
-        {"augment": {"shift": 0.7}},
-        {"label_smoothing": 0.1},
-        {"learning_rate_schedule": "cosine"},
-        {"learning_rate_schedule": "one_cycle"},
-        {"beta_2": 0.9},
-        {"weight_decay": 0.5},
-        {"kernel_initializer": "orthogonal"},
-        {"conv_dropout": 0.3},
-        {"global_pooling": "max"},
-        {"pool_after": ()},
-    ],
-    ids=str,
-)
-def test_kinds_of_training_are_not_mixed_up(change, digits, tiny):
+@pytest.fixture
+def traces(monkeypatch):
+    """Names of the steps that are traced from now on."""
+    traced = []
+    for name in ("train_step", "test_step"):
+        step = getattr(TracedNetwork, name)
+
+        def count(self, key, name=name, step=step):
+            traced.append(name)
+            return step(self, key)
+
+        monkeypatch.setattr(TracedNetwork, name, count)
     skdigits.clear_cache()
-    first = tiny(epochs=1).fit(*digits)
-    other = tiny(epochs=1, **change).fit(*digits)
-    again = tiny(epochs=1).fit(*digits)
-    other_again = tiny(epochs=1, **change).fit(*digits)
-    assert len(TRACED_NETWORKS) == 2
-    for one, two in ((first, again), (other, other_again)):
-        assert same_weights(one, two)
-        assert one.history_ == two.history_
-    assert first.history_ != other.history_
+    return traced
+
+
+CHANGES = [
+    {},
+    {"filters": (4,)},
+    {"batch_size": 32},
+    {"optimizer": "sgd"},
+    {"augment": "affine"},
+    {"augment": {"shift": 0.7}},
+    {"label_smoothing": 0.1},
+    {"learning_rate_schedule": "cosine"},
+    {"learning_rate_schedule": "one_cycle"},
+    {"beta_2": 0.9},
+    {"weight_decay": 0.5},
+    {"kernel_initializer": "orthogonal"},
+    {"conv_dropout": 0.3},
+    {"global_pooling": "max"},
+    {"pool_after": ()},
+]
+
+
+def test_kinds_of_training_are_traced_anew_and_not_mixed_up(traces, digits, tiny, monkeypatch):
+    monkeypatch.setattr(TRACED_NETWORKS, "size", len(CHANGES))
+    fits = []
+    for change in CHANGES:
+        traces.clear()
+        fits.append(tiny(epochs=1, **change).fit(*digits))
+        assert "train_step" in traces, change
+    traces.clear()
+    for change, first in zip(CHANGES, fits, strict=True):
+        again = tiny(epochs=1, **change).fit(*digits)
+        assert same_weights(first, again), change
+        assert first.history_ == again.history_, change
+    assert traces == []
+    assert len(TRACED_NETWORKS) == len(CHANGES)
+    assert len({repr(clf.history_) for clf in fits}) == len(CHANGES)
 
 
 @pytest.mark.parametrize(
@@ -149,22 +173,6 @@ def test_fits_in_threads_make_the_networks_of_fits_one_after_the_other(digits, t
         assert same_weights(clf, fit(seed))
 
 
-@pytest.fixture
-def traces(monkeypatch):
-    """Names of the steps that are traced from now on."""
-    traced = []
-    for name in ("train_step", "test_step"):
-        step = getattr(TracedNetwork, name)
-
-        def count(self, key, name=name, step=step):
-            traced.append(name)
-            return step(self, key)
-
-        monkeypatch.setattr(TracedNetwork, name, count)
-    skdigits.clear_cache()
-    return traced
-
-
 def test_any_number_of_rows_is_trained_on_without_a_new_trace(traces, digits, tiny):
     X, y = digits
     clf = tiny(epochs=2, validation_fraction=0.2).fit(X, y)
@@ -175,23 +183,6 @@ def test_any_number_of_rows_is_trained_on_without_a_new_trace(traces, digits, ti
     tiny(epochs=1, class_weight="balanced", temperature=0.5).fit(X[:37], y[:37])
     clf.partial_fit(X[:5], y[:5])
     assert traces == []
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {"filters": (4,)},
-        {"batch_size": 32},
-        {"optimizer": "sgd"},
-        {"augment": "affine"},
-        {"learning_rate_schedule": "cosine"},
-    ],
-)
-def test_another_kind_of_network_is_traced_anew(change, traces, digits, tiny):
-    tiny(epochs=1).fit(*digits)
-    traces.clear()
-    tiny(epochs=1, **change).fit(*digits)
-    assert "train_step" in traces
 
 
 def test_the_rows_are_let_go_after_a_fit(digits, tiny):
@@ -233,30 +224,21 @@ LOAD_CHECKPOINT = """
 import sys
 import keras
 import numpy as np
-model = keras.saving.load_model("last.keras")
-np.save("probabilities.npy", model.predict(np.load("images.npy"), verbose=0))
+for name in ("plain", "augmented", "saved"):
+    model = keras.saving.load_model(name + ".keras")
+    np.save(name + ".npy", model.predict(np.load("images.npy"), verbose=0))
 print("skdigits" in sys.modules)
 """
 
 
-@pytest.mark.parametrize("augment", [None, "affine"])
-def test_a_checkpoint_is_a_network_of_plain_keras(augment, digits, tiny, tmp_path, run_python):
+def test_a_checkpoint_and_a_saved_network_are_of_plain_keras(digits, tiny, tmp_path, run_python):
     X, y = digits
-    checkpoint = keras.callbacks.ModelCheckpoint(str(tmp_path / "last.keras"))
-    options = {"epochs": 2, "batch_normalization": True, "rescale": 0.1, "augment": augment}
-    clf = tiny(**options, callbacks=[checkpoint]).fit(X, y)
-    np.save(tmp_path / "images.npy", X.reshape(-1, 8, 8, 1).astype(np.float32))
-    assert run_python(LOAD_CHECKPOINT).split()[-1] == "False"
-    np.testing.assert_allclose(
-        np.load(tmp_path / "probabilities.npy"), clf.predict_proba(X), atol=1e-5
-    )
-
-
-def test_the_saved_network_of_an_augmented_fit_is_one_of_plain_keras(
-    digits, tiny, tmp_path, run_python
-):
-    X, y = digits
-    clf = tiny(
+    fitted = {}
+    for name, augment in {"plain": None, "augmented": "affine"}.items():
+        checkpoint = keras.callbacks.ModelCheckpoint(str(tmp_path / f"{name}.keras"))
+        options = {"epochs": 2, "batch_normalization": True, "rescale": 0.1, "augment": augment}
+        fitted[name] = tiny(**options, callbacks=[checkpoint]).fit(X, y)
+    fitted["saved"] = tiny(
         epochs=1,
         augment="affine",
         label_smoothing=0.1,
@@ -266,12 +248,13 @@ def test_the_saved_network_of_an_augmented_fit_is_one_of_plain_keras(
         global_pooling="average",
         temperature=0.5,
     ).fit(X, y)
-    clf.model_.save(tmp_path / "last.keras")
+    fitted["saved"].model_.save(tmp_path / "saved.keras")
     np.save(tmp_path / "images.npy", X.reshape(-1, 8, 8, 1).astype(np.float32))
     assert run_python(LOAD_CHECKPOINT).split()[-1] == "False"
-    np.testing.assert_allclose(
-        np.load(tmp_path / "probabilities.npy"), clf.predict_proba(X), atol=1e-5
-    )
+    for name, clf in fitted.items():
+        np.testing.assert_allclose(
+            np.load(tmp_path / f"{name}.npy"), clf.predict_proba(X), atol=1e-5, err_msg=name
+        )
 
 
 def test_the_best_checkpoint_is_the_epoch_that_early_stopping_restores(digits, tiny, tmp_path):

@@ -155,11 +155,11 @@ def five_bars():
 
 @pytest.fixture(scope="session")
 def model():
-    """The default network, half trained: in seconds. None of the drawn digits is in its data."""
+    """A network that is trained in seconds. None of the drawn digits is in its data."""
     from skdigits import DigitCNNClassifier
     from skdigits.datasets import load_optdigits
 
-    return DigitCNNClassifier(epochs=7, random_state=0).fit(*load_optdigits(return_X_y=True))
+    return DigitCNNClassifier.fast(random_state=0).fit(*load_optdigits(return_X_y=True))
 
 
 @pytest.fixture(scope="session")
