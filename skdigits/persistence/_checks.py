@@ -29,6 +29,9 @@ def check_document(document: dict[str, Any]) -> None:
     n_iter, history = document["n_iter"], document["history"]
     if {*map(len, history.values())} != {n_iter}:
         raise ValueError(f"its history is none of {n_iter} epochs")
+    best, validated = document["best_iter"], history.get("val_loss", [])
+    if best is not None and (best > len(validated) or validated[best - 1] is None):
+        raise ValueError("its best epoch is none that has been validated")
 
 
 def _check_json(container: dict[str, Any] | list[Any], levels: int) -> None:
@@ -139,6 +142,7 @@ _FIELDS: dict[str, Check] = {
     "history": _is_history,
     "layers": _is_anything,
     "n_iter": _int(1),
+    "best_iter": _optional(_int(1)),
     "parameters": _is_dict,
     "preprocessing": _is_preprocessing,
     "scores": _is_anything,

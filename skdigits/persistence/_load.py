@@ -109,6 +109,8 @@ def read_metadata(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -
             ``image_shape``, ``n_features_in``, ``feature_names_in``, ``rescale``.
         temperature, seed, n_iter : float, int, int
             As the classifier's attributes.
+        best_iter : int or None
+            The classifier's ``best_iter_``, None if it has none.
         history : dict of str to list of float
             The classifier's ``history_``.
         training_data : dict
@@ -169,7 +171,9 @@ def _make_network(trained: "DigitCNNClassifier", model: ModelFile) -> "ScikerasC
         },
     )
     network = network.with_outcome(
-        FitOutcome(NetworkState(model.weights, []), model.history, model.temperature)
+        FitOutcome(
+            NetworkState(model.weights, []), model.history, model.temperature, model.best_iter
+        )
     )
     if model.optimizer:
         if network.optimizer_shapes() != [(a.shape, a.dtype.name) for a in model.optimizer]:

@@ -71,6 +71,7 @@ class ModelFile:
     scores: Any
     layers: list[dict[str, Any]]
     history: dict[str, list[float]]
+    best_iter: int | None
     weights: list[np.ndarray]
     optimizer: list[np.ndarray]
     metadata: dict[str, Any] | None = None
@@ -153,6 +154,7 @@ def _pack(model: ModelFile) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "layers": model.layers,
         "history": _map_history(model.history, lambda value: None if np.isnan(value) else value),
         "n_iter": len(model.history["loss"]),
+        "best_iter": model.best_iter,
         "temperature": model.temperature,
         "seed": model.seed,
         "scores": model.scores,
@@ -191,6 +193,7 @@ def _parse(data: bytes) -> tuple[dict[str, Any], ModelFile]:
         seed=document["seed"],
         scores=document["scores"],
         layers=layers,
+        best_iter=document["best_iter"],
         history=_map_history(document["history"], lambda value: np.nan if value is None else value),
         weights=weights,
         optimizer=optimizer,

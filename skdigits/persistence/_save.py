@@ -109,6 +109,7 @@ def save_model(
             scores=_plain(scores),
             layers=network.layers_,
             history={name: [*map(float, values)] for name, values in network.history_.items()},
+            best_iter=network.best_iter_,
             weights=network.state_.weights,
             optimizer=network.state_.optimizer if optimizer else [],
         ),

@@ -124,7 +124,7 @@ class FitOutcome:
     state: NetworkState
     history: dict[str, list[float]]
     temperature: float
-    best_iter: int | None = None
+    best_iter: int | None
 
 
 class Fit:

@@ -44,19 +44,24 @@ class Pool:
     ) -> Iterator[Any]:
         """Lend a thing for the time of the block.
 
-        It comes back unless it is not sound any more, also when the block raises: the next
-        borrower sets it to a state of his own.
+        It comes back unless it is not sound any more, also when the block raises an error: the
+        next borrower sets it to a state of his own. An interrupt may come anywhere in its making.
         """
         generation = self._generation
         thing = self._take(key)
         if thing is None:
             thing = make()
+        is_whole = False
         try:
             yield thing
+            is_whole = True
+        except Exception:
+            is_whole = True
+            raise
         finally:
             with self._lock:
                 # There may have been a clear() or a fork meanwhile.
-                if generation is self._generation and is_sound(thing):
+                if is_whole and generation is self._generation and is_sound(thing):
                     self._idle.append((key, thing))
                     del self._idle[: -self.size]
 

@@ -120,6 +120,8 @@ def test_everything_comes_back(kind, optimizer, kinds, digits, tmp_path):
     assert type(loaded.filters) is type(classifier.filters)
     for name in ("history_", "n_iter_", "temperature_", "training_data_", "n_features_in_"):
         assert getattr(loaded, name) == getattr(classifier, name), name
+    for name in ("best_iter_", "best_validation_loss_"):  # there after early stopping
+        assert getattr(loaded, name, None) == getattr(classifier, name, None), name
     maps = classifier.feature_maps(X)
     assert loaded.feature_maps(X).keys() == maps.keys()
     for name, values in loaded.feature_maps(X).items():
@@ -587,6 +589,8 @@ def test_whoever_knows_the_format_can_change_a_model(path, alter_model_file):
         ("seed", "0", "impossible 'seed'"),
         ("n_iter", 0, "impossible 'n_iter'"),
         ("n_iter", 4, "history is none of 4 epochs"),
+        ("best_iter", 0, "impossible 'best_iter'"),
+        ("best_iter", 2, "best epoch is none that has been validated"),
         ("temperature", 0.0, "impossible 'temperature'"),
         ("temperature", -1.0, "impossible 'temperature'"),
         ("temperature", 1e-300, "impossible 'temperature'"),
