@@ -665,7 +665,8 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
 
     @property
     def best_validation_loss_(self) -> float:  # noqa: D102
-        return self.history_["val_loss"][self.best_iter_ - 1]
+        best = self.best_iter_
+        return self.history_["val_loss"][best - 1]
 
     def _optimizer_parameters(self) -> dict[str, Any]:
         parameters: dict[str, Any] = {"optimizer": self.optimizer}

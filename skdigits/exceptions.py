@@ -1,6 +1,12 @@
 """Define the warnings and errors that callers may want to catch by name."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
 __all__ = ["DigitsWarning", "ModelFileError", "PictureError"]
+
+_SILENCED = ContextVar("_SILENCED", default=False)
 
 
 class DigitsWarning(UserWarning):
@@ -10,6 +16,31 @@ class DigitsWarning(UserWarning):
     --------
     skdigits.check_digits : Check samples at any time.
     """
+
+    @staticmethod
+    @contextmanager
+    def silenced() -> Iterator[None]:
+        """Issue none within a block, which makes odd samples on purpose or has looked at them.
+
+        Other threads go on with theirs, as they would not with filters of warnings.
+
+        Examples
+        --------
+        >>> from skdigits.exceptions import DigitsWarning
+        >>> with DigitsWarning.silenced():
+        ...     DigitsWarning.is_silenced()
+        True
+        """
+        token = _SILENCED.set(True)
+        try:
+            yield
+        finally:
+            _SILENCED.reset(token)
+
+    @staticmethod
+    def is_silenced() -> bool:
+        """Return whether this is within such a block."""
+        return _SILENCED.get()
 
 
 class ModelFileError(ValueError):

@@ -238,7 +238,9 @@ def run_in_parallel(
         return
     results = parallel(tasks)
     try:
-        yield from results
+        # "yield from" would close them before this block does.
+        for result in results:  # noqa: UP028
+            yield result
     finally:
         # An interrupt ends what is at work now, not when the generator is collected.
         with warnings.catch_warnings():

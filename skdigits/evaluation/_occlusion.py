@@ -1,6 +1,5 @@
 """Measure what a classifier loses when parts of an image are blanked."""
 
-import warnings
 from typing import Any
 
 import numpy as np
@@ -40,8 +39,7 @@ def occlusion_map(estimator: Any, image: np.ndarray, class_index: int, size: int
     images = np.repeat(image[np.newaxis], 1 + len(squares), axis=0)
     for occluded, square in zip(images[1:], squares, strict=True):
         occluded[square] = 0
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DigitsWarning)  # blanked, they are unlike digits
+    with DigitsWarning.silenced():  # blanked, they are unlike digits
         probability = estimator.predict_proba(images.reshape(len(images), -1))[:, class_index]
     whole, *others = np.log(np.maximum(probability, _LEAST_PROBABILITY))
     lost, n_covering = np.zeros_like(image), np.zeros_like(image)

@@ -1,6 +1,5 @@
 """Measure a classifier on digits that are distorted."""
 
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -96,8 +95,7 @@ def evaluate_robustness(
     for name, distort in _DISTORTIONS.items():
         distorted = distort(images, random).reshape(X.shape)
         rows = distorted if columns is None else pd.DataFrame(distorted, columns=columns)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DigitsWarning)
+        with DigitsWarning.silenced():
             accuracies[name] = accuracy_score(y, estimator.predict(rows))
     return pd.DataFrame({"accuracy": accuracies}).rename_axis("distortion")
 

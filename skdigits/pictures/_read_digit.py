@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from skdigits.exceptions import DigitsWarning
 from skdigits.pictures._picture_encoding import PictureEncoding
 
 __all__ = ["DigitReading", "check_model", "read_digit", "recognise"]
@@ -103,5 +104,6 @@ def check_model(model: Any) -> None:
 
 def recognise(counts: Any, model: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return labels and probabilities of rows of counts."""
-    probabilities = model.predict_proba(counts)
+    with DigitsWarning.silenced():  # what is odd about a picture, its reading says in its own words
+        probabilities = model.predict_proba(counts)
     return np.asarray(model.classes_)[np.argmax(probabilities, axis=1)], probabilities

@@ -199,6 +199,8 @@ def warn_of_odd_rows(X: np.ndarray) -> None:
     skdigits.exceptions.DigitsWarning
         For each kind of finding in the first 10,000 rows that have any, but for "cut_off".
     """
+    if DigitsWarning.is_silenced():
+        return
     for start in range(0, len(X), _ROWS_AT_A_TIME):
         stop = start + _ROWS_AT_A_TIME
         odd = _suspects(X[start:stop])

@@ -13,6 +13,7 @@ from skdigits._tensorflow import keras
 
 __all__ = [
     "DivergenceCheck",
+    "DivergenceError",
     "EpochLogs",
     "EpochTasks",
     "ScheduleWatch",
@@ -71,21 +72,19 @@ def _can_be_copied(value: Any) -> bool:
     return True
 
 
+class DivergenceError(ValueError):
+    """Error raised if training diverges."""
+
+
 class DivergenceCheck(keras.callbacks.Callback):
     """Raise ValueError after an epoch that leaves a loss or a weight that is not finite.
 
     To be called before all others: nobody is to keep such weights. `name_causes` returns what the
     message ends with.
-
-    Attributes
-    ----------
-    has_diverged : bool
-        Whether it has come to that.
     """
 
     def __init__(self, name_causes: Callable[[], str]) -> None:
         super().__init__()
-        self.has_diverged = False
         self._name_causes = name_causes
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
@@ -100,8 +99,7 @@ class DivergenceCheck(keras.callbacks.Callback):
         if not wrong and not all(np.isfinite(x.numpy()).all() for x in self.model.weights):
             wrong = ["not all weights are finite"]
         if wrong:
-            self.has_diverged = True
-            raise ValueError(
+            raise DivergenceError(
                 f"Training diverged in epoch {epoch + 1}: {wrong[0]}. {self._name_causes()}"
             )
 

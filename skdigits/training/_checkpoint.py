@@ -17,7 +17,7 @@ from skdigits import _container
 from skdigits._files import replacing
 from skdigits._tensorflow import keras, tf
 from skdigits._version import __version__
-from skdigits.training._callbacks import EpochLogs
+from skdigits.training._callbacks import DivergenceError, EpochLogs
 from skdigits.training._early_stopping import EarlyStopping, StoppingState
 from skdigits.training._traced_network import NetworkState
 
@@ -161,11 +161,12 @@ def claim_checkpoint(folder: str | os.PathLike[str], digest: str) -> Iterator[Ch
         for half_written in folder.glob(f"{path.name}?*"):
             half_written.unlink(missing_ok=True)
         checkpoint = Checkpoint(path, digest)
-        try:
-            yield checkpoint
-        finally:
-            if checkpoint.is_done:
-                path.unlink(missing_ok=True)
+        yield checkpoint
+        if checkpoint.is_done:
+            path.unlink(missing_ok=True)
+    except DivergenceError:  # the same fit would diverge again
+        path.unlink(missing_ok=True)
+        raise
     finally:
         # Before it is released: whoever locks a file that has no name any more tries again.
         with suppress(OSError):  # Windows removes it with the release

@@ -186,7 +186,6 @@ class Fit:
             waits = halved_at(network.learning_rate_schedule, network.warmup_fraction)
             stopping.patient_from = first + math.ceil(waits * epochs)
 
-    @np.errstate(under="ignore")  # what is next to nothing is nothing
     def run(
         self,
         context: Any,
@@ -202,7 +201,8 @@ class Fit:
         of the last finished epoch, and KeyboardInterrupt goes on.
         """
         network = self._network
-        with self._claimed_checkpoint() as checkpoint:
+        # What is next to nothing is nothing, whatever the caller's settings.
+        with np.errstate(under="ignore"), self._claimed_checkpoint() as checkpoint:
             rows, validation = self._data.rows, self._data.validation
             if validation is None:
                 rows, validation = set_aside(rows, self._validation_fraction, seed=network.seed)
@@ -288,8 +288,9 @@ class Fit:
         line = ProgressLine(self._epochs, shown=network.verbose == 1, done=len(finished.logs))
         # Each sees what those before it have done: scikit-learn's callbacks may stop training,
         # and what is written must know of it.
-        check, watch = DivergenceCheck(self._name_causes), ScheduleWatch()
-        callbacks = [check, watch, *self._callbacks, line, finished]
+        watch = ScheduleWatch()
+        checks = [DivergenceCheck(self._name_causes), watch]
+        callbacks = [*checks, *self._callbacks, line, finished]
         if checkpoint is not None:
             callbacks.append(
                 CheckpointWriter(
@@ -328,9 +329,6 @@ class Fit:
             else:
                 traced.roll_back(to_epoch=self._epochs.start + len(finished.logs))
             raise
-        finally:
-            if check.has_diverged and checkpoint is not None:
-                checkpoint.is_done = True  # it would diverge again
         if watch.is_overruled and network.learning_rate_schedule != "constant":
             names = ", ".join(type(callback).__name__ for callback in self._callbacks)
             warnings.warn(

@@ -107,6 +107,7 @@ def test_steps_of_a_pipeline_transform_what_the_network_sees(network, data):
     np.testing.assert_array_equal(display.maps["conv_1"], network.feature_maps(scaled)["conv_1"][0])
 
 
+@pytest.mark.filterwarnings("ignore::skdigits.exceptions.DigitsWarning")
 def test_a_gradient_is_by_the_counts_before_the_steps_of_a_pipeline(network, data):
     X, y = data
     scaler = MinMaxScaler(feature_range=(0, 8)).fit(X)

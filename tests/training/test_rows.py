@@ -58,6 +58,21 @@ def test_keeping_the_order_is_the_order_of_first_appearance(rows):
     assert [(*x, y) for x, y in zip(merged.X.tolist(), merged.y, strict=True)] == expected
 
 
+@given(
+    X=hnp.arrays(
+        np.float32,
+        st.tuples(st.integers(1, 30), st.integers(1, 3)),
+        elements=st.sampled_from([-np.inf, -1e30, -2.5, -1e-40, -0.0, 0.0, 1e-40, 1.0, 3e38]),
+    ),
+    data=st.data(),
+)
+def test_merged_rows_are_sorted_as_numbers(X, data):
+    y = data.draw(hnp.arrays(np.int64, len(X), elements=st.integers(0, 300)))
+    rows = merge_rows(Rows(X, y, np.ones(len(X))), keep_order=False)
+    merged = np.column_stack([rows.X, rows.y]).astype(float)
+    np.testing.assert_array_equal(merged, np.unique(np.column_stack([X, y]).astype(float), axis=0))
+
+
 def test_rows_of_weight_0_do_not_count_not_even_as_a_class():
     X, y = np.arange(4.0)[:, None], np.array(["a", "b", "c", "b"])
     classes, rows = index_rows(X, y, np.array([1.0, 2.0, 0.0, 0.0]), None, None)
