@@ -215,8 +215,11 @@ def test_nothing_of_scikit_learn_is_fitted_within_a_fit(resumed, split, tiny, mo
 
 
 @pytest.mark.filterwarnings("ignore")
-def test_mlflow_logs_a_pipeline_of_the_classifier_and_nothing_within(split, tiny, tmp_path):
+def test_mlflow_logs_a_pipeline_of_the_classifier_and_nothing_within(
+    split, tiny, tmp_path, monkeypatch
+):
     mlflow = pytest.importorskip("mlflow")
+    monkeypatch.chdir(tmp_path)  # where it puts figures
     X, _, y, _ = split
     mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/runs.db")
     mlflow.sklearn.autolog(log_models=False, log_datasets=False, silent=True)
