@@ -66,6 +66,7 @@ class Finding:
     message: str
 
 
+@np.errstate(all="ignore")  # values may be anything, whatever the caller's settings
 def check_digits(X: Any) -> list[Finding]:
     """Check in what way rows are unlike the digits data, and say what to do about it.
 
