@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 __all__ = ["default_configuration", "default_model", "default_model_path"]
 
 # Another number makes every machine train anew: for a change of what is trained within a version.
-_FORMAT = 1
+_FORMAT = 2
 
 # Longest wait for another process that trains, in seconds.
 _PATIENCE = 600.0

@@ -122,7 +122,7 @@ def test_same_seed_same_network_in_processes_with_other_memory_in_each_configura
 
 
 @on_x86
-@pytest.mark.parametrize("first", ["keras", "skdigits"])
+@pytest.mark.parametrize("first", ["keras", pytest.param("skdigits", marks=pytest.mark.slow)])
 def test_workers_add_as_this_process_does_whatever_is_imported_first(
     first, run_python, monkeypatch
 ):

@@ -43,7 +43,13 @@ def test_without_a_signature_runner(fitted, exported, test_part):
     np.testing.assert_allclose(probabilities, fitted.predict_proba(test_part[:5]), atol=1e-5)
 
 
-@pytest.mark.parametrize("activation", sorted(ACTIVATIONS))
+@pytest.mark.parametrize(
+    "activation",
+    [
+        pytest.param(name, marks=() if name in {"gelu", "selu"} else pytest.mark.slow)
+        for name in sorted(ACTIVATIONS)
+    ],
+)
 def test_every_activation_in_built_in_operations(make_network, expect, activation):
     network, rows = make_network(
         (7, 5, 2), activation=activation, dense_units=(6,), dense_activation=activation

@@ -99,7 +99,7 @@ KINDS = [
 
 
 @pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("optimizer", [False, True])
+@pytest.mark.parametrize("optimizer", [False, pytest.param(True, marks=pytest.mark.slow)])
 def test_everything_comes_back(kind, optimizer, kinds, digits, tmp_path):
     classifier = kinds[kind]
     path = tmp_path / "digits.skdigits"
@@ -167,7 +167,17 @@ def same(a, b):
     return all(np.array_equal(v, w) for v, w in zip(weights(a), weights(b), strict=True))
 
 
-@pytest.mark.parametrize("optimizer", ["adamw", "adagrad", "adamax", "nadam", "rmsprop", "sgd"])
+@pytest.mark.parametrize(
+    "optimizer",
+    [
+        "adamw",
+        "sgd",
+        *(
+            pytest.param(x, marks=pytest.mark.slow)
+            for x in ("adagrad", "adamax", "nadam", "rmsprop")
+        ),
+    ],
+)
 def test_training_goes_on_as_if_it_had_never_been_saved(optimizer, digits, tmp_path):
     X, y = (values[:200] for values in digits)
     classifier = DigitCNNClassifier(
@@ -292,6 +302,7 @@ def test_paths_may_be_strings_and_what_is_there_is_replaced(saved, small_classif
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.slow
 def test_a_default_model_is_less_than_a_megabyte(digits, tmp_path):
     X, y = digits
     path = tmp_path / "digits.skdigits"

@@ -83,15 +83,24 @@ def test_lending_again_ends_the_wait():
     assert borrow(pool, "a") is first["a"]
 
 
-@pytest.mark.parametrize("error", [ValueError, KeyboardInterrupt])
-def test_a_block_that_raises_gives_back_what_is_sound(error):
+def test_a_block_that_raises_gives_back_what_is_sound():
     pool = Pool(size=2)
-    with pytest.raises(error), pool.borrow("a", make=object) as first:
-        raise error
+    with pytest.raises(ValueError, match="x"), pool.borrow("a", make=object) as first:
+        raise ValueError("x")
     assert borrow(pool, "a") is first
-    with pytest.raises(error), pool.borrow("b", make=object, is_sound=lambda thing: False):
-        raise error
+    with (
+        pytest.raises(ValueError, match="x"),
+        pool.borrow("b", make=object, is_sound=lambda thing: False),
+    ):
+        raise ValueError("x")
     assert len(pool) == 1
+
+
+def test_a_block_that_is_interrupted_gives_nothing_back():
+    pool = Pool(size=2)
+    with pytest.raises(KeyboardInterrupt), pool.borrow("a", make=object):
+        raise KeyboardInterrupt
+    assert len(pool) == 0
 
 
 def test_a_thing_that_cannot_be_made_leaves_the_pool_as_it_was():

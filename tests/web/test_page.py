@@ -151,7 +151,10 @@ def pad(open_pad):
     return open_pad()
 
 
-@pytest.mark.parametrize("style", ["upright", "slanted", "broad"])
+@pytest.mark.parametrize(
+    "style",
+    ["slanted", *(pytest.param(style, marks=pytest.mark.slow) for style in ("upright", "broad"))],
+)
 def test_drawn_digits_are_read(pad, drawn, style):
     found = []
     pad.page.get_by_label(drawn(0, style)[1]).check()
