@@ -1,10 +1,11 @@
 """Watch over the epochs of a fit: the caller's callbacks, a record, scikit-learn's callbacks."""
 
-import copy
 import io
 import math
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from types import FunctionType
 from typing import Any
 
 import numpy as np
@@ -65,8 +66,11 @@ def left_as_found(callbacks: Iterable[keras.callbacks.Callback]) -> Iterator[Non
 
 
 def _can_be_copied(value: Any) -> bool:
+    if isinstance(value, FunctionType):
+        return True
     try:
-        copy.deepcopy(value)
+        # No copy is made: one of TensorFlow's context would take its caches along when it goes.
+        pickle.dumps(value)
     except Exception:
         return False
     return True

@@ -70,7 +70,8 @@ def in_session(number):
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
 def test_ctrl_c_in_a_terminal_ends_the_workers_and_says_what_is_kept(tmp_path, names, digits_csv):
     command = ["compare", "--models", "knn,reference", "--data", digits_csv, "--jobs", "2"]
-    last = tmp_path / "skdigits-comparison/rows/knn-cross_validation.json"
+    rows = tmp_path / "skdigits-comparison/rows"
+    finished = [rows / f"knn-{split}.json" for split in ("cross_validation", "hold_out")]
     child, terminal = pty.fork()
     if child == 0:
         os.chdir(tmp_path)
@@ -82,7 +83,7 @@ def test_ctrl_c_in_a_terminal_ends_the_workers_and_says_what_is_kept(tmp_path, n
     with suppress(OSError):  # how Linux says that the other end is closed
         while chunk := os.read(terminal, 10_000):
             seen += chunk
-            if last.exists() and not is_pressed:
+            if all(row.exists() for row in finished) and not is_pressed:
                 is_pressed = bool(os.write(terminal, b"\x03"))  # for all processes of the terminal
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 130
     assert not in_session(child)
@@ -92,6 +93,4 @@ def test_ctrl_c_in_a_terminal_ends_the_workers_and_says_what_is_kept(tmp_path, n
     assert interrupted == "Interrupted."
     assert b"Traceback" not in seen
     assert names(tmp_path / "skdigits-comparison") == ["rows"]
-    assert names(tmp_path / "skdigits-comparison/rows") == [
-        f"knn-{split}.json" for split in ("cross_validation", "hold_out")
-    ]
+    assert names(rows) == [row.name for row in finished]

@@ -11,6 +11,8 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import cross_val_score
 
+from skdigits._tensorflow import tf
+
 
 @pytest.fixture
 def few(digits):
@@ -49,6 +51,10 @@ def test_tensorboard_too(few, tiny, tmp_path):
     assert [*(tmp_path / "train").iterdir()]
     pickle.dumps(clf)
     clone(clf).fit(*few)
+    gc.collect()
+    with tf.GradientTape() as tape:  # TensorFlow itself is as it was
+        total = tf.reduce_sum(weight := tf.Variable([1.0, 2.0]))
+    assert tape.gradient(total, weight).numpy().tolist() == [1, 1]
 
 
 def test_what_a_callback_has_recorded_stays(few, tiny):
