@@ -185,7 +185,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Epochs trained so far, those of `partial_fit` and warm starts included.
     best_iter_ : int
         Epoch, counted from 1 as `n_iter_` is, of the lowest validation loss. Only if the last fit
-        had `early_stopping`; with `restore_best_weights` and stopped, the weights are its.
+        had `early_stopping`; with `restore_best_weights`, the network is that of this epoch.
     best_validation_loss_ : float
         The lowest validation loss. Only if the last fit had `early_stopping`.
     training_data_ : dict
@@ -608,7 +608,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If `y` has a column a class, as one-hot labels have.
+            If `y` has one column per class, as one-hot labels have.
         """
         check_labels(y)
         return super().score(X, y, sample_weight)

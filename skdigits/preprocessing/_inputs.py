@@ -109,7 +109,7 @@ def check_labels(y: Any) -> None:
     >>> check_labels([[0, 1], [1, 0]])
     Traceback (most recent call last):
     ValueError: y should be a 1d array of labels, got an array of shape (2, 2): one-hot labels, or \
-probabilities, have a column a class. Pass np.asarray(y).argmax(axis=1).
+probabilities, have one column per class. Pass np.asarray(y).argmax(axis=1).
     """
     shape = _shape(y)
     if shape is None or len(shape) < 2 or math.prod(shape[1:]) == 1:
@@ -121,7 +121,7 @@ probabilities, have a column a class. Pass np.asarray(y).argmax(axis=1).
         way = f"{'y' if isinstance(y, np.ndarray) else labels}.argmax(axis=1)"
     raise ValueError(
         f"y should be a 1d array of labels, got an array of shape {shape}: one-hot labels, or "
-        f"probabilities, have a column a class. Pass {way}."
+        f"probabilities, have one column per class. Pass {way}."
     )
 
 

@@ -330,14 +330,17 @@ class Fit:
                 traced.roll_back(to_epoch=self._epochs.start + len(finished.logs))
             raise
         if watch.is_overruled and network.learning_rate_schedule != "constant":
-            names = ", ".join(type(callback).__name__ for callback in self._callbacks)
-            warnings.warn(
-                f"A callback (of {names}) has set the learning rate, to no effect: "
-                f"learning_rate_schedule={network.learning_rate_schedule!r} sets it at each step. "
-                'Use learning_rate_schedule="constant" with such a callback.',
-                UserWarning,
-                stacklevel=caller_stacklevel(),
-            )
+            self._warn_of_overruled_rate()
+
+    def _warn_of_overruled_rate(self) -> None:
+        names = ", ".join(type(callback).__name__ for callback in self._callbacks)
+        warnings.warn(
+            f"A callback (of {names}) has set the learning rate, to no effect: "
+            f"learning_rate_schedule={self._network.learning_rate_schedule!r} sets it at each "
+            'step. Use learning_rate_schedule="constant" with such a callback.',
+            UserWarning,
+            stacklevel=caller_stacklevel(),
+        )
 
     def _how_to_go_on(self, n_finished: int, checkpoint: Checkpoint | None) -> str:
         how = "partial_fit, or fit with warm_start=True,"
