@@ -4,6 +4,7 @@ import json
 import os
 import signal
 import sys
+import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -86,6 +87,9 @@ def test_ctrl_c_in_a_terminal_ends_the_workers_and_says_what_is_kept(tmp_path, n
             if all(row.exists() for row in finished) and not is_pressed:
                 is_pressed = bool(os.write(terminal, b"\x03"))  # for all processes of the terminal
     assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 130
+    deadline = time.monotonic() + 60
+    while in_session(child) and time.monotonic() < deadline:
+        time.sleep(0.1)  # a process that has been killed takes a moment to be gone
     assert not in_session(child)
     os.close(terminal)
     *_, kept, interrupted = seen.decode().splitlines()
