@@ -1,10 +1,12 @@
 """Import TensorFlow and Keras, quietly, set their threads, run them whatever others have set.
 
 Everything else in skdigits takes them from here, because threads are settled once per process,
-when TensorFlow first runs: one, for an operation and between operations. An operation of these
-networks is too short to be shared out: one thread is faster than two. Parallel fits (``n_jobs``)
-then do not compete for cores, and the same seed gives the same network whatever the number of
-cores. ``TF_NUM_INTRAOP_THREADS`` and ``TF_NUM_INTEROP_THREADS`` in the environment, and
+when TensorFlow first runs. Within an operation there is one: those of these networks are too short
+to be shared out, and the same seed gives the same network whatever the number of cores. Between
+operations there is one for each core of the process, up to the four parts of a mini-batch that are
+trained on side by side, or as many as ``OMP_NUM_THREADS`` allows: joblib, Dask and Ray set it in
+their workers, so that parallel fits (``n_jobs``) do not compete for cores.
+``TF_NUM_INTRAOP_THREADS`` and ``TF_NUM_INTEROP_THREADS`` in the environment, and
 ``tf.config.threading``, go first; so does a process in which TensorFlow has run already.
 
 TensorFlow's libraries write remarks on the machine to standard error while they are loaded, before
@@ -27,10 +29,15 @@ from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
+from joblib import cpu_count
+
 __all__ = ["keras", "keras_defaults", "quiet", "quiet_tracing", "tf"]
 
 # What runs the tasks of joblib's workers.
 _LOKY: Any = sys.modules.get("joblib.externals.loky.process_executor")
+
+# Between operations: more have nothing to do.
+_MOST_THREADS = 4
 
 _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 _STDERR = 2
@@ -154,23 +161,32 @@ if _memory_before:
     _LOKY._MAX_MEMORY_LEAK_SIZE += max(0, _memory_of_loky_worker() - _memory_before)
 
 
+def _cores_allowed() -> int:
+    """Return the number of threads that OMP_NUM_THREADS allows, or else of this process's cores."""
+    with suppress(ValueError):  # a list has those of nested threads behind it
+        return max(1, int(os.environ.get("OMP_NUM_THREADS", "").split(",")[0]))
+    return cpu_count()
+
+
 def _settle_threads() -> None:
     threading = tf.config.threading
-    for variable, get, put in (
+    for variable, get, put, threads in (
         (
             "TF_NUM_INTRAOP_THREADS",
             threading.get_intra_op_parallelism_threads,
             threading.set_intra_op_parallelism_threads,
+            1,
         ),
         (
             "TF_NUM_INTEROP_THREADS",
             threading.get_inter_op_parallelism_threads,
             threading.set_inter_op_parallelism_threads,
+            min(_cores_allowed(), _MOST_THREADS),
         ),
     ):
         if not get() and not os.getenv(variable):
             with suppress(RuntimeError):  # TensorFlow has run: its threads are what they are
-                put(1)
+                put(threads)
 
 
 _settle_threads()

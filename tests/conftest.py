@@ -8,10 +8,15 @@ import signal
 import subprocess
 import sys
 
+import joblib
 import pytest
 from hypothesis import settings
 
-import skdigits._tensorflow  # noqa: F401  (before any test imports TensorFlow by itself)
+# pytest's workers share the cores.
+N_WORKERS = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+os.environ.setdefault("OMP_NUM_THREADS", str(max(1, joblib.cpu_count() // N_WORKERS)))
+
+import skdigits._tensorflow  # noqa: E402, F401  (before any test imports TensorFlow by itself)
 
 # A busy machine is slow at times, which is no fault of what is tested.
 settings.register_profile("skdigits", deadline=None)

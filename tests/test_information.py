@@ -52,7 +52,7 @@ import json
 from skdigits.information import collect_information
 print(json.dumps(collect_information()))
 """
-    settings = {"TF_ENABLE_ONEDNN_OPTS": "0", "TF_NUM_INTRAOP_THREADS": "3"}
+    settings = {"TF_ENABLE_ONEDNN_OPTS": "0", "TF_NUM_INTRAOP_THREADS": "3", "OMP_NUM_THREADS": "1"}
     set_by_us = json.loads(run_python(code, **settings))
     assert (set_by_us["intra_op_threads"], set_by_us["inter_op_threads"]) == (3, 1)
     assert set_by_us["onednn"] in (False, None)

@@ -174,6 +174,35 @@ def test_cross_validation_of_the_defaults_is_the_same_with_two_processes():
     np.testing.assert_array_equal(one, two)
 
 
+ON_SOME_CORES = """
+import os, sys
+cores = os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else {0}
+if sys.argv[-1] == "one core" and len(cores) > 1:
+    os.sched_setaffinity(0, {min(cores)})
+from skdigits import DigitCNNClassifier
+from skdigits.datasets import load_optdigits
+from skdigits.training import _traced_network
+_traced_network._LEAST_OF_A_PART = 2**15
+X, y = load_optdigits(return_X_y=True)
+clf = DigitCNNClassifier(filters=(4, 8, 16), epochs=2, batch_size=64, random_state=0)
+clf.fit(X[:450], y[:450])
+import tensorflow as tf
+from skdigits.training._pool import TRACED_NETWORKS
+network = TRACED_NETWORKS._idle[-1][1]
+print(tf.config.threading.get_inter_op_parallelism_threads(), network._n_parts)
+print([w.tobytes().hex() for w in clf.model_.get_weights()])
+"""
+
+
+def test_same_bits_on_any_number_of_cores(run_python):
+    # An empty list of threads leaves it to the cores.
+    one = run_python("import sys; sys.argv.append('one core')" + ON_SOME_CORES, OMP_NUM_THREADS="")
+    four = run_python(ON_SOME_CORES, OMP_NUM_THREADS="4")
+    threads_of_one, weights = one.splitlines()
+    assert [threads_of_one, four.splitlines()[0]] == ["1 4", "4 4"]
+    assert four.splitlines()[1] == weights
+
+
 def test_random_state_instances_move_on(digits, tiny):
     generator = np.random.RandomState(0)
     first, second = (tiny(random_state=generator).fit(*digits) for _ in range(2))

@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from joblib import cpu_count
 
 X86 = {"amd64", "x86_64"}
 on_x86 = pytest.mark.skipif(
@@ -23,7 +24,12 @@ def threads():
 """
 
 
-SETTINGS = {"TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS", "TF_ENABLE_ONEDNN_OPTS"}
+SETTINGS = {
+    "OMP_NUM_THREADS",
+    "TF_NUM_INTRAOP_THREADS",
+    "TF_NUM_INTEROP_THREADS",
+    "TF_ENABLE_ONEDNN_OPTS",
+}
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +71,8 @@ import tensorflow as tf
 tf.ones(3) + 1
 print(threads())
 """
-    return start(ENVIRONMENT.format(module="skdigits._tensorflow") + THREADS + code)
+    code = ENVIRONMENT.format(module="skdigits._tensorflow") + THREADS + code
+    return start(code, OMP_NUM_THREADS="3,2")
 
 
 @pytest.fixture(scope="module")
@@ -77,15 +84,28 @@ tf.config.threading.set_intra_op_parallelism_threads(3)
 import skdigits._tensorflow
 print(threads())
 """
-    return start(ENVIRONMENT.format(module="keras") + THREADS + code)
+    return start(ENVIRONMENT.format(module="keras") + THREADS + code, OMP_NUM_THREADS="64")
 
 
-def test_there_is_one_thread_by_default_and_after_tensorflow_has_run(ours):
-    assert ours[1:] == ["(1, 1)", "(1, 1)"]
+def test_operations_have_one_thread_and_as_many_run_side_by_side_as_openmp_has_threads(ours):
+    assert ours[1:] == ["(1, 3)", "(1, 3)"]
 
 
-def test_a_number_of_threads_that_the_user_has_set_stays(theirs):
-    assert theirs[1:] == ["(3, 1)"]
+def test_a_number_of_threads_that_the_user_has_set_stays_and_no_more_than_four_are_used(theirs):
+    assert theirs[1:] == ["(3, 4)"]
+
+
+def test_the_workers_of_joblib_share_the_cores(start):
+    code = """
+from joblib import Parallel, cpu_count, delayed
+def work():
+    import skdigits._tensorflow
+    from tensorflow import config
+    return config.threading.get_inter_op_parallelism_threads()
+print(cpu_count(), *Parallel(n_jobs=2)([delayed(work)()]))
+"""
+    n_cores, n_threads = map(int, start(code)[0].split())
+    assert n_threads == min(max(n_cores // 2, 1), 4)
 
 
 @on_x86
@@ -124,8 +144,8 @@ print(os.environ["TF_ENABLE_ONEDNN_OPTS"])
 print(collect_information()["onednn"])
 """
     settings = {"TF_NUM_INTRAOP_THREADS": "2", "TF_ENABLE_ONEDNN_OPTS": "0"}
-    number, said, on = start(THREADS + code, **settings)
-    assert number == "(0, 1)"
+    number, said, on = start(THREADS + code, OMP_NUM_THREADS="", **settings)
+    assert number == f"(0, {min(cpu_count(), 4)})"
     assert said == "0"
     assert on != "True"
 

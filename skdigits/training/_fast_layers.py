@@ -6,7 +6,7 @@ import numpy as np
 
 from skdigits._tensorflow import keras, tf
 
-__all__ = ["Adam", "Conv2D", "Dropout", "fast_layer"]
+__all__ = ["Adam", "BatchNormalization", "Conv2D", "Dropout", "fast_layer"]
 
 
 class Conv2D(keras.layers.Conv2D):
@@ -37,6 +37,26 @@ class Conv2D(keras.layers.Conv2D):
         if self.use_bias:
             outputs = tf.nn.bias_add(outputs, self.bias)
         return outputs if self.activation is None else self.activation(outputs)
+
+
+class BatchNormalization(keras.layers.BatchNormalization):
+    """Keras' batch normalisation of images, in one kernel of TensorFlow's instead of ten.
+
+    Running means and variances are as Keras computes them, to rounding.
+    """
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Normalise by the images' own mean and variance while training."""
+        if not training:
+            return super().call(inputs, training=training, mask=mask)
+        outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+            inputs, self.gamma.value, self.beta.value, epsilon=self.epsilon
+        )
+        n_values = tf.cast(tf.reduce_prod(tf.shape(inputs)[:-1]), tf.float32)
+        variance *= (n_values - 1) / n_values  # the kernel's is that of a sample
+        for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
+            moving.assign_add((1 - self.momentum) * (value - moving.value))
+        return outputs
 
 
 class Dropout(keras.layers.Dropout):
@@ -90,7 +110,11 @@ class Adam(keras.optimizers.Adam):
         )
 
 
-_FAST: dict[Any, Any] = {keras.layers.Conv2D: Conv2D, keras.layers.Dropout: Dropout}
+_FAST: dict[Any, Any] = {
+    keras.layers.BatchNormalization: BatchNormalization,
+    keras.layers.Conv2D: Conv2D,
+    keras.layers.Dropout: Dropout,
+}
 
 
 def fast_layer(layer: keras.layers.Layer) -> keras.layers.Layer:

@@ -17,6 +17,10 @@ from skdigits.training._schedule import learning_rate_factor
 
 __all__ = ["NetworkState", "TracedNetwork", "decay_kernels_only", "epoch_keys"]
 
+# A mini-batch is trained on in 1, 2 or 4 parts, each of at least so many multiplications forward:
+# less is not worth the operations that each part has of its own.
+_LEAST_OF_A_PART = 2**25
+
 
 class NetworkState(NamedTuple):
     """What training has made of a network: the values of its weights and of its optimizer.
@@ -37,9 +41,14 @@ class TracedNetwork(keras.Sequential):
     rows change in number without a new trace. Nothing random is left in it: each epoch has a
     key, from which the order of its rows and its dropouts follow.
 
-    It has the layers of the network it is made from, with convolution, dropout and Adam that are
-    faster. To callbacks it is a Keras model: ``model.save`` saves the plain layers, ``evaluate``
-    and ``predict`` take images or flat rows, and the former the classifier's labels.
+    The parts of a mini-batch pass the layers side by side, on as many cores as TensorFlow has
+    threads between operations. How many parts there are depends on the network and on
+    `batch_size` alone, and their gradients are summed in one order, so that the result has the
+    same bits on any number of cores. Each part is normalised by itself.
+
+    It has the layers of the network it is made from, with convolution, normalisation, dropout and
+    Adam that are faster. To callbacks it is a Keras model: ``model.save`` saves the plain layers,
+    ``evaluate`` and ``predict`` take images or flat rows, and the former the classifier's labels.
 
     Parameters
     ----------
@@ -81,6 +90,8 @@ class TracedNetwork(keras.Sequential):
         self._classes: Callable[[], np.ndarray] | None = None
         self._loss = compile_parameters["loss"]
         self._batch_size = batch_size
+        work = batch_size * _multiplications(network)
+        self._n_parts = next(n for n in (4, 2, 1) if n == 1 or work >= n * _LEAST_OF_A_PART)
         self._shuffle = shuffle
         self._schedule = schedule
         self._warmup_fraction = warmup_fraction
@@ -167,6 +178,17 @@ class TracedNetwork(keras.Sequential):
         finally:
             self._rows.clear()
             self._validation_rows.clear()
+
+    def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
+        """Pass images through the layers; those of a mini-batch in parts, side by side."""
+        call = super().call
+        if not training or self._n_parts == 1:
+            return call(inputs, training=training, mask=mask)
+        n_parts, n_images = self._n_parts, tf.shape(inputs)[0]
+        n = tf.maximum(n_images, n_parts)  # an image may come again, lest a part have none
+        inputs = tf.gather(inputs, tf.range(n) % n_images)
+        parts = [inputs[n * i // n_parts : n * (i + 1) // n_parts] for i in range(n_parts)]
+        return tf.concat([call(part, training=True) for part in parts], axis=0)[:n_images]
 
     def train_step(self, key: Any) -> dict[str, Any]:
         """Train the epoch that `key`, of seed and number, stands for: to Keras it is one step."""
@@ -333,6 +355,15 @@ class _RowVariables:
 
     def tensors(self) -> list[tf.Tensor]:
         return [variable.read_value() for variable in self._variables]
+
+
+def _multiplications(network: keras.Sequential) -> int:
+    """Return how many multiplications an image takes, forward."""
+    return sum(
+        math.prod(layer.kernel.shape) * math.prod(layer.output.shape[1:-1])
+        for layer in network.layers
+        if hasattr(layer, "kernel")
+    )
 
 
 def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import skdigits
-from skdigits.training import RandomAffine, TracedNetwork
+from skdigits.training import RandomAffine, TracedNetwork, _traced_network
 from skdigits.training._pool import TRACED_NETWORKS
 from skdigits.training._traced_network import epoch_keys
 
@@ -161,6 +161,56 @@ def test_classifiers_that_take_turns_train_as_each_alone(digits, tiny):
             clf.partial_fit(X, y)
     assert same_weights(in_turns[0], alone[0])
     assert same_weights(in_turns[1], alone[1])
+
+
+@pytest.fixture
+def in_parts(monkeypatch):
+    """Have even the smallest networks train on a mini-batch in four parts."""
+    monkeypatch.setattr(_traced_network, "_LEAST_OF_A_PART", 1)
+    skdigits.clear_cache()
+    yield
+    skdigits.clear_cache()
+
+
+def test_a_minibatch_in_parts_has_the_gradients_of_the_whole(digits, tiny, request):
+    options = {"batch_normalization": False, "conv_dropout": 0, "dropout": 0, "epochs": 1}
+    whole = tiny(**options).fit(*digits)
+    request.getfixturevalue("in_parts")
+    parts = tiny(**options).fit(*digits)
+    assert TRACED_NETWORKS._idle[-1][1]._n_parts == 4
+    assert not same_weights(parts, whole)  # the last bits
+    for a, b in zip(parts.model_.get_weights(), whole.model_.get_weights(), strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-4)
+
+
+@pytest.mark.parametrize("n_rows", [1, 2, 5])
+@pytest.mark.usefixtures("in_parts")
+def test_a_minibatch_may_have_fewer_rows_than_parts(n_rows, digits, tiny):
+    X, y = (values[:n_rows] for values in digits)
+    clf = tiny(batch_normalization=True, augment="affine", epochs=2)
+    clf.partial_fit(X, y, classes=range(10))
+    assert np.isfinite(clf.predict_proba(digits[0])).all()
+    assert all(np.isfinite(weights).all() for weights in clf.model_.get_weights())
+
+
+@pytest.mark.usefixtures("in_parts")
+def test_each_part_has_random_draws_of_its_own(tiny):
+    tiny(dropout=0.5).fit(np.ones((2, 64)), [0, 1])
+    network = TRACED_NETWORKS._idle[-1][1]
+    images = np.ones((4, 8, 8, 1), np.float32)
+    trained, predicted = (network(images, training=training).numpy() for training in (True, False))
+    assert len({image.tobytes() for image in trained}) == 4
+    assert len({image.tobytes() for image in predicted}) == 1
+
+
+def test_small_networks_train_on_a_minibatch_as_a_whole(digits):
+    def parts(**parameters):
+        skdigits.DigitCNNClassifier(epochs=1, **parameters).fit(digits[0][:64], digits[1][:64])
+        return TRACED_NETWORKS._idle[-1][1]._n_parts
+
+    assert parts(filters=(8, 16), batch_size=16) == 1
+    assert parts(batch_size=64) == 2
+    assert parts(batch_size=128) == 4
 
 
 def test_fits_in_threads_make_the_networks_of_fits_one_after_the_other(digits, tiny):
