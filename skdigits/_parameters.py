@@ -46,6 +46,7 @@ NETWORK_PARAMETERS = (
     "kernel_initializer",
     "pool_size",
     "pool_after",
+    "unpadded",
     "batch_normalization",
     "conv_dropout",
     "global_pooling",
@@ -56,7 +57,7 @@ NETWORK_PARAMETERS = (
 )
 
 # Those of them that are one or several positive integers.
-_SIZES = {"filters", "pool_after", "dense_units"}
+_SIZES = {"filters", "pool_after", "unpadded", "dense_units"}
 
 # Those that training takes as they are, and that may change from fit to fit.
 TRAINING_PARAMETERS = ("shuffle", "augment", "label_smoothing", "warmup_fraction", "temperature")
@@ -91,6 +92,7 @@ REFERENCE: dict[str, Any] = {
     "kernel_initializer": "glorot_uniform",
     "pool_size": 2,
     "pool_after": None,
+    "unpadded": (),
     "batch_normalization": False,
     "conv_dropout": 0.25,
     "global_pooling": None,
@@ -139,6 +141,7 @@ def parameter_constraints(activations: Collection[str]) -> dict[str, list[Any]]:
         "kernel_initializer": [StrOptions(INITIALIZERS)],
         "pool_size": [Interval(Integral, 1, None, closed="left")],
         "pool_after": [*sizes, None],
+        "unpadded": sizes,
         "batch_normalization": ["boolean"],
         "conv_dropout": [Interval(Real, 0, 1, closed="left")],
         "global_pooling": [StrOptions({"average", "max"}), None],

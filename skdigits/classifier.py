@@ -80,6 +80,10 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     pool_after : int, array-like of int or None, default=(2,)
         Numbers, from 1, of the convolutions that pooling follows; numbers beyond the last one
         have no effect, so that `filters` can be searched over. None pools after each.
+    unpadded : int or array-like of int, default=(3,)
+        Numbers, from 1, of the convolutions without padding (Keras' "valid"), whose maps shrink
+        by ``kernel_size - 1``; the others keep their maps' size ("same"), and so do those of maps
+        smaller than the kernel. Numbers beyond the last convolution have no effect.
     batch_normalization : bool, default=True
         Normalise the output of each convolution, pooled where pooling follows, before its
         activation.
@@ -107,7 +111,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         [0, 1).
     optimizer : str, default="adamw"
         Keras optimizer: "adagrad", "adam", "adamax", "adamw", "nadam", "rmsprop" or "sgd".
-    learning_rate : float, default=0.01
+    learning_rate : float, default=0.02
         Step size of the optimizer; the highest one of a schedule. `partial_fit` uses a tenth
         of it, constantly, unless the schedule is "constant".
     learning_rate_schedule : "constant", "cosine" or "one_cycle", default="one_cycle"
@@ -123,7 +127,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     epochs : int, default=14
         Passes over the training rows (at most, with `early_stopping`).
     batch_size : int or "auto", default="auto"
-        Rows in a mini-batch. "auto" is 64, or 32, 16 or 8 where fewer than 32 batches would
+        Rows in a mini-batch. "auto" is 128, or 64, 32, 16 or 8 where fewer than 32 batches would
         make an epoch.
     shuffle : bool, default=True
         Shuffle the rows anew for every epoch. False takes them in the order of `X`.
@@ -249,6 +253,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         kernel_initializer: str = "he_normal",
         pool_size: int = 2,
         pool_after: int | Sequence[int] | None = (2,),
+        unpadded: int | Sequence[int] = (3,),
         batch_normalization: bool = True,
         conv_dropout: float = 0.0,
         global_pooling: str | None = "max",
@@ -259,7 +264,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         augment: str | dict[str, float] | None = "affine",
         label_smoothing: float = 0.1,
         optimizer: str = "adamw",
-        learning_rate: float = 0.01,
+        learning_rate: float = 0.02,
         learning_rate_schedule: str = "one_cycle",
         warmup_fraction: float = 0.3,
         beta_2: float = 0.99,
@@ -286,6 +291,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         self.kernel_initializer = kernel_initializer
         self.pool_size = pool_size
         self.pool_after = pool_after
+        self.unpadded = unpadded
         self.batch_normalization = batch_normalization
         self.conv_dropout = conv_dropout
         self.global_pooling = global_pooling

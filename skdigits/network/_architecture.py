@@ -13,6 +13,7 @@ __all__ = ["architecture"]
 
 
 def architecture(
+    image_shape: Sequence[int],
     n_classes: int,
     *,
     filters: Sequence[int] | int,
@@ -20,6 +21,7 @@ def architecture(
     activation: str,
     pool_size: int,
     pool_after: Sequence[int] | int | None,
+    unpadded: Sequence[int] | int,
     batch_normalization: bool,
     conv_dropout: float,
     global_pooling: str | None,
@@ -45,7 +47,8 @@ def architecture(
     --------
     >>> from skdigits.network import architecture
     >>> from skdigits._parameters import NETWORK_PARAMETERS, REFERENCE
-    >>> layers = architecture(10, **{name: REFERENCE[name] for name in NETWORK_PARAMETERS})
+    >>> parameters = {name: REFERENCE[name] for name in NETWORK_PARAMETERS}
+    >>> layers = architecture((8, 8, 1), 10, **parameters)
     >>> [layer["config"]["name"] for layer in layers[:3]]
     ['conv_1', 'pool_1', 'dropout_1']
     """
@@ -53,6 +56,8 @@ def architecture(
     pooled = (
         range(1, len(filters) + 1) if pool_after is None else as_sizes("pool_after", pool_after)
     )
+    unpadded = as_sizes("unpadded", unpadded)
+    side = min(image_shape[:2])  # the lesser one of the maps
     layers: list[dict[str, Any]] = []
 
     def add(class_name: str, name: str, **config: Any) -> None:
@@ -68,17 +73,20 @@ def architecture(
     if rescale is not None:
         add("Rescaling", "rescale", scale=float(rescale), offset=0.0)
     for i, n_filters in enumerate(filters, start=1):
+        is_padded = i not in unpadded or side < kernel_size
+        side -= 0 if is_padded else kernel_size - 1
         add(
             "Conv2D",
             f"conv_{i}",
             filters=n_filters,
             kernel_size=[int(kernel_size)] * 2,
-            padding="same",
+            padding="same" if is_padded else "valid",
             use_bias=not batch_normalization,
             activation="linear" if batch_normalization else activation,
         )
         if pool_size > 1 and i in pooled:
             add("MaxPooling2D", f"pool_{i}", pool_size=[int(pool_size)] * 2, padding="same")
+            side = -(-side // pool_size)
         if batch_normalization:
             # Keras' momentum of 0.99 would need hundreds of steps before predictions are
             # meaningful; an epoch of these data has some tens.

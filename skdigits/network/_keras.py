@@ -22,6 +22,7 @@ def build_network(
     kernel_initializer: str,
     pool_size: int,
     pool_after: Sequence[int] | None,
+    unpadded: Sequence[int],
     batch_normalization: bool,
     conv_dropout: float,
     global_pooling: str | None,
@@ -42,7 +43,8 @@ def build_network(
     n_classes : int
         Units of the softmax, at least 2.
     filters, kernel_size, activation, kernel_initializer, pool_size, pool_after, \
-batch_normalization, conv_dropout, global_pooling, dense_units, dense_activation, dropout, rescale
+unpadded, batch_normalization, conv_dropout, global_pooling, dense_units, dense_activation, \
+dropout, rescale
         As for :class:`skdigits.DigitCNNClassifier`; the softmax's kernel is "glorot_uniform".
     seed : int
         Every initializer and dropout layer draws its own seed from this one, so nothing
@@ -63,12 +65,14 @@ batch_normalization, conv_dropout, global_pooling, dense_units, dense_activation
     102794
     """
     described = architecture(
+        image_shape,
         n_classes,
         filters=filters,
         kernel_size=kernel_size,
         activation=activation,
         pool_size=pool_size,
         pool_after=pool_after,
+        unpadded=unpadded,
         batch_normalization=batch_normalization,
         conv_dropout=conv_dropout,
         global_pooling=global_pooling,

@@ -8,6 +8,7 @@ import math
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -117,11 +118,21 @@ def _kernel_and_bias(config: Config, kernel: Shape) -> dict[str, Shape]:
     return {"kernel": kernel, **({"bias": kernel[-1:]} if config["use_bias"] else {})}
 
 
+def _sides_after(config: Config, shape: Shape) -> Shape:
+    lost = 0 if config["padding"] == "same" else config["kernel_size"][0] - 1
+    if lost >= min(shape[:2]):
+        raise ValueError(
+            f"the kernel of the layer {config['name']!r} of the network is larger than its maps"
+        )
+    return (shape[0] - lost, shape[1] - lost)
+
+
 def _values_of_convolution(config: Config, shape: Shape) -> int:
-    (height, width, channels), side = shape, config["kernel_size"][0]
+    (height, width), side = _sides_after(config, shape), config["kernel_size"][0]
+    channels = shape[2]
     values = height * width * max(side * side * channels, config["filters"])
     # Small maps become one product of matrices.
-    if max(height, width) <= (side + 1) // 2:
+    if config["padding"] == "same" and max(height, width) <= (side + 1) // 2:
         values = max(values, (height * width) ** 2 * channels * config["filters"])
     return values
 
@@ -164,17 +175,19 @@ LAYER_KINDS: dict[str, LayerKind] = {
         {
             "filters": _is_count,
             "kernel_size": _is_square,
-            "padding": _is_one_of("same"),
+            "padding": _is_one_of("same", "valid"),
             "use_bias": _is_bool,
             "activation": _is_elementwise,
         },
-        lambda config, weights: _kernel_bias_activation(Convolution, config, weights),
+        lambda config, weights: _kernel_bias_activation(
+            partial(Convolution, is_padded=config["padding"] == "same"), config, weights
+        ),
         dimensions=(3,),
         keras_options=("data_format", "kernel_initializer"),
         weights=lambda config, shape: _kernel_and_bias(
             config, (*config["kernel_size"], shape[2], config["filters"])
         ),
-        output=lambda config, shape: (*shape[:2], config["filters"]),
+        output=lambda config, shape: (*_sides_after(config, shape), config["filters"]),
         most_values=_values_of_convolution,
     ),
     "Dense": LayerKind(

@@ -120,25 +120,30 @@ class Product(Operation):
 
 @dataclass(frozen=True)
 class Convolution(Operation):
-    """Convolution with padding to the same size."""
+    """Convolution, with padding to the same size or without any."""
 
     kernel: np.ndarray
+    is_padded: bool = True
     _matrices: dict[tuple[int, int], np.ndarray] = field(
         default_factory=dict, init=False, compare=False, repr=False
     )
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         height, width, channels, filters = self.kernel.shape
-        n, rows, columns, _ = x.shape
+        n = len(x)
+        rows, columns, _ = self.output_shape(x.shape[1:])
         top, left = (height - 1) // 2, (width - 1) // 2
-        if rows <= top + 1 and columns <= left + 1:
+        if self.is_padded and rows <= top + 1 and columns <= left + 1:
             # Every pixel reaches every other: one product, without the padding.
             matrix = self._matrices.get((rows, columns))
             if matrix is None:
                 matrix = self._matrices[rows, columns] = self._as_matrix(rows, columns)
             return (x.reshape(n, -1) @ matrix).reshape(n, rows, columns, filters)
-        padded = np.zeros((n, rows + height - 1, columns + width - 1, channels))
-        padded[:, top : top + rows, left : left + columns] = x
+        if self.is_padded:
+            padded = np.zeros((n, rows + height - 1, columns + width - 1, channels))
+            padded[:, top : top + rows, left : left + columns] = x
+        else:
+            padded = np.ascontiguousarray(x)
         # One row of a window lies in one piece in memory.
         image, row, column, value = padded.strides
         windows: np.ndarray = np.ndarray(
@@ -162,16 +167,18 @@ class Convolution(Operation):
         )
 
     def write(self, graph: GraphWriter) -> None:
-        sides = self.kernel.shape[:2]
+        sides = self.kernel.shape[:2] if self.is_padded else (1, 1)
         pads = [*((side - 1) // 2 for side in sides), *(side // 2 for side in sides)]
         graph.then("Conv", graph.constant(self.kernel.transpose(3, 2, 0, 1)), pads=pads)
 
     def output_shape(self, shape: Shape) -> Shape:
-        return (*shape[:2], self.kernel.shape[3])
+        lost = (0, 0) if self.is_padded else (side - 1 for side in self.kernel.shape[:2])
+        sides = (side - less for side, less in zip(shape[:2], lost, strict=True))
+        return (*sides, self.kernel.shape[3])
 
     def unfolded_size(self, shape: Shape) -> int:
         height, width, channels, filters = self.kernel.shape
-        return math.prod(shape[:2]) * max(height * width * channels, filters)
+        return math.prod(self.output_shape(shape)[:2]) * max(height * width * channels, filters)
 
 
 @dataclass(frozen=True)

@@ -157,7 +157,7 @@ def _make_network(trained: "DigitCNNClassifier", model: ModelFile) -> "ScikerasC
     parameters = network_parameters(trained)
     # What has more layers than there are is not worth describing.
     is_short = len(parameters["filters"]) + len(parameters["dense_units"]) <= len(model.layers)
-    layers = architecture(len(model.classes), **parameters) if is_short else None
+    layers = architecture(image_shape, len(model.classes), **parameters) if is_short else None
     if image_shape != model.image_shape or layers != model.layers:
         raise ValueError("its network is not the one that its parameters describe")
     if isinstance(trained.batch_size, str):

@@ -162,7 +162,7 @@ class ScikerasClassifier(KerasClassifier):
     def describe_layers(self) -> list[dict[str, Any]]:
         """Describe the network's layers, from the image on."""
         parameters = {name: getattr(self, f"model__{name}") for name in NETWORK_PARAMETERS}
-        return architecture(self.model__n_classes, **parameters)
+        return architecture(self.model__image_shape, self.model__n_classes, **parameters)
 
     def with_outcome(self, outcome: "FitOutcome") -> Self:
         """Return a copy that has been fitted, with this outcome."""

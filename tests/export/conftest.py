@@ -38,7 +38,7 @@ def make_network():
                 variable.assign(random.uniform(0.5, 1.5, variable.shape))
             elif len(variable.shape) == 1:  # biases are zeros and scales are ones at first
                 variable.assign(random.normal(size=variable.shape))
-        layers = architecture(len(classes), **parameters)
+        layers = architecture(image_shape, len(classes), **parameters)
         rows = random.integers(0, 17, (50, np.prod(image_shape))).astype(np.float32)
         *weights, kernel, _ = keras_network.get_weights()
         # Logits that differ, from row to row and from class to class.

@@ -97,6 +97,7 @@ def test_the_same_model_makes_the_same_file(fitted, exported, tmp_path):
             "kernel_size": st.integers(1, 5),
             "pool_size": st.integers(1, 4),
             "pool_after": st.sampled_from([None, (2,)]),
+            "unpadded": st.sampled_from([(), (1,)]),
             "batch_normalization": st.booleans(),
             "conv_dropout": st.sampled_from([0.0, 0.3]),
             "global_pooling": st.sampled_from([None, "average", "max"]),

@@ -17,6 +17,7 @@ ARCHITECTURES = st.fixed_dictionaries(
         "activation": st.sampled_from(sorted(ACTIVATIONS)),
         "pool_size": st.integers(1, 3),
         "pool_after": st.none() | st.lists(st.integers(1, 4), max_size=2).map(tuple),
+        "unpadded": st.lists(st.integers(1, 4), max_size=2).map(tuple),
         "batch_normalization": st.booleans(),
         "conv_dropout": st.sampled_from([0, 0.25]),
         "global_pooling": st.sampled_from([None, "average", "max"]),
@@ -30,7 +31,7 @@ ARCHITECTURES = st.fixed_dictionaries(
 
 def reference(n_classes=10, **overrides):
     chosen = {name: REFERENCE[name] for name in NETWORK_PARAMETERS}
-    return architecture(n_classes, **{**chosen, **overrides})
+    return architecture((8, 8, 1), n_classes, **{**chosen, **overrides})
 
 
 @settings(max_examples=25, deadline=None)
@@ -38,7 +39,7 @@ def reference(n_classes=10, **overrides):
 def test_keras_builds_what_is_described_with_the_weights_that_the_check_expects(
     parameters, image_shape
 ):
-    described = architecture(3, **parameters)
+    described = architecture(image_shape, 3, **parameters)
     model = build_network(image_shape, 3, **parameters, kernel_initializer="he_normal", seed=0)
     layers = model.get_config()["layers"][1:]
     assert [layer["class_name"] for layer in layers] == [x["class_name"] for x in described]
@@ -58,7 +59,7 @@ def to_json(value):
 
 @given(ARCHITECTURES)
 def test_json_holds_it(parameters):
-    described = architecture(3, **parameters)
+    described = architecture((8, 8, 1), 3, **parameters)
     assert loads(dumps(described)) == described
 
 
@@ -68,7 +69,7 @@ def test_numbers_of_numpy_are_described_as_those_of_python():
     assert dumps(ours, allow_nan=False)
 
 
-@pytest.mark.parametrize("name", ["filters", "dense_units", "pool_after"])
+@pytest.mark.parametrize("name", ["filters", "dense_units", "pool_after", "unpadded"])
 @pytest.mark.parametrize("values", [(0,), (-3,), (1.5,), ("3",), (None,), ([1],)])
 def test_what_is_no_positive_integer_is_named(name, values):
     with pytest.raises(ValueError, match=f"{name} must be positive integers"):
@@ -120,7 +121,8 @@ def test_the_reference_and_the_fast_network_pass():
         changed("Conv2D", kernel_size=[3, 3, 3]),
         changed("Conv2D", kernel_size=[[3], [3]]),
         changed("Conv2D", kernel_size=[257, 257]),
-        changed("Conv2D", padding="valid"),
+        changed("Conv2D", padding="causal"),
+        changed("Conv2D", padding="valid", kernel_size=[9, 9]),  # larger than the maps
         changed("Conv2D", use_bias=1),
         changed("Conv2D", use_bias=None),
         changed("Conv2D", activation="exec"),

@@ -134,6 +134,24 @@ def test_pooling_follows_the_convolutions_that_pool_after_numbers(pool_after, po
         assert names(model)[names(model).index(name) - 1] == name.replace("pool", "conv")
 
 
+@pytest.mark.parametrize(
+    ("kernel_size", "unpadded", "sides"),
+    [
+        (3, (), [8, 4, 2]),
+        (3, (2,), [8, 2, 1]),
+        (2, [1, 2, 7], [7, 3, 2]),
+        (np.int8(3), np.int64(3), [8, 4, 2]),  # maps of 2x2 are smaller than the kernel
+        (5, (1, 2), [4, 2, 1]),
+    ],
+)
+def test_convolutions_without_padding_shrink_their_maps_if_the_kernel_fits(
+    kernel_size, unpadded, sides
+):
+    model = build(kernel_size=kernel_size, unpadded=unpadded, pool_after=None)
+    shapes = [model.get_layer(f"conv_{i}").output.shape[1:3] for i in (1, 2, 3)]
+    assert shapes == [(side, side) for side in sides]
+
+
 @pytest.mark.parametrize("pool_after", [(0,), (-1,), (1.5,), ("1",), (1, None)])
 def test_pooling_after_what_is_no_number_of_a_convolution_is_refused(pool_after):
     with pytest.raises(ValueError, match="pool_after must be positive integers"):

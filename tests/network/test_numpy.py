@@ -19,6 +19,7 @@ DEFAULTS = {
     "kernel_initializer": "he_normal",
     "pool_size": 2,
     "pool_after": None,
+    "unpadded": (),
     "batch_normalization": True,
     "conv_dropout": 0.2,
     "global_pooling": None,
@@ -58,6 +59,8 @@ def layers_of(model):
         ((8, 8, 1), {"global_pooling": "average"}),
         ((5, 3, 2), {"global_pooling": "max", "dense_units": ()}),
         ((1, 1, 1), {"global_pooling": "average", "pool_after": ()}),
+        ((8, 8, 1), {"unpadded": (1, 2), "global_pooling": "max"}),
+        ((3, 5, 2), {"unpadded": (1,), "pool_after": (), "kernel_size": 2}),
         ((8, 8, 1), {"pool_after": (2,), "global_pooling": "average", "dense_units": ()}),
         ((7, 6, 1), {"pool_after": (1,), "pool_size": 3, "global_pooling": "max"}),
         *(
