@@ -46,6 +46,9 @@ __all__ = ["DigitCNNClassifier"]
 # On a schedule's highest learning rate, which would undo what a finished schedule has settled.
 _PARTIAL_FIT_FACTOR = 0.1
 
+# What rows to train on may be made of; all else becomes the first of these.
+_REAL = [np.dtype(code) for code in f"fd?{np.typecodes['AllInteger']}"]
+
 # Attributes that scikit-learn's validation sets.
 _FEATURES = {"n_features_in_", "feature_names_in_"}
 
@@ -767,7 +770,8 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         """Validate rows, labels and weights; with `reset`, take note of the features."""
         from skdigits.training import Rows
 
-        X, y = validate_rows(self, X, y, reset=reset)
+        # As they are: a fit makes float32 of them as it reads them, part by part.
+        X, y = validate_rows(self, X, y, reset=reset, dtype=_REAL)
         check_classification_targets(y)
         sample_weight = _check_sample_weight(
             sample_weight, X, dtype=np.float64, ensure_non_negative=True

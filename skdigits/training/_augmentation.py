@@ -19,10 +19,6 @@ class RandomAffine(keras.layers.Layer):
     All of it is one affine map an image, so the image is interpolated once; outside of it is 0.
     Does nothing when it predicts.
 
-    Each pixel of the result is the sum over all pixels of the image, weighed by how near they
-    are to where the pixel comes from. For small images, these products of matrices are quicker
-    than gathering four pixels each.
-
     Parameters
     ----------
     shift : float, default=0.0
@@ -83,27 +79,27 @@ class RandomAffine(keras.layers.Layer):
             return images
         height, width = images.shape[1:3]
         draws = tf.random.stateless_uniform(
-            [len(self._ranges), tf.shape(images)[0], 1, 1], self.seed_generator.next(), -1.0, 1.0
+            [len(self._ranges), tf.shape(images)[0]], self.seed_generator.next(), -1.0, 1.0
         )
-        ranges = tf.reshape(tf.constant(self._ranges), [-1, 1, 1, 1])
-        down, right, angle, zoom_y, zoom_x, shear = tf.unstack(draws * ranges)
-        y = tf.reshape(tf.range(height, dtype=tf.float32) - (height - 1) / 2, [1, height, 1])
-        x = tf.reshape(tf.range(width, dtype=tf.float32) - (width - 1) / 2, [1, 1, width])
+        down, right, angle, zoom_y, zoom_x, shear = tf.unstack(
+            draws * tf.constant(self._ranges)[:, tf.newaxis]
+        )
         # Where each pixel comes from: shift, rotation, shear and zoom undone, in this order.
-        y, x = y - down, x - right
-        y, x = tf.cos(angle) * y - tf.sin(angle) * x, tf.sin(angle) * y + tf.cos(angle) * x
-        x = x - shear * y
-        y, x = y * tf.exp(-zoom_y), x * tf.exp(-zoom_x)
-        of_rows = _nearness(y + (height - 1) / 2, height)
-        of_columns = _nearness(x + (width - 1) / 2, width)
-        # (n, pixels, columns) by (n, columns, rows and channels), then the sum over the rows
-        by_column = tf.transpose(images, [0, 2, 1, 3])
-        by_column = tf.reshape(by_column, [-1, width, height * images.shape[3]])
-        rows = tf.reshape(of_columns @ by_column, [-1, height * width, height, images.shape[3]])
-        return tf.reshape(tf.reduce_sum(rows * of_rows[..., None], axis=2), [-1, *images.shape[1:]])
-
-
-def _nearness(places: Any, size: int) -> Any:
-    """Return the bilinear weight of each of `size` positions for each place: (n, places, size)."""
-    distances = tf.reshape(places, [tf.shape(places)[0], -1, 1]) - tf.range(size, dtype=tf.float32)
-    return tf.nn.relu(1.0 - tf.abs(distances))
+        y_by_y, y_by_x = tf.cos(angle), -tf.sin(angle)
+        x_by_y, x_by_x = tf.sin(angle) - shear * y_by_y, tf.cos(angle) - shear * y_by_x
+        y_by_y, y_by_x = y_by_y * tf.exp(-zoom_y), y_by_x * tf.exp(-zoom_y)
+        x_by_y, x_by_x = x_by_y * tf.exp(-zoom_x), x_by_x * tf.exp(-zoom_x)
+        # All of it is about the centre; TensorFlow counts from the first pixel.
+        y, x = (height - 1) / 2, (width - 1) / 2
+        y_start = y - y_by_y * (y + down) - y_by_x * (x + right)
+        x_start = x - x_by_y * (y + down) - x_by_x * (x + right)
+        none = tf.zeros_like(angle)  # of perspective
+        return tf.raw_ops.ImageProjectiveTransformV3(
+            images=images,
+            transforms=tf.stack(
+                [x_by_x, x_by_y, x_start, y_by_x, y_by_y, y_start, none, none], axis=1
+            ),
+            output_shape=[height, width],
+            fill_value=0.0,
+            interpolation="BILINEAR",
+        )

@@ -35,6 +35,7 @@ from skdigits.training._rows import (
     auto_batch_size,
     check_magnitudes,
     describe_rows,
+    in_parts,
     index_rows,
     merge_rows,
     naming_validation_rows,
@@ -92,17 +93,14 @@ class FitData:
         classes, rows = index_rows(*given, classes, class_weight)
         description = describe_rows(*given, classes)
         reshaper = clone(reshaper).fit(given.X)
-
-        def as_images(rows: Rows) -> Rows:
-            rows = merge_rows(rows, keep_order=keep_order)
-            return rows._replace(X=reshaper.transform(rows.X))
-
+        shape = reshaper.image_shape_
         if validation is not None:
             check_magnitudes(validation, name="X_val")
             with naming_validation_rows():
                 _, validation = index_rows(*validation, classes, class_weight)
-            validation = as_images(validation)
-        return cls(classes, reshaper, as_images(rows), validation, description)
+            validation = merge_rows(validation, shape, keep_order=keep_order)
+        rows = merge_rows(rows, shape, keep_order=keep_order)
+        return cls(classes, reshaper, rows, validation, description)
 
 
 @dataclass(frozen=True, eq=False)
@@ -244,8 +242,10 @@ class Fit:
             "validation_fraction": self._validation_fraction,
             "stopping": stopping and (stopping.patience, stopping.restore_best_weights),
         }
-        arrays = [*self._data.rows, *(self._data.validation or ()), *state]
-        digest = fit_digest(description, arrays)
+        rows = [rows for rows in (self._data.rows, self._data.validation) if rows is not None]
+        images = (X[part] for X, _, _ in rows for part in in_parts(len(X)))
+        others = (values for _, *arrays in rows for values in arrays)
+        digest = fit_digest(description, chain(images, others, state))
         with claim_checkpoint(self._folder, digest) as checkpoint:
             if self._draws_seed and checkpoint.found is not None:
                 network.set_params(model__seed=checkpoint.found.seed)
@@ -354,7 +354,8 @@ class Fit:
     def _name_causes(self) -> str:
         """Say what to change in a training that diverges."""
         network = self._network
-        largest = np.abs(self._data.rows.X).max()
+        images = self._data.rows.X
+        largest = max(np.abs(images[part]).max() for part in in_parts(len(images)))
         return (
             f"Lower learning_rate ({network.optimizer__learning_rate:g}, with "
             f"optimizer={network.optimizer!r}), or scale the features: the largest is {largest:g}, "
@@ -387,5 +388,7 @@ class Fit:
             return 1.0 if network.temperature is None else float(network.temperature)
         if validation is None:  # partial_fit
             return network.temperature_ if self._resume else 1.0
-        probabilities = NumpyNetwork(network.describe_layers(), weights).predict_proba(validation.X)
+        probabilities = NumpyNetwork(network.describe_layers(), weights).predict_proba(
+            validation.X[:]
+        )
         return fit_temperature(probabilities, validation.y, validation.sample_weight)

@@ -5,7 +5,7 @@ import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from numbers import Real
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from sklearn.model_selection import train_test_split
@@ -14,10 +14,12 @@ from sklearn.utils.class_weight import compute_class_weight
 from skdigits.preprocessing import caller_stacklevel
 
 __all__ = [
+    "Images",
     "Rows",
     "auto_batch_size",
     "check_magnitudes",
     "describe_rows",
+    "in_parts",
     "index_rows",
     "merge_rows",
     "naming_validation_rows",
@@ -33,11 +35,57 @@ _TOO_LARGE = 1e15
 # So many times what half of the rows hold at most: what else is there then becomes all but 0.
 _FAR = 1e4
 
+# Rows that are copied, or made float32, at a time.
+_ROWS_AT_A_TIME = 1024
+
+
+class Images:
+    """Some rows of an array as float32 images, each copied when it is asked for.
+
+    A million rows are so in memory as the caller gave them, and once more for the training, but
+    not in between. An index gives an array; :meth:`subset` another such view.
+
+    Parameters
+    ----------
+    X : ndarray of shape (n_samples, n_features)
+        Flat images of any real dtype.
+    indices : ndarray of int
+        Which of them, in which order.
+    shape : tuple of int
+        Shape of an image.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> images = Images(np.arange(12, dtype=np.uint8).reshape(3, 4), np.array([2, 0]), (2, 2, 1))
+    >>> len(images), images[:1].ravel()
+    (2, array([ 8.,  9., 10., 11.], dtype=float32))
+    """
+
+    def __init__(self, X: np.ndarray, indices: np.ndarray, shape: tuple[int, ...]) -> None:
+        self._X = X
+        self._indices = indices
+        self._shape = shape
+
+    def __len__(self) -> int:
+        return len(self._indices)
+
+    def __getitem__(self, part: Any) -> np.ndarray:
+        rows = self._X[self._indices[part]]
+        return rows.astype(np.float32, copy=False).reshape(-1, *self._shape)
+
+    def subset(self, indices: np.ndarray) -> Self:
+        """Return the view of some of these images."""
+        return type(self)(self._X, self._indices[indices], self._shape)
+
 
 class Rows(NamedTuple):
-    """Training rows, their labels and their weights, in one order."""
+    """Training rows, their labels and their weights, in one order.
 
-    X: np.ndarray
+    `X` is an array of flat rows as they were given, or the :class:`Images` that are trained on.
+    """
+
+    X: Any
     y: np.ndarray
     sample_weight: np.ndarray
 
@@ -115,8 +163,10 @@ def _check_class_weight(
         )
 
 
-def merge_rows(rows: Rows, *, keep_order: bool) -> Rows:
+def merge_rows(rows: Rows, image_shape: tuple[int, ...], *, keep_order: bool) -> Rows:
     """Merge rows that agree in features and label, and bring the weights to a mean of 1.
+
+    Returns :class:`Images` of the rows that are left.
 
     A row of weight 2 and the same row given twice then train the same network, which
     mini-batches of separate rows would not; neither does the order of the rows matter.
@@ -126,9 +176,10 @@ def merge_rows(rows: Rows, *, keep_order: bool) -> Rows:
     --------
     >>> import numpy as np
     >>> X, y = np.array([[1.0], [0.0], [1.0]], np.float32), np.array([0, 1, 0])
-    >>> merge_rows(Rows(X, y, np.ones(3)), keep_order=True)
-    Rows(X=array([[1.],
-           [0.]], dtype=float32), y=array([0, 1]), sample_weight=array([1.33333333, 0.66666667]))
+    >>> images, y, sample_weight = merge_rows(Rows(X, y, np.ones(3)), (1,), keep_order=True)
+    >>> images[:], y, sample_weight
+    (array([[1.],
+           [0.]], dtype=float32), array([0, 1]), array([1.33333333, 0.66666667]))
     """
     order, is_new = _sort_rows(rows)
     first = order[is_new]
@@ -138,27 +189,53 @@ def merge_rows(rows: Rows, *, keep_order: bool) -> Rows:
     if keep_order:
         appearance = np.argsort(first)
         first, weight = first[appearance], weight[appearance]
-    return Rows(rows.X[first], rows.y[first], weight * (len(weight) / weight.sum()))
+    images = Images(rows.X, first, image_shape)
+    return Rows(images, rows.y[first], weight * (len(weight) / weight.sum()))
 
 
 def _sort_rows(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
     """Return the order of float32 features, then class index, and where it comes to a new row.
 
-    As bytes that compare as the numbers do: ``np.unique`` would take four times the memory.
+    As bytes that compare as the numbers do, a single one for each feature where all are whole
+    numbers up to 255: ``np.unique`` would take four times the memory.
     """
-    n_rows, n_features = rows.X.shape
-    keys = np.empty((n_rows, n_features + 1), ">u4")
-    numbers = (rows.X + np.float32(0)).view(np.int32)  # adding 0 makes -0.0 and 0.0 one value
-    # The bits of a negative number grow with its size, and its sign comes last.
-    np.bitwise_xor(numbers, (numbers >> 31) & 0x7FFFFFFF, out=numbers)
-    keys[:, :-1] = numbers.view(np.uint32) ^ np.uint32(2**31)
-    del numbers
-    keys[:, -1] = rows.y
-    whole = keys.view(f"V{keys.itemsize * keys.shape[1]}").ravel()
+    n_rows = len(rows.y)
+    as_bytes = _whole_number_bytes if _are_bytes(rows.X) else _float_bytes
+    width = as_bytes(rows.X[:1]).shape[1]
+    keys = np.empty((n_rows, width + 4), np.uint8)
+    for part in in_parts(n_rows):
+        keys[part, :width] = as_bytes(rows.X[part])
+    keys[:, width:] = rows.y.astype(">u4")[:, np.newaxis].view(np.uint8)
+    whole = keys.view(f"V{width + 4}").ravel()
     order = np.argsort(whole, kind="stable")
     is_new = np.ones(n_rows, bool)
-    is_new[1:] = whole[order[1:]] != whole[order[:-1]]
+    for part in in_parts(n_rows - 1):
+        later = slice(part.start + 1, part.stop + 1)
+        is_new[later] = whole[order[later]] != whole[order[part]]
     return order, is_new
+
+
+def _are_bytes(X: np.ndarray) -> bool:
+    with np.errstate(invalid="ignore"):  # the bytes of what is far from them
+        return all((X[part].astype(np.uint8) == X[part]).all() for part in in_parts(len(X)))
+
+
+def _whole_number_bytes(X: np.ndarray) -> np.ndarray:
+    return X.astype(np.uint8)
+
+
+def _float_bytes(X: np.ndarray) -> np.ndarray:
+    # Adding 0 makes -0.0 and 0.0 one value.
+    numbers = (X.astype(np.float32) + np.float32(0)).view(np.int32)
+    # The bits of a negative number grow with its size, and its sign comes last.
+    numbers ^= (numbers >> 31) & 0x7FFFFFFF
+    return (numbers.view(np.uint32) ^ np.uint32(2**31)).astype(">u4").view(np.uint8)
+
+
+def in_parts(n_rows: int) -> Iterator[slice]:
+    """Yield slices of a thousand rows each, whose copies take little memory."""
+    for start in range(0, n_rows, _ROWS_AT_A_TIME):
+        yield slice(start, min(start + _ROWS_AT_A_TIME, n_rows))
 
 
 @contextmanager
@@ -182,17 +259,20 @@ def set_aside(rows: Rows, fraction: float | None, *, seed: int) -> tuple[Rows, R
     """
     if fraction is None:
         return rows, None
-    numbers = np.arange(len(rows.y))
+    indices = np.arange(len(rows.y))
     try:
         kept, validated = train_test_split(
-            numbers, test_size=fraction, stratify=rows.y, random_state=seed
+            indices, test_size=fraction, stratify=rows.y, random_state=seed
         )
     except ValueError as error:
         raise ValueError(
-            f"validation_fraction={fraction} cannot be set aside from {len(numbers)} different "
+            f"validation_fraction={fraction} cannot be set aside from {len(indices)} different "
             f"rows with each class in both parts; give more rows or another fraction. ({error})"
         ) from error
-    training, validation = (Rows(*(a[part] for a in rows)) for part in (kept, validated))
+    training, validation = (
+        Rows(rows.X.subset(part), rows.y[part], rows.sample_weight[part])
+        for part in (kept, validated)
+    )
     return training, validation
 
 
@@ -211,13 +291,14 @@ def check_magnitudes(rows: Rows, *, name: str) -> None:
     UserWarning
         If a feature is 10,000 times as large as all features of half of the rows.
     """
-    largest = np.maximum(rows.X.max(axis=1), -rows.X.min(axis=1))
+    highest, lowest = (f(rows.X, axis=1).astype(float) for f in (np.max, np.min))
+    largest = np.maximum(highest, -lowest)
     largest[rows.sample_weight == 0] = 0
     row = int(np.argmax(largest))
     typical = float(np.median(largest))
     if largest[row] < max(_FAR * typical, 1) and largest[row] < _TOO_LARGE:
         return
-    column = int(np.argmax(np.abs(rows.X[row])))
+    column = int(np.argmax(np.abs(rows.X[row].astype(float))))
     problem = (
         f"{name}[{row}, {column}] is {rows.X[row, column]:g}, while half of the rows hold nothing "
         f"beyond {typical:g}"
@@ -280,11 +361,13 @@ def describe_rows(
     {'a': 1, 'b': 2}
     """
     counted = sample_weight > 0
-    if not counted.all():
-        X, y, sample_weight = X[counted], y[counted], sample_weight[counted]
-    indices = np.searchsorted(classes, y)
     digest = hashlib.sha256()
-    for values, dtype in ((X, "<f4"), (indices, "<i8"), (sample_weight, "<f8")):
+    for part in in_parts(len(X)):
+        digest.update(np.ascontiguousarray(X[part][counted[part]], dtype="<f4").data)
+    if not counted.all():
+        y, sample_weight = y[counted], sample_weight[counted]
+    indices = np.searchsorted(classes, y)
+    for values, dtype in ((indices, "<i8"), (sample_weight, "<f8")):
         digest.update(np.ascontiguousarray(values, dtype=dtype).data)
     counts = np.bincount(indices, minlength=len(classes))
     return {

@@ -12,7 +12,7 @@ from skdigits._tensorflow import keras, quiet_tracing, tf
 from skdigits.network import reset_weights
 from skdigits.training._augmentation import RandomAffine
 from skdigits.training._fast_layers import Adam, Dropout, fast_layer
-from skdigits.training._rows import Rows
+from skdigits.training._rows import Rows, in_parts
 from skdigits.training._schedule import learning_rate_factor
 
 __all__ = ["NetworkState", "TracedNetwork", "decay_kernels_only", "epoch_keys"]
@@ -20,6 +20,10 @@ __all__ = ["NetworkState", "TracedNetwork", "decay_kernels_only", "epoch_keys"]
 # A mini-batch is trained on in 1, 2 or 4 parts, each of at least so many multiplications forward:
 # less is not worth the operations that each part has of its own.
 _LEAST_OF_A_PART = 2**25
+
+
+# Where TensorFlow's memory begins: at multiples of so many bytes.
+_ALIGNED = 64
 
 
 class NetworkState(NamedTuple):
@@ -347,7 +351,9 @@ class _RowVariables:
         ]
 
     def assign(self, rows: Rows) -> None:
-        for variable, values in zip(self._variables, rows, strict=True):
+        images, *others = self._variables
+        images.assign(_as_tensor(rows.X, images.shape[1:]))
+        for variable, values in zip(others, rows[1:], strict=True):
             variable.assign(values.astype(variable.dtype.as_numpy_dtype))
 
     def clear(self) -> None:
@@ -364,6 +370,17 @@ def _multiplications(network: keras.Sequential) -> int:
         for layer in network.layers
         if hasattr(layer, "kernel")
     )
+
+
+def _as_tensor(images: Any, shape: tuple[int, ...]) -> tf.Tensor:
+    """Copy images once, to memory that TensorFlow then takes as it is: others it copies again."""
+    size = len(images) * math.prod(shape)
+    memory = np.empty(size + _ALIGNED // 4, np.float32)
+    start = -memory.ctypes.data % _ALIGNED // 4
+    values = memory[start : start + size].reshape(-1, *shape)
+    for part in in_parts(len(images)):
+        values[part] = images[part]
+    return tf.experimental.dlpack.from_dlpack(values.__dlpack__())
 
 
 def _assign(variables: list[keras.Variable], values: list[np.ndarray]) -> None:

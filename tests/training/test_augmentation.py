@@ -117,6 +117,32 @@ def test_all_maps_together_are_those_of_scipy_for_each_image(shape, distort):
     np.testing.assert_allclose(distort(images, draws, **RANGES), expected, atol=1e-3)
 
 
+def by_weights(images, draws):
+    """Sum over all pixels of an image, weighed by how near they are to where each comes from."""
+    ranges = [RANGES[name] for name in ("shift", "shift", "rotation", "zoom", "zoom", "shear")]
+    down, right, angle, zoom_y, zoom_x, shear = (draws * ranges).T[:, :, None, None]
+    angle = np.radians(angle)
+    height, width = images.shape[1:3]
+    y, x = np.ogrid[:height, :width]
+    y, x = y - (height - 1) / 2 - down, x - (width - 1) / 2 - right
+    y, x = np.cos(angle) * y - np.sin(angle) * x, np.sin(angle) * y + np.cos(angle) * x
+    y, x = y * np.exp(-zoom_y), (x - shear * y) * np.exp(-zoom_x)
+    of_rows, of_columns = (
+        np.maximum(0, 1 - np.abs((places + (size - 1) / 2)[..., None] - np.arange(size)))
+        for places, size in ((y, height), (x, width))
+    )
+    return np.einsum("nyxij,nijc->nyxc", of_rows[..., None] * of_columns[..., None, :], images)
+
+
+@pytest.mark.parametrize("shape", [*SHAPES, (28, 28, 1)])
+def test_pixels_are_weighed_by_how_near_they_are(shape, distort):
+    images = random_images(20, shape)
+    draws = np.random.default_rng(2).uniform(-1, 1, (20, 6))
+    np.testing.assert_allclose(
+        distort(images, draws, **RANGES), by_weights(images, draws), atol=5e-4
+    )
+
+
 def test_a_zoom_above_0_enlarges(distort):
     image = np.zeros((1, 8, 8, 1), np.float32)
     image[:, 3:5, 3:5] = 1

@@ -1,10 +1,26 @@
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from skdigits.training._rows import Rows, auto_batch_size, index_rows, merge_rows, set_aside
+from skdigits.training._rows import (
+    Images,
+    Rows,
+    auto_batch_size,
+    check_magnitudes,
+    describe_rows,
+    index_rows,
+    merge_rows,
+    set_aside,
+)
+
+
+def merge(rows, *, keep_order):
+    merged = merge_rows(rows, rows.X.shape[1:], keep_order=keep_order)
+    return merged._replace(X=merged.X[:])
 
 
 @st.composite
@@ -18,7 +34,7 @@ def weighted_rows(draw):
 
 @given(rows=weighted_rows(), keep_order=st.booleans())
 def test_merging_keeps_the_share_of_each_distinct_row(rows, keep_order):
-    merged = merge_rows(rows, keep_order=keep_order)
+    merged = merge(rows, keep_order=keep_order)
     keys = [(*x, y) for x, y in zip(merged.X.tolist(), merged.y.tolist(), strict=True)]
     assert len(set(keys)) == len(keys)
     assert merged.sample_weight.mean() == pytest.approx(1)
@@ -36,7 +52,7 @@ def test_a_weight_of_2_is_the_row_twice(rows):
         np.repeat(rows.X, repeats, axis=0), np.repeat(rows.y, repeats), np.ones(repeats.sum())
     )
     for weighted, twice in zip(
-        merge_rows(rows, keep_order=False), merge_rows(repeated, keep_order=False), strict=True
+        merge(rows, keep_order=False), merge(repeated, keep_order=False), strict=True
     ):
         np.testing.assert_array_equal(weighted, twice)
 
@@ -45,15 +61,13 @@ def test_a_weight_of_2_is_the_row_twice(rows):
 def test_the_order_of_rows_does_not_matter(rows, data):
     order = np.array(data.draw(st.permutations(range(len(rows.y)))))
     shuffled = Rows(*(values[order] for values in rows))
-    for a, b in zip(
-        merge_rows(rows, keep_order=False), merge_rows(shuffled, keep_order=False), strict=True
-    ):
+    for a, b in zip(merge(rows, keep_order=False), merge(shuffled, keep_order=False), strict=True):
         np.testing.assert_array_equal(a, b)
 
 
 @given(rows=weighted_rows())
 def test_keeping_the_order_is_the_order_of_first_appearance(rows):
-    merged = merge_rows(rows, keep_order=True)
+    merged = merge(rows, keep_order=True)
     expected = list(dict.fromkeys((*x, y) for x, y in zip(rows.X.tolist(), rows.y, strict=True)))
     assert [(*x, y) for x, y in zip(merged.X.tolist(), merged.y, strict=True)] == expected
 
@@ -68,9 +82,48 @@ def test_keeping_the_order_is_the_order_of_first_appearance(rows):
 )
 def test_merged_rows_are_sorted_as_numbers(X, data):
     y = data.draw(hnp.arrays(np.int64, len(X), elements=st.integers(0, 300)))
-    rows = merge_rows(Rows(X, y, np.ones(len(X))), keep_order=False)
+    rows = merge(Rows(X, y, np.ones(len(X))), keep_order=False)
     merged = np.column_stack([rows.X, rows.y]).astype(float)
     np.testing.assert_array_equal(merged, np.unique(np.column_stack([X, y]).astype(float), axis=0))
+
+
+@given(
+    values=hnp.arrays(
+        np.int64,
+        st.tuples(st.integers(1, 30), st.integers(1, 3)),
+        elements=st.sampled_from([0, 1, 2, 127, 255]),
+    ),
+    dtype=st.sampled_from([np.uint8, np.int64, np.float64, np.float32, np.uint16]),
+    scale=st.sampled_from([1, 1 / 16, -1, 2]),
+)
+def test_rows_of_any_dtype_are_merged_as_float32(values, dtype, scale):
+    X = (values * scale).astype(dtype)
+    y, weight = np.arange(len(X)) % 2, np.ones(len(X))
+    of_float32 = Rows(X.astype(np.float32), y, weight)
+    for found, expected in zip(
+        merge(Rows(X, y, weight), keep_order=False),
+        merge(of_float32, keep_order=False),
+        strict=True,
+    ):
+        np.testing.assert_array_equal(found, expected, strict=True)
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_many_rows_are_copied_a_part_at_a_time(dtype):
+    n_rows = 20_000
+    values = np.random.default_rng(0).integers(0, 17, (n_rows, 64))
+    X, y = values.astype(dtype) if dtype == np.uint8 else values + dtype(0.5), values[:, 0]
+    tracemalloc.start()
+    classes, rows = index_rows(X, y, np.ones(n_rows), None, None)
+    describe_rows(X, y, np.ones(n_rows), classes)
+    check_magnitudes(rows, name="X")
+    training, _ = set_aside(merge_rows(rows, (8, 8, 1), keep_order=False), 0.1, seed=0)
+    left, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    size = X.size * 4  # as float32
+    assert len(training.X) == 0.9 * n_rows
+    assert left < 0.3 * size
+    assert peak < (1 if dtype == np.uint8 else 1.5) * size
 
 
 def test_rows_of_weight_0_do_not_count_not_even_as_a_class():
@@ -146,11 +199,12 @@ def test_labels_and_keys_of_class_weights_may_be_missing_but_not_of_both():
 
 def test_rows_set_aside_are_stratified_and_apart():
     y = np.repeat([0, 1], [80, 20])
-    rows = Rows(np.arange(100.0)[:, None], y, np.arange(100.0))
+    images = Images(np.arange(100.0)[:, None], np.arange(100), (1,))
+    rows = Rows(images, y, np.arange(100.0))
     training, validation = set_aside(rows, 0.25, seed=0)
     assert np.bincount(validation.y).tolist() == [20, 5]
-    assert sorted([*training.X.ravel(), *validation.X.ravel()]) == list(range(100))
-    np.testing.assert_array_equal(validation.X.ravel(), validation.sample_weight)
+    assert sorted([*training.X[:].ravel(), *validation.X[:].ravel()]) == list(range(100))
+    np.testing.assert_array_equal(validation.X[:].ravel(), validation.sample_weight)
 
 
 def test_too_few_rows_to_set_aside_are_named():
@@ -162,6 +216,6 @@ def test_too_few_rows_to_set_aside_are_named():
 @given(st.integers(1, 10_000))
 def test_the_automatic_batch_size_makes_enough_steps_of_the_rows_where_it_can(n_rows):
     size = auto_batch_size(n_rows)
-    assert size in {8, 16, 32, 64}
+    assert size in {8, 16, 32, 64, 128}
     assert size == 8 or n_rows / size >= 32
-    assert size == 64 or n_rows / (2 * size) < 32
+    assert size == 128 or n_rows / (2 * size) < 32
