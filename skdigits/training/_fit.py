@@ -31,6 +31,7 @@ from skdigits.training._early_stopping import EarlyStopping
 from skdigits.training._pool import TRACED_NETWORKS
 from skdigits.training._progress import ProgressLine
 from skdigits.training._rows import (
+    Images,
     Rows,
     auto_batch_size,
     check_magnitudes,
@@ -90,16 +91,18 @@ class FitData:
         labels, weights or the shape of the images are not possible.
         """
         check_magnitudes(given, name="X")
-        classes, rows = index_rows(*given, classes, class_weight)
-        description = describe_rows(*given, classes)
         reshaper = clone(reshaper).fit(given.X)
         shape = reshaper.image_shape_
+        rows = given._replace(X=Images(given.X, shape))
+        classes, rows = index_rows(*rows, classes, class_weight)
+        description = describe_rows(*given, classes)
         if validation is not None:
             check_magnitudes(validation, name="X_val")
             with naming_validation_rows():
+                validation = validation._replace(X=Images(validation.X, shape))
                 _, validation = index_rows(*validation, classes, class_weight)
-            validation = merge_rows(validation, shape, keep_order=keep_order)
-        rows = merge_rows(rows, shape, keep_order=keep_order)
+            validation = merge_rows(validation, keep_order=keep_order)
+        rows = merge_rows(rows, keep_order=keep_order)
         return cls(classes, reshaper, rows, validation, description)
 
 

@@ -1,5 +1,6 @@
 """Prepare the rows of a fit: labels to class indices, weights, repetitions, rows set aside."""
 
+import copy
 import hashlib
 import warnings
 from collections.abc import Iterator
@@ -43,29 +44,28 @@ class Images:
     """Some rows of an array as float32 images, each copied when it is asked for.
 
     A million rows are so in memory as the caller gave them, and once more for the training, but
-    not in between. An index gives an array; :meth:`subset` another such view.
+    not in between. An index gives an array; :meth:`subset` another such view, in any order.
 
     Parameters
     ----------
     X : ndarray of shape (n_samples, n_features)
         Flat images of any real dtype.
-    indices : ndarray of int
-        Which of them, in which order.
     shape : tuple of int
         Shape of an image.
 
     Examples
     --------
     >>> import numpy as np
-    >>> images = Images(np.arange(12, dtype=np.uint8).reshape(3, 4), np.array([2, 0]), (2, 2, 1))
+    >>> images = Images(np.arange(12, dtype=np.uint8).reshape(3, 4), (2, 2, 1))
+    >>> images = images.subset(np.array([2, 0]))
     >>> len(images), images[:1].ravel()
     (2, array([ 8.,  9., 10., 11.], dtype=float32))
     """
 
-    def __init__(self, X: np.ndarray, indices: np.ndarray, shape: tuple[int, ...]) -> None:
+    def __init__(self, X: np.ndarray, shape: tuple[int, ...]) -> None:
         self._X = X
-        self._indices = indices
         self._shape = shape
+        self._indices = np.arange(len(X))
 
     def __len__(self) -> int:
         return len(self._indices)
@@ -76,22 +76,28 @@ class Images:
 
     def subset(self, indices: np.ndarray) -> Self:
         """Return the view of some of these images."""
-        return type(self)(self._X, self._indices[indices], self._shape)
+        subset = copy.copy(self)
+        subset._indices = self._indices[indices]
+        return subset
 
 
 class Rows(NamedTuple):
     """Training rows, their labels and their weights, in one order.
 
-    `X` is an array of flat rows as they were given, or the :class:`Images` that are trained on.
+    `X` is an array of flat rows as they were given, or the :class:`Images` that they become.
     """
 
     X: Any
     y: np.ndarray
     sample_weight: np.ndarray
 
+    def subset(self, indices: np.ndarray) -> "Rows":
+        """Return some of these rows, whose `X` are images."""
+        return Rows(self.X.subset(indices), self.y[indices], self.sample_weight[indices])
+
 
 def index_rows(
-    X: np.ndarray,
+    images: Images,
     y: np.ndarray,
     sample_weight: np.ndarray,
     classes: np.ndarray | None,
@@ -111,8 +117,8 @@ def index_rows(
     counted = sample_weight > 0
     if not counted.any():  # scikit-learn before 1.9 lets this pass
         raise ValueError("Sample weights must contain at least one non-zero number.")
-    if not counted.all():  # a copy of many rows is not for nothing
-        X, y, sample_weight = X[counted], y[counted], sample_weight[counted]
+    rows = Rows(images, y, sample_weight).subset(np.flatnonzero(counted))
+    y, sample_weight = rows.y, rows.sample_weight
     present = np.unique(y)
     classes = present if classes is None else classes
     unknown = np.setdiff1d(present, classes)
@@ -134,9 +140,8 @@ def index_rows(
             class_weight, classes=present, y=y, sample_weight=sample_weight
         )
     sample_weight = sample_weight * weights[np.searchsorted(present, y)]
-    rows = Rows(X, np.searchsorted(classes, y), sample_weight)
-    counted = sample_weight > 0
-    return classes, rows if counted.all() else Rows(*(values[counted] for values in rows))
+    rows = Rows(rows.X, np.searchsorted(classes, y), sample_weight)
+    return classes, rows.subset(np.flatnonzero(sample_weight > 0))
 
 
 def _check_class_weight(
@@ -163,10 +168,8 @@ def _check_class_weight(
         )
 
 
-def merge_rows(rows: Rows, image_shape: tuple[int, ...], *, keep_order: bool) -> Rows:
+def merge_rows(rows: Rows, *, keep_order: bool) -> Rows:
     """Merge rows that agree in features and label, and bring the weights to a mean of 1.
-
-    Returns :class:`Images` of the rows that are left.
 
     A row of weight 2 and the same row given twice then train the same network, which
     mini-batches of separate rows would not; neither does the order of the rows matter.
@@ -176,7 +179,8 @@ def merge_rows(rows: Rows, image_shape: tuple[int, ...], *, keep_order: bool) ->
     --------
     >>> import numpy as np
     >>> X, y = np.array([[1.0], [0.0], [1.0]], np.float32), np.array([0, 1, 0])
-    >>> images, y, sample_weight = merge_rows(Rows(X, y, np.ones(3)), (1,), keep_order=True)
+    >>> rows = Rows(Images(X, (1,)), y, np.ones(3))
+    >>> images, y, sample_weight = merge_rows(rows, keep_order=True)
     >>> images[:], y, sample_weight
     (array([[1.],
            [0.]], dtype=float32), array([0, 1]), array([1.33333333, 0.66666667]))
@@ -189,22 +193,21 @@ def merge_rows(rows: Rows, image_shape: tuple[int, ...], *, keep_order: bool) ->
     if keep_order:
         appearance = np.argsort(first)
         first, weight = first[appearance], weight[appearance]
-    images = Images(rows.X, first, image_shape)
-    return Rows(images, rows.y[first], weight * (len(weight) / weight.sum()))
+    return rows.subset(first)._replace(sample_weight=weight * (len(weight) / weight.sum()))
 
 
 def _sort_rows(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """Return the order of float32 features, then class index, and where it comes to a new row.
+    """Return the order of features, then class index, and where it comes to a new row.
 
     As bytes that compare as the numbers do, a single one for each feature where all are whole
     numbers up to 255: ``np.unique`` would take four times the memory.
     """
     n_rows = len(rows.y)
     as_bytes = _whole_number_bytes if _are_bytes(rows.X) else _float_bytes
-    width = as_bytes(rows.X[:1]).shape[1]
+    width = as_bytes(rows.X[:1]).size
     keys = np.empty((n_rows, width + 4), np.uint8)
     for part in in_parts(n_rows):
-        keys[part, :width] = as_bytes(rows.X[part])
+        keys[part, :width] = as_bytes(rows.X[part]).reshape(-1, width)
     keys[:, width:] = rows.y.astype(">u4")[:, np.newaxis].view(np.uint8)
     whole = keys.view(f"V{width + 4}").ravel()
     order = np.argsort(whole, kind="stable")
@@ -215,18 +218,18 @@ def _sort_rows(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
     return order, is_new
 
 
-def _are_bytes(X: np.ndarray) -> bool:
+def _are_bytes(images: Images) -> bool:
     with np.errstate(invalid="ignore"):  # the bytes of what is far from them
-        return all((X[part].astype(np.uint8) == X[part]).all() for part in in_parts(len(X)))
+        parts = (images[part] for part in in_parts(len(images)))
+        return all((_whole_number_bytes(part) == part).all() for part in parts)
 
 
-def _whole_number_bytes(X: np.ndarray) -> np.ndarray:
-    return X.astype(np.uint8)
+def _whole_number_bytes(images: np.ndarray) -> np.ndarray:
+    return images.astype(np.uint8)
 
 
-def _float_bytes(X: np.ndarray) -> np.ndarray:
-    # Adding 0 makes -0.0 and 0.0 one value.
-    numbers = (X.astype(np.float32) + np.float32(0)).view(np.int32)
+def _float_bytes(images: np.ndarray) -> np.ndarray:
+    numbers = (images + np.float32(0)).view(np.int32)  # adding 0 makes -0.0 and 0.0 one value
     # The bits of a negative number grow with its size, and its sign comes last.
     numbers ^= (numbers >> 31) & 0x7FFFFFFF
     return (numbers.view(np.uint32) ^ np.uint32(2**31)).astype(">u4").view(np.uint8)
@@ -269,11 +272,7 @@ def set_aside(rows: Rows, fraction: float | None, *, seed: int) -> tuple[Rows, R
             f"validation_fraction={fraction} cannot be set aside from {len(indices)} different "
             f"rows with each class in both parts; give more rows or another fraction. ({error})"
         ) from error
-    training, validation = (
-        Rows(rows.X.subset(part), rows.y[part], rows.sample_weight[part])
-        for part in (kept, validated)
-    )
-    return training, validation
+    return rows.subset(kept), rows.subset(validated)
 
 
 def check_magnitudes(rows: Rows, *, name: str) -> None:

@@ -18,8 +18,12 @@ from skdigits.training._rows import (
 )
 
 
+def flat(X):
+    return Images(X, X.shape[1:])
+
+
 def merge(rows, *, keep_order):
-    merged = merge_rows(rows, rows.X.shape[1:], keep_order=keep_order)
+    merged = merge_rows(rows._replace(X=flat(rows.X)), keep_order=keep_order)
     return merged._replace(X=merged.X[:])
 
 
@@ -114,10 +118,10 @@ def test_many_rows_are_copied_a_part_at_a_time(dtype):
     values = np.random.default_rng(0).integers(0, 17, (n_rows, 64))
     X, y = values.astype(dtype) if dtype == np.uint8 else values + dtype(0.5), values[:, 0]
     tracemalloc.start()
-    classes, rows = index_rows(X, y, np.ones(n_rows), None, None)
+    classes, rows = index_rows(flat(X), y, np.ones(n_rows), None, None)
     describe_rows(X, y, np.ones(n_rows), classes)
-    check_magnitudes(rows, name="X")
-    training, _ = set_aside(merge_rows(rows, (8, 8, 1), keep_order=False), 0.1, seed=0)
+    check_magnitudes(Rows(X, y, np.ones(n_rows)), name="X")
+    training, _ = set_aside(merge_rows(rows, keep_order=False), 0.1, seed=0)
     left, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     size = X.size * 4  # as float32
@@ -128,20 +132,20 @@ def test_many_rows_are_copied_a_part_at_a_time(dtype):
 
 def test_rows_of_weight_0_do_not_count_not_even_as_a_class():
     X, y = np.arange(4.0)[:, None], np.array(["a", "b", "c", "b"])
-    classes, rows = index_rows(X, y, np.array([1.0, 2.0, 0.0, 0.0]), None, None)
+    classes, rows = index_rows(flat(X), y, np.array([1.0, 2.0, 0.0, 0.0]), None, None)
     assert classes.tolist() == ["a", "b"]
-    assert rows.X.ravel().tolist() == [0, 1]
+    assert rows.X[:].ravel().tolist() == [0, 1]
     assert rows.y.tolist() == [0, 1]
 
 
 def test_weights_that_are_all_0_are_refused():
     with pytest.raises(ValueError, match="at least one non-zero"):
-        index_rows(np.zeros((2, 1)), np.array([0, 1]), np.zeros(2), None, None)
+        index_rows(flat(np.zeros((2, 1))), np.array([0, 1]), np.zeros(2), None, None)
 
 
 def test_balanced_class_weights_count_sample_weights():
     X, y = np.arange(3.0)[:, None], np.array([0, 1, 1])
-    _, rows = index_rows(X, y, np.array([3.0, 1.0, 2.0]), None, "balanced")
+    _, rows = index_rows(flat(X), y, np.array([3.0, 1.0, 2.0]), None, "balanced")
     assert rows.sample_weight[0] == pytest.approx(rows.sample_weight[1:].sum())
 
 
@@ -167,7 +171,7 @@ def test_balanced_class_weights_count_sample_weights():
 def test_labels_that_cannot_be_learned_are_refused(y, classes, class_weight, message):
     classes = None if classes is None else np.array(classes)
     with pytest.raises(ValueError, match=message):
-        index_rows(np.zeros((2, 1)), np.array(y), np.ones(2), classes, class_weight)
+        index_rows(flat(np.zeros((2, 1))), np.array(y), np.ones(2), classes, class_weight)
 
 
 @pytest.mark.parametrize(
@@ -178,9 +182,9 @@ def test_labels_that_cannot_be_learned_are_refused(y, classes, class_weight, mes
 def test_class_weights_are_found_by_labels_of_any_type(labels):
     y = labels[[0, 1, 1, 0]]
     weights = dict(zip(labels.tolist(), (3.0, 0.5), strict=True))
-    _, rows = index_rows(np.zeros((4, 1)), y, np.ones(4), None, weights)
+    _, rows = index_rows(flat(np.zeros((4, 1))), y, np.ones(4), None, weights)
     assert rows.sample_weight.tolist() == [3, 0.5, 0.5, 3]
-    _, balanced = index_rows(np.zeros((3, 1)), y[:3], np.ones(3), None, "balanced")
+    _, balanced = index_rows(flat(np.zeros((3, 1))), y[:3], np.ones(3), None, "balanced")
     assert balanced.sample_weight.tolist() == [1.5, 0.75, 0.75]
 
 
@@ -191,15 +195,17 @@ def test_labels_and_keys_of_class_weights_may_be_missing_but_not_of_both():
         ({1: 2, 2: 3, 7: 9}, [2, 3, 3]),  # a class that these rows lack
         ({}, [1, 1, 1]),
     ):
-        _, rows = index_rows(X, y, np.ones(3), None, class_weight)
+        _, rows = index_rows(flat(X), y, np.ones(3), None, class_weight)
         assert rows.sample_weight.tolist() == expected
-    _, rows = index_rows(X, y, np.ones(3), classes, {4: 5})  # of partial_fit, not in these rows
+    _, rows = index_rows(
+        flat(X), y, np.ones(3), classes, {4: 5}
+    )  # of partial_fit, not in these rows
     assert rows.sample_weight.tolist() == [1, 1, 1]
 
 
 def test_rows_set_aside_are_stratified_and_apart():
     y = np.repeat([0, 1], [80, 20])
-    images = Images(np.arange(100.0)[:, None], np.arange(100), (1,))
+    images = flat(np.arange(100.0)[:, None])
     rows = Rows(images, y, np.arange(100.0))
     training, validation = set_aside(rows, 0.25, seed=0)
     assert np.bincount(validation.y).tolist() == [20, 5]
