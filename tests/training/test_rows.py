@@ -99,11 +99,12 @@ def test_merged_rows_are_sorted_as_numbers(X, data):
     ),
     dtype=st.sampled_from([np.uint8, np.int64, np.float64, np.float32, np.uint16]),
     scale=st.sampled_from([1, 1 / 16, -1, 2]),
+    order=st.sampled_from("CF"),
 )
-def test_rows_of_any_dtype_are_merged_as_float32(values, dtype, scale):
-    X = (values * scale).astype(dtype)
+def test_rows_of_any_dtype_and_order_are_merged_as_float32(values, dtype, scale, order):
+    X = (values * scale).astype(dtype, order=order)
     y, weight = np.arange(len(X)) % 2, np.ones(len(X))
-    of_float32 = Rows(X.astype(np.float32), y, weight)
+    of_float32 = Rows(X.astype(np.float32, order="C"), y, weight)
     for found, expected in zip(
         merge(Rows(X, y, weight), keep_order=False),
         merge(of_float32, keep_order=False),
