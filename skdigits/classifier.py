@@ -130,7 +130,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
     epochs : int, default=14
         Passes over the training rows (at most, with `early_stopping`).
     batch_size : int or "auto", default="auto"
-        Rows in a mini-batch. "auto" is 128, or 64, 32, 16 or 8 where fewer than 32 batches would
+        Rows in a mini-batch. "auto" is 64, or 32, 16 or 8 where fewer than 32 batches would
         make an epoch.
     shuffle : bool, default=True
         Shuffle the rows anew for every epoch. False takes them in the order of `X`.

@@ -76,7 +76,7 @@ FIRST_CHOICE = {
     "epochs": 14,
     "temperature": 0.45,
 }
-LARGE_BATCHES = {"batch_size": 128, "learning_rate": 0.02}
+SEVEN_EPOCHS = {**COMPACT, "epochs": 7}
 
 
 def start(**changes):
@@ -159,20 +159,28 @@ CANDIDATES = {
 }
 CHEAPER = {
     "first choice": start(**FIRST_CHOICE),
-    "first choice, unpadded 2": start(**FIRST_CHOICE, unpadded=(2,)),
-    "first choice, unpadded 3": start(**FIRST_CHOICE, unpadded=(3,)),
-    "first choice, unpadded 3, batch 128, learning rate 0.02": start(
-        **FIRST_CHOICE, **LARGE_BATCHES, unpadded=(3,)
+    "unpadded 3": start(**FIRST_CHOICE, unpadded=(3,)),
+    "unpadded 3, learning rate 0.02": start(**FIRST_CHOICE, unpadded=(3,), learning_rate=0.02),
+    "unpadded 3, learning rate 0.02, 32-48-128": start(
+        **FIRST_CHOICE, unpadded=(3,), learning_rate=0.02, filters=(32, 48, 128)
     ),
-    "first choice, unpadded 3, 32-48-128, learning rate 0.02": start(
-        **FIRST_CHOICE, unpadded=(3,), filters=(32, 48, 128), learning_rate=0.02
+    "unpadded 3, learning rate 0.02, batch 128": start(
+        **FIRST_CHOICE, unpadded=(3,), learning_rate=0.02, batch_size=128
     ),
-    "first choice, unpadded 3, 32-48-128, batch 128, learning rate 0.02": start(
-        **FIRST_CHOICE, **LARGE_BATCHES, unpadded=(3,), filters=(32, 48, 128)
+    "unpadded 3, learning rate 0.02, batch 128, 32-48-128": start(
+        **FIRST_CHOICE,
+        unpadded=(3,),
+        learning_rate=0.02,
+        batch_size=128,
+        filters=(32, 48, 128),
     ),
-    "compact, 7 epochs, unpadded 3": start(**{**COMPACT, "epochs": 7}, unpadded=(3,)),
-    "compact, 7 epochs, unpadded 3, batch 128, learning rate 0.02": start(
-        **{**COMPACT, "epochs": 7}, **LARGE_BATCHES, unpadded=(3,)
+    "unpadded 2": start(**FIRST_CHOICE, unpadded=(2,)),
+    "compact, 7 epochs, unpadded 3": start(**SEVEN_EPOCHS, unpadded=(3,)),
+    "compact, 7 epochs, unpadded 3, learning rate 0.02": start(
+        **SEVEN_EPOCHS, unpadded=(3,), learning_rate=0.02
+    ),
+    "compact, 7 epochs, unpadded 3, learning rate 0.02, batch 128": start(
+        **SEVEN_EPOCHS, unpadded=(3,), learning_rate=0.02, batch_size=128
     ),
 }
 FINAL = {

@@ -28,7 +28,7 @@ __all__ = [
 ]
 
 # Few, because each has a traced graph of its own.
-_BATCH_SIZES = (128, 64, 32, 16, 8)
+_BATCH_SIZES = (64, 32, 16, 8)
 _LEAST_STEPS = 32
 
 # Products of such features, as normalisation takes them, come near to what float32 can hold.
@@ -317,12 +317,12 @@ def check_magnitudes(rows: Rows, *, name: str) -> None:
 
 
 def auto_batch_size(n_rows: int) -> int:
-    """Return the largest of 128, 64, 32, 16 and 8 that gives 32 steps an epoch, or 8.
+    """Return the largest of 64, 32, 16 and 8 that gives 32 steps an epoch, or 8.
 
     Examples
     --------
-    >>> [auto_batch_size(n_rows) for n_rows in (5620, 3823, 2047, 300, 10)]
-    [128, 64, 32, 8, 8]
+    >>> [auto_batch_size(n_rows) for n_rows in (3823, 2047, 300, 10)]
+    [64, 32, 8, 8]
     """
     enough = (size for size in _BATCH_SIZES if n_rows >= size * _LEAST_STEPS)
     return next(enough, _BATCH_SIZES[-1])

@@ -223,6 +223,6 @@ def test_too_few_rows_to_set_aside_are_named():
 @given(st.integers(1, 10_000))
 def test_the_automatic_batch_size_makes_enough_steps_of_the_rows_where_it_can(n_rows):
     size = auto_batch_size(n_rows)
-    assert size in {8, 16, 32, 64, 128}
+    assert size in {8, 16, 32, 64}
     assert size == 8 or n_rows / size >= 32
-    assert size == 128 or n_rows / (2 * size) < 32
+    assert size == 64 or n_rows / (2 * size) < 32
