@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from skdigits.network._activations import ACTIVATION_KINDS
+from skdigits.network._convolutions import way_of
 from skdigits.network._operations import (
     Activation,
     Convolution,
@@ -118,12 +119,9 @@ def _kernel_and_bias(config: Config, kernel: Shape) -> dict[str, Shape]:
 
 
 def _values_of_convolution(config: Config, shape: Shape) -> int:
-    (height, width, channels), side = shape, config["kernel_size"][0]
-    values = height * width * max(side * side * channels, config["filters"])
-    # Small maps become one product of matrices.
-    if max(height, width) <= (side + 1) // 2:
-        values = max(values, (height * width) ** 2 * channels * config["filters"])
-    return values
+    *size, channels = shape
+    kernel = (*config["kernel_size"], channels, config["filters"])
+    return max(way_of(kernel, *size).sizes(kernel, *size))
 
 
 def _normalise(config: Config, weights: Weights) -> list[Operation]:
