@@ -536,7 +536,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
             If it was trained on digits and rows of `X` are none: for each kind of finding of
             :func:`skdigits.check_digits`, such as 0..255, inverted or resized pictures.
         """
-        indices = np.argmax(self.predict_proba(X), axis=1)
+        indices = self.predict_proba(X).argmax(axis=1)
         return self.classes_[indices]
 
     def predict_proba(self, X: Any) -> np.ndarray:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from skdigits.network._activations import ACTIVATION_KINDS
+from skdigits.network._convolutions import way_of
 from skdigits.network._operations import (
     Activation,
     Convolution,
@@ -128,13 +129,9 @@ def _sides_after(config: Config, shape: Shape) -> Shape:
 
 
 def _values_of_convolution(config: Config, shape: Shape) -> int:
-    (height, width), side = _sides_after(config, shape), config["kernel_size"][0]
-    channels = shape[2]
-    values = height * width * max(side * side * channels, config["filters"])
-    # Small maps become one product of matrices.
-    if config["padding"] == "same" and max(height, width) <= (side + 1) // 2:
-        values = max(values, (height * width) ** 2 * channels * config["filters"])
-    return values
+    kernel = (*config["kernel_size"], shape[2], config["filters"])
+    size, is_padded = _sides_after(config, shape), config["padding"] == "same"
+    return max(way_of(kernel, *size, is_padded=is_padded).sizes(kernel, *size))
 
 
 def _normalise(config: Config, weights: Weights) -> list[Operation]:

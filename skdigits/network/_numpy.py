@@ -9,6 +9,7 @@ import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 from typing import Any, Self
 
 import numpy as np
@@ -37,7 +38,13 @@ if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew_lock)
 
 # Below, starting threads takes longer than they save.
-_BATCHES_FOR_THREADS = 8
+_BATCHES_FOR_THREADS = 4
+
+
+@cache
+def _blas() -> ThreadpoolController:
+    """Find the libraries: among those of TensorFlow, this takes milliseconds."""
+    return ThreadpoolController().select(user_api="blas")
 
 
 class NumpyNetwork:
@@ -102,7 +109,7 @@ class NumpyNetwork:
         if len(batches) < _BATCHES_FOR_THREADS:
             return np.concatenate([self._forward(batch) for batch in batches])
         with _BLAS_LOCK:
-            blas = ThreadpoolController().select(user_api="blas")
+            blas = _blas()
             n_threads = max((library["num_threads"] for library in blas.info()), default=1)
             with blas.limit(limits=1), ThreadPoolExecutor(n_threads) as executor:
                 return np.concatenate(list(executor.map(self._forward, batches)))

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from skdigits.network._activations import ACTIVATION_KINDS
+from skdigits.network._convolutions import Way, way_of
 
 __all__ = ["GraphWriter", "Operation", "fuse", "unfolded_size"]
 
@@ -124,47 +125,19 @@ class Convolution(Operation):
 
     kernel: np.ndarray
     is_padded: bool = True
-    _matrices: dict[tuple[int, int], np.ndarray] = field(
-        default_factory=dict, init=False, compare=False, repr=False
-    )
+    _ways: dict[Shape, Way] = field(default_factory=dict, init=False, compare=False, repr=False)
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        height, width, channels, filters = self.kernel.shape
-        n = len(x)
-        rows, columns, _ = self.output_shape(x.shape[1:])
-        top, left = (height - 1) // 2, (width - 1) // 2
-        if self.is_padded and rows <= top + 1 and columns <= left + 1:
-            # Every pixel reaches every other: one product, without the padding.
-            matrix = self._matrices.get((rows, columns))
-            if matrix is None:
-                matrix = self._matrices[rows, columns] = self._as_matrix(rows, columns)
-            return (x.reshape(n, -1) @ matrix).reshape(n, rows, columns, filters)
-        if self.is_padded:
-            padded = np.zeros((n, rows + height - 1, columns + width - 1, channels))
-            padded[:, top : top + rows, left : left + columns] = x
-        else:
-            padded = np.ascontiguousarray(x)
-        # One row of a window lies in one piece in memory.
-        image, row, column, value = padded.strides
-        windows: np.ndarray = np.ndarray(
-            (n, rows, columns, height, width * channels),
-            buffer=padded,
-            strides=(image, row, column, row, value),
-        )
-        unfolded = windows.reshape(n * rows * columns, height * width * channels)
-        return (unfolded @ self.kernel.reshape(-1, filters)).reshape(n, rows, columns, filters)
+        size = x.shape[1:3]
+        way = self._ways.get(size)
+        if way is None:
+            way = self._ways[size] = self._way_to(self.output_shape(x.shape[1:]))(
+                self.kernel, *size, is_padded=self.is_padded
+            )
+        return way(x)
 
-    def _as_matrix(self, rows: int, columns: int) -> np.ndarray:
-        """Return the matrix from all values of small maps to all values of the convolution."""
-        height, width, channels, filters = self.kernel.shape
-        down, right = (
-            np.arange(side)[:, None] - np.arange(side) + (k - 1) // 2
-            for side, k in ((rows, height), (columns, width))
-        )
-        taps = self.kernel[down[:, None, :, None], right[None, :, None, :]]
-        return taps.transpose(0, 1, 4, 2, 3, 5).reshape(
-            rows * columns * channels, rows * columns * filters
-        )
+    def _way_to(self, output_shape: Shape) -> type[Way]:
+        return way_of(self.kernel.shape, *output_shape[:2], is_padded=self.is_padded)
 
     def write(self, graph: GraphWriter) -> None:
         sides = self.kernel.shape[:2] if self.is_padded else (1, 1)
@@ -177,8 +150,8 @@ class Convolution(Operation):
         return (*sides, self.kernel.shape[3])
 
     def unfolded_size(self, shape: Shape) -> int:
-        height, width, channels, filters = self.kernel.shape
-        return math.prod(self.output_shape(shape)[:2]) * max(height * width * channels, filters)
+        output_shape = self.output_shape(shape)
+        return self._way_to(output_shape).sizes(self.kernel.shape, *output_shape[:2])[0]
 
 
 @dataclass(frozen=True)
@@ -193,10 +166,10 @@ class MaxPooling(Operation):
         if any(missing):
             padding = [(0, 0), *((m // 2, m - m // 2) for m in missing), (0, 0)]
             x = np.pad(x, padding, constant_values=-np.inf)
-        highest = x[:, ::size, ::size].copy()
-        for place in range(1, size * size):
-            i, j = divmod(place, size)
-            np.maximum(highest, x[:, i::size, j::size], out=highest)
+        places = [x[:, i::size, j::size] for i in range(size) for j in range(size)]
+        highest = np.maximum(places[0], places[-1])
+        for place in places[1:-1]:
+            np.maximum(highest, place, out=highest)
         return highest
 
     def write(self, graph: GraphWriter) -> None:
@@ -232,7 +205,7 @@ class GlobalPooling(Operation):
     node: str
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
-        return self.reduce(x, axis=(1, 2))
+        return self.reduce(x.reshape(len(x), -1, x.shape[3]), axis=1)
 
     def write(self, graph: GraphWriter) -> None:
         graph.then(self.node, axes=[2, 3], keepdims=0)

@@ -88,7 +88,7 @@ class Predictor:
         skdigits.exceptions.DigitsWarning
             If rows are no digits, as the classifier's `predict` warns.
         """
-        return self.classes_[np.argmax(self.predict_proba(X), axis=1)]
+        return self.classes_[self.predict_proba(X).argmax(axis=1)]
 
     def predict_proba(self, X: Any) -> np.ndarray:
         """Return the probability of each class for each row.

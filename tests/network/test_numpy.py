@@ -57,6 +57,7 @@ def layers_of(model):
         ((1, 1, 1), {"kernel_size": 4}),
         ((7, 7, 1), {"pool_size": 1, "dropout": 0, "dense_units": ()}),
         ((8, 8, 1), {"global_pooling": "average"}),
+        ((9, 8, 2), {"filters": (32, 64), "pool_after": (), "global_pooling": "max"}),
         ((5, 3, 2), {"global_pooling": "max", "dense_units": ()}),
         ((1, 1, 1), {"global_pooling": "average", "pool_after": ()}),
         ((8, 8, 1), {"unpadded": (1, 2), "global_pooling": "max"}),
@@ -109,8 +110,11 @@ def test_normalisation_with_negative_factors_comes_after_pooling(
     np.testing.assert_allclose(outputs["softmax"], expected, atol=1e-5)
 
 
-def test_a_row_has_the_same_probabilities_in_any_batch():
-    network = numpy_network(network_with_all_weights_random())
+@pytest.mark.parametrize(
+    "overrides", [{}, {"filters": (32, 64), "pool_after": (2,), "global_pooling": "max"}]
+)
+def test_a_row_has_the_same_probabilities_in_any_batch(overrides):
+    network = numpy_network(network_with_all_weights_random(**overrides))
     images = np.random.default_rng(1).normal(size=(600, 8, 8, 1))
     together = network.predict_proba(images)
     np.testing.assert_allclose(network.predict_proba(images[::-1])[::-1], together, rtol=1e-12)

@@ -6,10 +6,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+import sklearn
 from scipy.sparse import csr_array
+from sklearn.base import BaseEstimator
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
-from skdigits.preprocessing import check_labels, check_shape, warn_of_strips
+from skdigits.preprocessing import check_labels, check_shape, validate_rows, warn_of_strips
 
 
 class Tensor:
@@ -126,3 +128,59 @@ def test_squares_given_shapes_and_small_tables_are_quiet():
         for n_features in (1, 2, 3, 20, 32, 36, 49, 64, 784):
             warn_of_strips(n_features, None)
         warn_of_strips(60, (1, 60))
+
+
+class Elsewhere(np.ndarray):
+    """An array that scikit-learn validates, whatever is in it."""
+
+
+def fitted_on(X):
+    estimator = BaseEstimator()
+    validate_rows(estimator, X, reset=True)
+    return estimator
+
+
+ROWS = np.random.default_rng(0).normal(size=(5, 6))
+
+
+@pytest.mark.parametrize(
+    "X",
+    [ROWS, ROWS.astype(np.float32), ROWS.astype(np.float16), ROWS.astype(">f8"), ROWS[:1],
+     np.asfortranarray(ROWS), ROWS[::-1, ::-1], (ROWS * 9).astype(np.int8), ROWS > 0,
+     (ROWS + 9).astype(np.uint64), ROWS.astype(np.longdouble), ROWS * 1e38, ROWS * 1e-42],
+)  # fmt: skip
+def test_plain_arrays_become_what_scikit_learn_makes_of_them(X):
+    estimator = fitted_on(ROWS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        rows = validate_rows(estimator, X, reset=False)
+    expected = validate_rows(estimator, X.view(Elsewhere), reset=False)
+    assert rows.dtype == expected.dtype == np.float32
+    np.testing.assert_array_equal(rows, expected)
+    assert np.shares_memory(rows, X) == (X.dtype == np.float32)
+
+
+@pytest.mark.parametrize(
+    "X",
+    [np.full((2, 6), np.nan), np.full((2, 6), -np.inf), [[np.inf, -np.inf, 0, 0, 0, 0]],
+     np.full((2, 6), 1e39), np.empty((0, 6)), ROWS[:, :5], ROWS + 1j, ROWS.astype(str)],
+)  # fmt: skip
+def test_plain_arrays_are_refused_as_scikit_learn_does(X):
+    X = np.asarray(X)
+    X = np.char.add(X, "?") if X.dtype.kind == "U" else X
+    estimator = fitted_on(ROWS)
+    messages = []
+    for rows in (X, X.view(Elsewhere)):
+        with pytest.raises(ValueError) as raised, np.errstate(all="ignore"):  # noqa: PT011
+            validate_rows(estimator, rows, reset=False)
+        messages.append(str(raised.value))
+    assert messages[0] == messages[1]
+
+
+def test_what_scikit_learn_is_told_holds_for_plain_arrays():
+    X = np.array([[np.nan] * 6])
+    with sklearn.config_context(assume_finite=True):
+        np.testing.assert_array_equal(validate_rows(fitted_on(ROWS), X, reset=False), X)
+    named = fitted_on(pd.DataFrame(ROWS, columns=[*"abcdef"]))
+    with pytest.warns(UserWarning, match="does not have valid feature names"):
+        validate_rows(named, ROWS, reset=False)
