@@ -3,6 +3,7 @@
 import _thread
 import ast
 import re
+import tracemalloc
 
 import keras
 import numpy as np
@@ -423,6 +424,30 @@ def spoil(X, value):
     X = X.copy()
     X[3, 5] = value
     return X
+
+
+@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+def test_a_fit_on_a_memory_map_copies_it_once(dtype, digits, tiny, tmp_path):
+    few = (digits[0], digits[1])
+    X = np.lib.format.open_memmap(tmp_path / "X.npy", "w+", dtype, (20_000, 64))
+    X[:] = np.random.default_rng(0).integers(0, 17, X.shape)
+    y = np.resize(digits[1], len(X))
+    clf = tiny(filters=(2,), dense_units=(), epochs=1, batch_size=1000).fit(*few)  # traced
+    tracemalloc.start()
+    clf.fit(X, y)
+    clf.partial_fit(X[:5000], y[:5000])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert clf.n_iter_ == 2
+    assert peak < 1.5 * X.size * 4  # as float32
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint16, np.int64, np.float16, ">f4"])
+def test_features_of_any_dtype_train_the_network_of_float32(dtype, digits, tiny):
+    X, y = (digits[0] > 7).astype(np.float32), digits[1]
+    expected = tiny(epochs=1).fit(X, y).predict_proba(X)
+    found = tiny(epochs=1).fit(X.astype(dtype), y)
+    np.testing.assert_array_equal(found.predict_proba(X), expected)
 
 
 ONES = np.ones(500)

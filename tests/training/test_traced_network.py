@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 import skdigits
-from skdigits.training import RandomAffine, TracedNetwork, _traced_network
+from skdigits.training import RandomAffine, Rows, TracedNetwork, _traced_network
 from skdigits.training._pool import TRACED_NETWORKS
-from skdigits.training._traced_network import epoch_keys
+from skdigits.training._rows import Images
+from skdigits.training._traced_network import _RowVariables, epoch_keys
 
 
 def same_values(a, b):
@@ -49,6 +50,21 @@ def test_a_network_that_has_trained_before_trains_as_a_new_one(parameters, digit
         assert same_weights(first, other)
         assert first.history_ == other.history_
         np.testing.assert_array_equal(first.predict_proba(X), other.predict_proba(X))
+
+
+@pytest.mark.parametrize("n_rows", [0, 1, 3, 5000])
+def test_tensorflow_has_each_row_in_its_place(n_rows):
+    X = np.random.default_rng(0).integers(0, 17, (n_rows + 1, 15)).astype(np.uint8)
+    indices = np.arange(n_rows)[::-1]
+    variables = _RowVariables((5, 3, 1))
+    for _ in range(2):
+        images = Images(X, (5, 3, 1)).subset(indices)
+        variables.assign(Rows(images, indices, np.ones(n_rows)))
+        found = [tensor.numpy() for tensor in variables.tensors()]
+        np.testing.assert_array_equal(found[0].reshape(-1, 15), X[indices])
+        np.testing.assert_array_equal(found[1], indices)
+        variables.clear()
+        assert [len(tensor) for tensor in variables.tensors()] == [0, 0, 0]
 
 
 def test_a_network_that_has_trained_before_takes_another_learning_rate(digits, tiny):
