@@ -34,6 +34,7 @@ FULL = {
     "grid_epochs": 3,
     "candidates": 12,
     "predict_rows": [1, 100, 1797, 100_000],
+    "turns": 300,
     "memory_fits": [10, 50, 100, 200],
     "configuration_epochs": 100,
 }
@@ -46,6 +47,7 @@ QUICK = {
     "grid_epochs": 1,
     "candidates": 1,
     "predict_rows": [1, 100],
+    "turns": 3,
     "memory_fits": [1, 2],
     "configuration_epochs": 1,
 }
@@ -125,6 +127,16 @@ def measure_predict(make, X, y, size):
             f"predict {n_rows} rows",
             median(seconds_of(lambda rows=rows: fitted.predict(rows)) for _ in range(repeats)),
         )
+    # A call of microseconds is compared by taking turns in one process.
+    machine = CONTESTANTS["SVC, tuned"][0](1, **REFERENCE).fit(X[: size["rows"]], y[: size["rows"]])
+    row = X[:1]
+    turns = [
+        (seconds_of(lambda: fitted.predict(row)), seconds_of(lambda: machine.predict(row)))
+        for _ in range(size["turns"])
+    ]
+    ours, theirs = (median(seconds) for seconds in zip(*turns, strict=True))
+    yield "predict 1 row, in turns with an SVC", ours
+    yield "predict 1 row, the SVC in these turns", theirs
 
 
 def measure_configurations(make, X, y, size, *, ours):

@@ -37,8 +37,8 @@ def _renew_lock() -> None:
 if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=_renew_lock)
 
-# Below, starting threads takes longer than they save.
-_BATCHES_FOR_THREADS = 4
+# Of values: below, starting threads takes longer than they save.
+_LEAST_FOR_THREADS = 2**16
 
 
 @cache
@@ -94,25 +94,35 @@ class NumpyNetwork:
         if next(remaining, None) is not None:
             raise ValueError(f"{len(weights)} weights are more than the layers have.")
         self.operations = fuse([operation for _, layer in self._layers for operation in layer])
+        self._unfolded: dict[tuple[int, ...], int] = {}  # sizes of images by shape
 
     def predict_proba(self, images: np.ndarray) -> np.ndarray:
         """Return class probabilities: float64, (n_samples, n_classes), each row with a sum of 1.
 
-        Memory beyond the result is bounded. Large inputs use as many threads as NumPy's BLAS is
-        allowed to, a batch each: see :mod:`threadpoolctl`; joblib's workers set it as well.
+        Memory beyond the result is bounded. All but a few small images use as many threads as
+        NumPy's BLAS is allowed to, a batch each: see :mod:`threadpoolctl`; joblib's workers set it
+        as well.
         """
-        if len(images) == 1:
+        shape = images.shape[1:]
+        unfolded = self._unfolded.get(shape)
+        if unfolded is None:
+            unfolded = self._unfolded[shape] = unfolded_size(self.operations, shape)
+        if len(images) * unfolded < _LEAST_FOR_THREADS:
             return self._forward(images)
-        unfolded = unfolded_size(self.operations, images.shape[1:])
-        size = max(1, _BATCH_BYTES // (8 * unfolded))
+        size = max(1, min(_BATCH_BYTES // (8 * unfolded), -(-len(images) // 2)))
         batches = [images[i : i + size] for i in range(0, len(images), size)]
-        if len(batches) < _BATCHES_FOR_THREADS:
-            return np.concatenate([self._forward(batch) for batch in batches])
-        with _BLAS_LOCK:
-            blas = _blas()
-            n_threads = max((library["num_threads"] for library in blas.info()), default=1)
-            with blas.limit(limits=1), ThreadPoolExecutor(n_threads) as executor:
-                return np.concatenate(list(executor.map(self._forward, batches)))
+        # One thread of BLAS for each of ours: several wait for each other after each product.
+        if not _BLAS_LOCK.acquire(blocking=len(batches) > 1):  # limited already, by another call
+            return self._forward(images)
+        try:
+            n_threads = max((library["num_threads"] for library in _blas().info()), default=1)
+            with _blas().limit(limits=1):
+                if min(n_threads, len(batches)) == 1:
+                    return np.concatenate([self._forward(batch) for batch in batches])
+                with ThreadPoolExecutor(n_threads) as executor:
+                    return np.concatenate(list(executor.map(self._forward, batches)))
+        finally:
+            _BLAS_LOCK.release()
 
     def layer_outputs(self, images: np.ndarray) -> Iterator[tuple[str, np.ndarray]]:
         """Yield each layer's name and output, (n_samples, ...), from the first to the last."""

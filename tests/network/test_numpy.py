@@ -10,7 +10,7 @@ import pytest
 import threadpoolctl
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from skdigits.network import ACTIVATIONS, NumpyNetwork, build_network
+from skdigits.network import ACTIVATIONS, NumpyNetwork, _numpy, build_network
 
 DEFAULTS = {
     "filters": (5, 7),
@@ -215,3 +215,15 @@ def test_large_inputs_at_once_leave_the_threads_of_blas_as_they_were():
         with ThreadPoolExecutor(2) as executor:
             list(executor.map(network.predict_proba, [more, many] * 3))
         assert threadpoolctl.threadpool_info() == before
+
+
+def test_one_large_image_does_not_wait_for_the_many_rows_of_another_thread():
+    network = numpy_network(network_with_all_weights_random())
+    image = np.random.default_rng(1).normal(size=(1, 8, 8, 1))
+    expected = network.predict_proba(image)
+    network._unfolded[8, 8, 1] = _numpy._LEAST_FOR_THREADS
+    before = blas_threads()
+    with _numpy._BLAS_LOCK:
+        np.testing.assert_array_equal(network.predict_proba(image), expected)
+    np.testing.assert_array_equal(network.predict_proba(image), expected)
+    assert blas_threads() == before
