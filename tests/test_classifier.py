@@ -321,6 +321,44 @@ def test_feature_maps_without_normalisation_are_activated_before_the_pooling(dig
     assert min(values.min() for values in maps.values()) == 0
 
 
+UNSCALED = "The largest feature is 255, with rescale=None, and the network does not normalise"
+
+
+@pytest.mark.parametrize(
+    "fit",
+    [
+        lambda clf, X, y: clf.fit(X, y),
+        lambda clf, X, y: clf.fit(-X.astype(np.float64), y),
+        lambda clf, X, y: clf.partial_fit(X.astype(np.uint8), y, classes=range(10)),
+    ],
+    ids=["fit", "negative", "partial_fit"],
+)
+def test_unscaled_features_of_a_network_that_does_not_normalise_are_warned_of(fit, digits, tiny):
+    X, y = digits[0] * 255 // 16, digits[1]
+    clf = tiny(epochs=1, batch_normalization=False, rescale=None)
+    with pytest.warns(UserWarning, match=UNSCALED) as warned:
+        fit(clf, X, y)
+    assert "Set rescale=0.00392, which" in str(warned[0].message)
+    assert warned[0].filename == __file__
+    clf.partial_fit(X, y)  # says it no second time
+    unfitted = clone(clf)
+    with pytest.raises(UserWarning, match=UNSCALED):  # pytest makes errors of warnings
+        fit(unfitted, X, y)
+    assert not hasattr(unfitted, "classes_")
+
+
+@pytest.mark.parametrize(
+    ("largest", "parameters"),
+    [
+        (16, {"batch_normalization": False, "rescale": None}),
+        (255, {"batch_normalization": False, "rescale": 1 / 255}),
+        (255, {"batch_normalization": True, "rescale": None}),
+    ],
+)
+def test_features_that_train_as_they_are_are_not_warned_of(largest, parameters, digits, tiny):
+    tiny(epochs=1, **parameters).fit(digits[0] * (largest / 16), digits[1])
+
+
 def test_feature_maps_name_the_layers_that_there_are(digits, tiny):
     clf = tiny(
         epochs=1,

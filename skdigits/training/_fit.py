@@ -48,6 +48,10 @@ from skdigits.training._traced_network import NetworkState, TracedNetwork, epoch
 
 __all__ = ["Fit", "FitData", "FitOutcome"]
 
+# Features as large as this make networks without normalisation lose accuracy, or learn nothing;
+# twice the digits' counts do not.
+_UNSCALED = 64
+
 
 @dataclass(frozen=True, eq=False)
 class FitData:
@@ -202,6 +206,7 @@ class Fit:
         of the last finished epoch, and KeyboardInterrupt goes on.
         """
         network = self._network
+        self._warn_of_unscaled_features()
         # What is next to nothing is nothing, whatever the caller's settings.
         with np.errstate(under="ignore"), self._claimed_checkpoint() as checkpoint:
             rows, validation = self._data.rows, self._data.validation
@@ -357,12 +362,29 @@ class Fit:
     def _name_causes(self) -> str:
         """Say what to change in a training that diverges."""
         network = self._network
-        images = self._data.rows.X
-        largest = max(np.abs(images[part]).max() for part in in_parts(len(images)))
         return (
             f"Lower learning_rate ({network.optimizer__learning_rate:g}, with "
-            f"optimizer={network.optimizer!r}), or scale the features: the largest is {largest:g}, "
-            f"and rescale={network.model__rescale!r}."
+            f"optimizer={network.optimizer!r}), or scale the features: the largest is "
+            f"{self._largest():g}, and rescale={network.model__rescale!r}."
+        )
+
+    def _largest(self) -> float:
+        images = self._data.rows.X
+        return float(max(np.abs(images[part]).max() for part in in_parts(len(images))))
+
+    def _warn_of_unscaled_features(self) -> None:
+        if self._resume or self._network.model__batch_normalization:
+            return
+        largest, rescale = self._largest(), self._network.model__rescale
+        if largest * (rescale or 1) < _UNSCALED:
+            return
+        warnings.warn(
+            f"The largest feature is {largest:g}, with rescale={rescale!r}, and the network does "
+            "not normalise (batch_normalization=False): it may learn little or nothing. Set "
+            f"rescale={1 / largest:.3g}, which brings the features to 1, or "
+            "batch_normalization=True.",
+            UserWarning,
+            stacklevel=caller_stacklevel(),
         )
 
     def _outcome(
