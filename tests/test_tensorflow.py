@@ -150,6 +150,36 @@ print(collect_information()["onednn"])
     assert on != "True"
 
 
+def test_networks_train_on_the_first_cpu_or_within_the_scope_of_a_device(start):
+    code = """
+import numpy as np
+import skdigits._tensorflow
+import tensorflow as tf
+two = [tf.config.LogicalDeviceConfiguration()] * 2
+tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], two)
+from skdigits import DigitCNNClassifier
+from skdigits.training._pool import TRACED_NETWORKS
+X, y = np.arange(640.0).reshape(10, 64) % 17, np.arange(10) % 2
+weights = []
+def fit(where):
+    clf = DigitCNNClassifier(filters=(4,), epochs=2, random_state=0)
+    clf.partial_fit(X, y, classes=[0, 1]).partial_fit(X, y)
+    network = TRACED_NETWORKS._idle[-1][1]
+    variables = [*network.variables, *network.optimizer.variables, clf.model_.weights[0]]
+    print(where, sorted({v.value.device.rpartition("/")[2] for v in variables}))
+    weights.append([w.tobytes() for w in clf.model_.get_weights()])
+fit("outside")
+with tf.device("CPU:1"):
+    fit("within")
+fit("outside")
+print(weights[0] == weights[1] == weights[2], len(TRACED_NETWORKS))
+"""
+    outside, within, again, same = start(code)
+    assert outside == again == "outside ['device:CPU:0']"
+    assert within == "within ['device:CPU:1']"
+    assert same == "True 2"
+
+
 FITS = """
 import os, signal, sys
 import numpy as np

@@ -12,7 +12,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import clone
 
-from skdigits._tensorflow import keras, keras_defaults
+from skdigits._tensorflow import device, keras, keras_defaults
 from skdigits.network import NumpyNetwork, fit_temperature
 from skdigits.preprocessing import ImageReshaper, caller_stacklevel
 from skdigits.training._callbacks import (
@@ -265,7 +265,7 @@ class Fit:
         with (
             keras_defaults(),
             TRACED_NETWORKS.borrow(
-                repr(self._network.traced_parameters()),
+                (device(), repr(self._network.traced_parameters())),
                 make=self._network.trace,
                 is_sound=TracedNetwork.is_sound,
             ) as traced,
