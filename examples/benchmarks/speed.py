@@ -12,12 +12,14 @@ missing. ``--quick`` only shows that everything runs.
 import argparse
 import json
 import os
+import platform
 import subprocess
 import sys
 import time
 import warnings
 from importlib.util import find_spec
 from itertools import product
+from pathlib import Path
 from statistics import median
 
 import numpy as np
@@ -37,6 +39,8 @@ FULL = {
     "turns": 300,
     "memory_fits": [10, 50, 100, 200],
     "configuration_epochs": 100,
+    "network_epochs": 5,
+    "growth_rows": 1000,
 }
 QUICK = {
     "rows": 200,
@@ -50,6 +54,8 @@ QUICK = {
     "turns": 3,
     "memory_fits": [1, 2],
     "configuration_epochs": 1,
+    "network_epochs": 1,
+    "growth_rows": 100,
 }
 
 
@@ -106,15 +112,41 @@ def measure_grid(make, X, y, size, *, n_jobs):
     X, y, epochs = X[: size["rows"]], y[: size["rows"]], size["grid_epochs"]
     candidates = [dict(zip(GRID, values, strict=True)) for values in product(*GRID.values())]
     candidates = candidates[: size["candidates"]]
-    label = f"{len(candidates)} candidates x 3 folds, {epochs} epochs"
+    label = f"{len(candidates)} candidates x 2 folds, {epochs} epochs"
     if not n_jobs:
         candidates = [{"epochs": epochs, **candidate} for candidate in candidates]
-        yield label, seconds_of(lambda: by_hand(make, candidates, X, y, folds=3))
+        yield label, seconds_of(lambda: by_hand(make, candidates, X, y, folds=2))
         return
     for name, jobs in {"": 1, ", n_jobs=2": 2}.items():
         grid = [{name: [value] for name, value in c.items()} for c in candidates]
-        search = GridSearchCV(make(epochs), grid, cv=3, n_jobs=jobs, refit=False)
-        yield label + name, seconds_of(lambda search=search: search.fit(X, y))
+        search = GridSearchCV(make(epochs), grid, cv=2, n_jobs=jobs, refit=False)
+        for time_of in ("", ", again"):
+            yield label + name + time_of, seconds_of(lambda search=search: search.fit(X, y))
+
+
+def measure_network(factory, X, y, size):
+    """The network of the defaults, without augmentation, in other hands: what an epoch takes."""
+    X, y, epochs = X[: size["rows"]], y[: size["rows"]], size["network_epochs"]
+    model = factory.defaults(epochs)
+    model.fit(X, y)  # traces, compiles
+    yield "an epoch of the defaults, not augmented", seconds_of(lambda: model.fit(X, y)) / epochs
+
+
+def measure_growth(X, y, size):
+    """What an epoch of the defaults takes, and a prediction, by what an image is."""
+    from skdigits import DigitCNNClassifier
+
+    n_rows, generator = size["growth_rows"], np.random.default_rng(0)
+    shapes = [(8, 8, 1), (16, 16, 1), (28, 28, 1), (32, 32, 3)]
+    for shape, n_classes in [*((shape, 10) for shape in shapes), ((8, 8, 1), 2), ((8, 8, 1), 100)]:
+        images = generator.integers(0, 17, (n_rows, np.prod(shape))).astype(np.float32)
+        labels = np.arange(n_rows) % n_classes
+        clf = DigitCNNClassifier(image_shape=shape, epochs=1, batch_size=64, random_state=0)
+        clf.fit(images, labels)
+        label = f"{'x'.join(map(str, shape))}, {n_classes} classes, us a row: "
+        micro = 1e6 / n_rows
+        yield label + "an epoch", micro * seconds_of(lambda c=clf, i=images, t=labels: c.fit(i, t))
+        yield label + "predict", micro * seconds_of(lambda c=clf, i=images: c.predict_proba(i))
 
 
 def measure_predict(make, X, y, size):
@@ -204,6 +236,10 @@ def measure(contestant, task, size):
         "folds": lambda: measure_folds(make, X, y, size, n_jobs=ours),
         "grid": lambda: measure_grid(make, X, y, size, n_jobs=ours) if is_network else {},
         "predict": lambda: measure_predict(make, X, y, size),
+        "network": lambda: (
+            measure_network(factory, X, y, size) if hasattr(factory, "defaults") else {}
+        ),
+        "growth": lambda: measure_growth(X, y, size) if ours else {},
         "memory": lambda: measure_memory(make, X, y, size) if is_network else {},
         "configurations": lambda: (
             measure_configurations(make, X, y, size, ours=ours)
@@ -214,7 +250,17 @@ def measure(contestant, task, size):
     return dict(measurements[task]())
 
 
-TASKS = ["import", "fit", "folds", "grid", "predict", "memory", "configurations"]
+TASKS = [
+    "import",
+    "fit",
+    "network",
+    "folds",
+    "grid",
+    "predict",
+    "memory",
+    "configurations",
+    "growth",
+]
 
 
 def measure_in_a_process(contestant, tasks, quick):
@@ -243,6 +289,7 @@ def print_table(figures, missing):
     from rich.console import Console
     from rich.table import Table
 
+    print(processor())
     table = Table("measured", "contestant", "median (lowest-highest)", "ratio to plain Keras")
     for name, by_contestant in figures.items():
         # In two processes, and the second time, the baseline is the same.
@@ -256,6 +303,18 @@ def print_table(figures, missing):
     for contestant, modules in missing.items():
         table.add_row("MISSING", contestant, f"not installed: {', '.join(modules)}", "")
     Console(width=120).print(table)
+
+
+def processor():
+    """Return the name of the processor, and what it has of vector instructions."""
+    known = Path("/proc/cpuinfo")
+    if not known.exists():
+        return platform.processor()
+    lines = (line.partition(":") for line in known.read_text().splitlines())
+    found = {name.strip(): value.strip() for name, _, value in lines}
+    kinds = [kind for kind in ("avx2", "avx512f", "amx_bf16") if kind in found["flags"].split()]
+    name = [found[key] for key in ("model name", "cpu family", "model") if key in found]
+    return f"{', '.join(name)}; {', '.join(kinds)}; {os.cpu_count()} cores"
 
 
 def main():
