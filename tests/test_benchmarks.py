@@ -19,8 +19,10 @@ FIGURES = {
     "predict": ["predict 100 rows"],
     "memory": ["after 2 fits"],
     "folds": ["5 folds, 1 epochs"],
-    "grid": ["1 candidates x 3 folds"],
+    "grid": ["1 candidates x 2 folds"],
     "configurations": [],
+    "network": ["an epoch of the defaults, not augmented"],
+    "growth": ["an epoch"],
 }
 
 

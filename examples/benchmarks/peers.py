@@ -5,6 +5,7 @@ and ``predict`` on flat rows. Imports are inside: a contestant that is not insta
 and the others do not pay for it.
 """
 
+import os
 from contextlib import redirect_stdout
 from io import StringIO
 
@@ -63,6 +64,14 @@ class PlainKeras:
 
     def predict(self, X):
         return self.model.predict(images(X), verbose=0).argmax(axis=1)
+
+
+class KerasOnJax(PlainKeras):
+    """The same with JAX instead of TensorFlow; in a process that has not imported Keras yet."""
+
+    def __init__(self, *args, **options):
+        os.environ["KERAS_BACKEND"] = "jax"
+        super().__init__(*args, **options)
 
 
 class OnImages(ClassifierMixin, BaseEstimator):
@@ -124,9 +133,7 @@ def keras_wrapper(epochs, dropout, learning_rate, batch_size):
     return KerasWrapper(SKLearnClassifier(model, fit_kwargs=options))
 
 
-def skorch(epochs, dropout, learning_rate, batch_size):
-    import torch
-    from skorch import NeuralNetClassifier
+def torch_study(dropout):
     from torch import nn
 
     stack = [nn.Unflatten(1, (1, 8, 8))]
@@ -140,18 +147,64 @@ def skorch(epochs, dropout, learning_rate, batch_size):
     stack.append(nn.Flatten())
     for inputs, units in ((64, 128), (128, 512)):
         stack += [nn.Linear(inputs, units), nn.Sigmoid(), nn.Dropout(dropout)]
+    return nn.Sequential(*stack, nn.Linear(512, 10))
+
+
+def torch_defaults():
+    """The network of skdigits' defaults."""
+    from torch import nn
+
+    stack = [nn.Unflatten(1, (1, 8, 8))]
+    for channels, filters, padding in ((1, 32, "same"), (32, 64, "same"), (64, 128, "valid")):
+        stack.append(nn.Conv2d(channels, filters, 3, padding=padding, bias=False))
+        stack += [nn.MaxPool2d(2)] if filters == 64 else []
+        stack += [nn.BatchNorm2d(filters), nn.ReLU()]
+    stack += [nn.AdaptiveMaxPool2d(1), nn.Flatten(), nn.Dropout(0.2), nn.Linear(128, 10)]
+    return nn.Sequential(*stack)
+
+
+def skorch_of(module, epochs, learning_rate, batch_size, *, channels_last, compiled, **options):
+    import torch
+    from skorch import NeuralNetClassifier
+
+    if channels_last:
+        module = module.to(memory_format=torch.channels_last)
+    options = {"optimizer": torch.optim.Adam, **options}
     net = NeuralNetClassifier(
-        nn.Sequential(*stack, nn.Linear(512, 10)),
-        criterion=nn.CrossEntropyLoss,
-        optimizer=torch.optim.Adam,
+        module,
+        criterion=torch.nn.CrossEntropyLoss,
         lr=learning_rate,
         max_epochs=epochs,
         batch_size=batch_size,
         iterator_train__shuffle=True,
         train_split=None,
         verbose=0,
+        compile=compiled,
+        **options,
     )
     return OnFloat32(net)
+
+
+def skorch(*, channels_last=False, compiled=False):
+    def make(epochs, dropout, learning_rate, batch_size):
+        return skorch_of(
+            torch_study(dropout),
+            epochs,
+            learning_rate,
+            batch_size,
+            channels_last=channels_last,
+            compiled=compiled,
+        )
+
+    def make_defaults(epochs):
+        import torch
+
+        options = {"optimizer": torch.optim.AdamW, "criterion__label_smoothing": 0.1}
+        kinds = {"channels_last": channels_last, "compiled": compiled}
+        return skorch_of(torch_defaults(), epochs, 0.02, 64, **kinds, **options)
+
+    make.defaults = make_defaults
+    return make
 
 
 class OnFloat32(OnImages):
@@ -165,6 +218,12 @@ class OnFloat32(OnImages):
         return self.classifier.predict(np.asarray(X, np.float32))
 
 
+def skdigits_defaults(epochs):
+    from skdigits import DigitCNNClassifier
+
+    return DigitCNNClassifier(epochs=epochs, augment=None, random_state=0)
+
+
 def skdigits(epochs, dropout, learning_rate, batch_size):
     from skdigits import DigitCNNClassifier
 
@@ -176,6 +235,9 @@ def skdigits(epochs, dropout, learning_rate, batch_size):
         batch_size=batch_size,
         random_state=0,
     )
+
+
+skdigits.defaults = skdigits_defaults
 
 
 def mlp(epochs, dropout, learning_rate, batch_size):
@@ -203,7 +265,15 @@ CONTESTANTS = {
     "skdigits": (skdigits, ("skdigits",), True),
     "scikeras": (scikeras, ("scikeras",), True),
     "keras SKLearnClassifier": (keras_wrapper, ("keras",), True),
-    "skorch (PyTorch)": (skorch, ("skorch", "torch"), True),
+    "Keras on JAX": (KerasOnJax, ("keras", "jax"), True),
+    "skorch (PyTorch)": (skorch(), ("skorch", "torch"), True),
+    "skorch, channels last": (skorch(channels_last=True), ("skorch", "torch"), True),
+    "skorch, compiled": (skorch(compiled=True), ("skorch", "torch"), True),
+    "skorch, compiled, channels last": (
+        skorch(channels_last=True, compiled=True),
+        ("skorch", "torch"),
+        True,
+    ),
     "MLPClassifier": (mlp, ("sklearn",), False),
     "SVC, tuned": (svc, ("sklearn",), False),
 }
