@@ -269,6 +269,11 @@ CONTESTANTS = {
     "skorch (PyTorch)": (skorch(), ("skorch", "torch"), True),
     "skorch, channels last": (skorch(channels_last=True), ("skorch", "torch"), True),
     "skorch, compiled": (skorch(compiled=True), ("skorch", "torch"), True),
+    "skorch, compiled, channels last": (
+        skorch(channels_last=True, compiled=True),
+        ("skorch", "torch"),
+        True,
+    ),
     "MLPClassifier": (mlp, ("sklearn",), False),
     "SVC, tuned": (svc, ("sklearn",), False),
 }

@@ -4,15 +4,17 @@
     python examples/benchmarks/speed.py
 
 Every measurement runs in a process of its own, with the settings that its library makes by
-itself, and the contestants take turns. Shown are medians over the repeats with the lowest and
-highest value, and the ratio to plain Keras. A contestant that is not installed is listed as
-missing. ``--quick`` only shows that everything runs.
+itself, and the contestants take turns; some tasks are done once more with one thread. Shown are
+the processor, medians over the repeats with the lowest and highest value, and the ratio to plain
+Keras. A contestant that is not installed is listed as missing. ``--quick`` only shows that
+everything runs.
 """
 
 import argparse
 import json
 import os
 import platform
+import re
 import subprocess
 import sys
 import time
@@ -21,6 +23,7 @@ from importlib.util import find_spec
 from itertools import product
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from peers import CONTESTANTS
@@ -55,7 +58,7 @@ QUICK = {
     "memory_fits": [1, 2],
     "configuration_epochs": 1,
     "network_epochs": 1,
-    "growth_rows": 100,
+    "growth_rows": 20,
 }
 
 
@@ -117,7 +120,8 @@ def measure_grid(make, X, y, size, *, n_jobs):
         candidates = [{"epochs": epochs, **candidate} for candidate in candidates]
         yield label, seconds_of(lambda: by_hand(make, candidates, X, y, folds=2))
         return
-    for name, jobs in {"": 1, ", n_jobs=2": 2}.items():
+    several = {} if os.environ.get("OMP_NUM_THREADS") == "1" else {", n_jobs=2": 2}
+    for name, jobs in {"": 1, **several}.items():
         grid = [{name: [value] for name, value in c.items()} for c in candidates]
         search = GridSearchCV(make(epochs), grid, cv=2, n_jobs=jobs, refit=False)
         for time_of in ("", ", again"):
@@ -127,9 +131,15 @@ def measure_grid(make, X, y, size, *, n_jobs):
 def measure_network(factory, X, y, size):
     """The network of the defaults, without augmentation, in other hands: what an epoch takes."""
     X, y, epochs = X[: size["rows"]], y[: size["rows"]], size["network_epochs"]
-    model = factory.defaults(epochs)
-    model.fit(X, y)  # traces, compiles
-    yield "an epoch of the defaults, not augmented", seconds_of(lambda: model.fit(X, y)) / epochs
+
+    def seconds(n_epochs):
+        return seconds_of(lambda: factory.defaults(n_epochs).fit(X, y))
+
+    seconds(1)  # traces, compiles
+    yield (
+        "an epoch of the defaults, not augmented",
+        max(0.0, seconds(1 + epochs) - seconds(1)) / epochs,
+    )
 
 
 def measure_growth(X, y, size):
@@ -138,18 +148,20 @@ def measure_growth(X, y, size):
 
     n_rows, generator = size["growth_rows"], np.random.default_rng(0)
     shapes = [(8, 8, 1), (16, 16, 1), (28, 28, 1), (32, 32, 3)]
-    for shape, n_classes in [*((shape, 10) for shape in shapes), ((8, 8, 1), 2), ((8, 8, 1), 100)]:
-        images = generator.integers(0, 17, (n_rows, np.prod(shape))).astype(np.float32)
-        labels = np.arange(n_rows) % n_classes
+    kinds = [(shape, 10, n_rows) for shape in shapes]
+    kinds += [((8, 8, 1), n_classes, n_rows) for n_classes in (2, 100)]
+    kinds += [((8, 8, 1), 10, n_rows * factor) for factor in (10, 100)]
+    for shape, n_classes, n in kinds:
+        images = generator.integers(0, 17, (n, np.prod(shape))).astype(np.float32)
+        labels = np.arange(n) % n_classes
         clf = DigitCNNClassifier(image_shape=shape, epochs=1, batch_size=64, random_state=0)
-        clf.fit(images, labels)
-        label = f"{'x'.join(map(str, shape))}, {n_classes} classes, us a row: "
-        micro = 1e6 / n_rows
-        yield label + "an epoch", micro * seconds_of(lambda c=clf, i=images, t=labels: c.fit(i, t))
-        yield label + "predict", micro * seconds_of(lambda c=clf, i=images: c.predict_proba(i))
+        clf.fit(images[:n_rows], labels[:n_rows])
+        label = f"{'x'.join(map(str, shape))}, {n_classes} classes, {n} rows: "
+        yield label + "an epoch", seconds_of(lambda c=clf, i=images, t=labels: c.fit(i, t))
+        yield label + "predict", seconds_of(lambda c=clf, i=images: c.predict_proba(i))
 
 
-def measure_predict(make, X, y, size):
+def measure_predict(make, X, y, size, *, ours):
     fitted = make(2).fit(X[: size["rows"]], y[: size["rows"]])
     for n_rows in size["predict_rows"]:
         rows = np.resize(X, (n_rows, X.shape[1]))
@@ -162,13 +174,25 @@ def measure_predict(make, X, y, size):
     # A call of microseconds is compared by taking turns in one process.
     machine = CONTESTANTS["SVC, tuned"][0](1, **REFERENCE).fit(X[: size["rows"]], y[: size["rows"]])
     row = X[:1]
-    turns = [
-        (seconds_of(lambda: fitted.predict(row)), seconds_of(lambda: machine.predict(row)))
-        for _ in range(size["turns"])
-    ]
-    ours, theirs = (median(seconds) for seconds in zip(*turns, strict=True))
-    yield "predict 1 row, in turns with an SVC", ours
-    yield "predict 1 row, the SVC in these turns", theirs
+    calls = {"": lambda: fitted.predict(row), ": the SVC": lambda: machine.predict(row)}
+    if ours and find_spec("onnx") and find_spec("onnxruntime"):
+        calls[": onnxruntime, of the exported network"] = in_onnxruntime(fitted, row)
+    turns = [[seconds_of(call) for call in calls.values()] for _ in range(size["turns"])]
+    for name, seconds in zip(calls, zip(*turns, strict=True), strict=True):
+        yield "predict 1 row, in turns" + name, median(seconds)
+
+
+def in_onnxruntime(fitted, row):
+    from onnxruntime import InferenceSession
+
+    from skdigits.export import to_onnx
+
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "network.onnx"
+        to_onnx(fitted, path)
+        session = InferenceSession(path.read_bytes(), providers=["CPUExecutionProvider"])
+    row = row.astype(np.float32)
+    return lambda: session.run(["label"], {"X": row})
 
 
 def measure_configurations(make, X, y, size, *, ours):
@@ -235,7 +259,7 @@ def measure(contestant, task, size):
         "fit": lambda: measure_fit(make, X, y, size),
         "folds": lambda: measure_folds(make, X, y, size, n_jobs=ours),
         "grid": lambda: measure_grid(make, X, y, size, n_jobs=ours) if is_network else {},
-        "predict": lambda: measure_predict(make, X, y, size),
+        "predict": lambda: measure_predict(make, X, y, size, ours=ours),
         "network": lambda: (
             measure_network(factory, X, y, size) if hasattr(factory, "defaults") else {}
         ),
@@ -263,14 +287,22 @@ TASKS = [
 ]
 
 
-def measure_in_a_process(contestant, tasks, quick):
+# Whose tasks are also done with one thread: the beginnings of their names.
+ONE_THREAD = {"network": ("skdigits", "skorch"), "grid": ("skdigits",), "growth": ("skdigits",)}
+
+
+def measure_in_a_process(contestant, tasks, quick, *, threads=None):
     command = [sys.executable, __file__, "--measure", contestant, "--tasks", *tasks]
     done = subprocess.run(
         command + ["--quick"] * quick,
         capture_output=True,
         text=True,
         check=False,
-        env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        env={
+            **os.environ,
+            "TF_CPP_MIN_LOG_LEVEL": "3",
+            **({"OMP_NUM_THREADS": str(threads)} if threads else {}),
+        },
     )
     if done.returncode:
         sys.exit(f"{contestant} failed at {', '.join(tasks)}:\n{done.stderr}")
@@ -286,23 +318,32 @@ def text_of(values, baseline):
 
 
 def print_table(figures, missing):
-    from rich.console import Console
-    from rich.table import Table
-
     print(processor())
-    table = Table("measured", "contestant", "median (lowest-highest)", "ratio to plain Keras")
+    print("\n| measured | contestant | median (lowest-highest) | ratio to plain Keras |")
+    print("|---|---|---|---|")
     for name, by_contestant in figures.items():
         # In two processes, and the second time, the baseline is the same.
-        plain = figures.get(name.split(", n_jobs")[0].split(", again")[0], {}).get("plain Keras")
+        plain = figures.get(re.split(", n_jobs|, again|, one thread", name)[0], {})
+        plain = plain.get("plain Keras")
         for contestant, values in by_contestant.items():
             is_memory = name.startswith("MB")
             ratio = f"{median(values) / median(plain):.3f}" if plain and not is_memory else ""
             text = text_of(values, "MB" if is_memory else None)
-            table.add_row(name, contestant, text, ratio)
-        table.add_section()
+            print(f"| {name} | {contestant} | {text} | {ratio} |")
     for contestant, modules in missing.items():
-        table.add_row("MISSING", contestant, f"not installed: {', '.join(modules)}", "")
-    Console(width=120).print(table)
+        print(f"| MISSING | {contestant} | not installed: {', '.join(modules)} | |")
+
+
+def processor():
+    """Return the name of the processor, and what it has of vector instructions."""
+    known = Path("/proc/cpuinfo")
+    if not known.exists():
+        return platform.processor()
+    lines = (line.partition(":") for line in known.read_text().splitlines())
+    found = {name.strip(): value.strip() for name, _, value in lines}
+    kinds = [kind for kind in ("avx2", "avx512f", "amx_bf16") if kind in found["flags"].split()]
+    name = [found[key] for key in ("model name", "cpu family", "model") if key in found]
+    return f"{', '.join(name)}; {', '.join(kinds)}; {os.cpu_count()} cores"
 
 
 def processor():
@@ -322,6 +363,7 @@ def main():
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--tasks", nargs="+", choices=TASKS, default=TASKS)
     parser.add_argument("--only", nargs="+", choices=list(CONTESTANTS), default=list(CONTESTANTS))
+    parser.add_argument("--json", type=Path, help="File for every single figure.")
     parser.add_argument("--quick", action="store_true", help="Small and once: a smoke test.")
     parser.add_argument("--measure", choices=list(CONTESTANTS), help=argparse.SUPPRESS)
     arguments = parser.parse_args()
@@ -346,8 +388,17 @@ def main():
         for _ in range(1 if arguments.quick or tasks == ["memory"] else arguments.repeats):
             for contestant in present:
                 print(f"{', '.join(tasks)}: {contestant}", file=sys.stderr, flush=True)
-                for name, value in measure_in_a_process(contestant, tasks, arguments.quick).items():
-                    figures.setdefault(name, {}).setdefault(contestant, []).append(value)
+                one = not arguments.quick and contestant.startswith(ONE_THREAD.get(tasks[0], ()))
+                for threads, suffix in ((None, ""), *[(1, ", one thread")] * one):
+                    measured = measure_in_a_process(
+                        contestant, tasks, arguments.quick, threads=threads
+                    )
+                    for name, value in measured.items():
+                        figures.setdefault(name + suffix, {}).setdefault(contestant, []).append(
+                            value
+                        )
+    if arguments.json:
+        arguments.json.write_text(json.dumps({"processor": processor(), "figures": figures}))
     print_table(figures, missing)
 
 
