@@ -346,18 +346,6 @@ def processor():
     return f"{', '.join(name)}; {', '.join(kinds)}; {os.cpu_count()} cores"
 
 
-def processor():
-    """Return the name of the processor, and what it has of vector instructions."""
-    known = Path("/proc/cpuinfo")
-    if not known.exists():
-        return platform.processor()
-    lines = (line.partition(":") for line in known.read_text().splitlines())
-    found = {name.strip(): value.strip() for name, _, value in lines}
-    kinds = [kind for kind in ("avx2", "avx512f", "amx_bf16") if kind in found["flags"].split()]
-    name = [found[key] for key in ("model name", "cpu family", "model") if key in found]
-    return f"{', '.join(name)}; {', '.join(kinds)}; {os.cpu_count()} cores"
-
-
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--repeats", type=int, default=5)
