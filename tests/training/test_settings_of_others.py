@@ -1,5 +1,7 @@
 """A fit gives the same network whatever others have set in the process, and leaves it set."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 
 import keras
@@ -65,12 +67,20 @@ def test_settings_do_not_reach_the_network_and_stay(names, change, digits, tiny)
 
 def test_settings_come_back_after_the_last_of_those_that_overlap(change):
     change("floatx")
-    first, second = keras_defaults(), keras_defaults()
-    first.__enter__()
-    second.__enter__()
-    first.__exit__(None, None, None)
-    assert keras.config.floatx() == "float32"
-    second.__exit__(None, None, None)
+    has_begun, may_end = threading.Event(), threading.Event()
+
+    def first():
+        with keras_defaults():
+            has_begun.set()
+            may_end.wait(60)
+
+    with ThreadPoolExecutor(1) as executor:
+        other = executor.submit(first)
+        has_begun.wait(60)
+        with keras_defaults():
+            may_end.set()
+            other.result()
+            assert keras.config.floatx() == "float32"
     assert keras.config.floatx() == "float64"
 
 
