@@ -2,7 +2,8 @@
 
     python examples/benchmarks/mnist_size.py --mnist
 
-Both train the same network on the same rows, once each, tracing included. ``--mnist`` loads MNIST
+Both train the same layers on the same rows, once each, tracing included; skdigits with its own
+schedule of learning rates and smoothed labels, Keras with its defaults. ``--mnist`` loads MNIST
 from OpenML, which needs a network; without it, the packaged digits are enlarged to 28x28.
 """
 
@@ -41,7 +42,7 @@ def skdigits_network(epochs):
 
 
 class PlainKeras:
-    """The same network and optimizer, without a schedule, as users of Keras write it."""
+    """The same layers, as users of Keras write and train them."""
 
     def __init__(self, epochs):
         layers = keras.layers

@@ -341,8 +341,10 @@ def processor():
         return platform.processor()
     lines = (line.partition(":") for line in known.read_text().splitlines())
     found = {name.strip(): value.strip() for name, _, value in lines}
-    kinds = [kind for kind in ("avx2", "avx512f", "amx_bf16") if kind in found["flags"].split()]
-    name = [found[key] for key in ("model name", "cpu family", "model") if key in found]
+    kinds = [
+        kind for kind in ("avx2", "avx512f", "amx_bf16") if kind in found.get("flags", "").split()
+    ]
+    name = [f"{key} {found[key]}" for key in ("model name", "cpu family", "model") if key in found]
     return f"{', '.join(name)}; {', '.join(kinds)}; {os.cpu_count()} cores"
 
 
