@@ -335,8 +335,8 @@ def main(files, n_altered, seed, every):
     warnings.filterwarnings("ignore", "The rows to predict are unlike", UserWarning)
     originals = [Path(file).read_bytes() for file in files]
     before = [state_of(load_predictor(file)) for file in files]
-    if every:
-        load_model(files[0])  # what it imports shall not count
+    for file in files if every else []:
+        load_model(file)  # what it imports shall not count, nor do TensorFlow's threads
     resource.setrlimit(resource.RLIMIT_AS, (memory("VmSize") + MOST_MEMORY, -1))
     Path("/proc/self/clear_refs").write_text("5")  # sets the peak to what there is now
     start = memory("VmRSS")
