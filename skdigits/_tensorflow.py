@@ -300,7 +300,7 @@ _SETTINGS_OF_PROCESS = _SettingsOfProcess()
 def device() -> str:
     """Return the device that networks are made and trained on: the CPU, or the scope's around.
 
-    Small images train faster on a CPU than on a GPU, and a GPU gives other bits.
+    A GPU gives other bits, and small images do not fill it.
     """
     return context.context().device_name or "CPU:0"
 

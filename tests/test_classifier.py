@@ -340,7 +340,8 @@ def test_unscaled_features_of_a_network_that_does_not_normalise_are_warned_of(fi
         fit(clf, X, y)
     assert "Set rescale=0.00392, which" in str(warned[0].message)
     assert warned[0].filename == __file__
-    clf.partial_fit(X, y)  # says it no second time
+    with pytest.warns(UserWarning, match=UNSCALED):
+        clf.partial_fit(X, y)
     unfitted = clone(clf)
     with pytest.raises(UserWarning, match=UNSCALED):  # pytest makes errors of warnings
         fit(unfitted, X, y)

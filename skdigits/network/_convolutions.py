@@ -6,7 +6,7 @@ from functools import cached_property
 
 import numpy as np
 
-__all__ = ["Way", "way_of"]
+__all__ = ["Way", "output_size", "way_of"]
 
 Shape = tuple[int, ...]
 
@@ -20,6 +20,12 @@ _FEWEST_TILES = 8
 
 # Of the matrices that a kernel becomes for tiles: larger ones leave a core's cache.
 _MOST_VALUES = 2**21
+
+
+def output_size(side: int, rows: int, columns: int, *, is_padded: bool) -> tuple[int, int]:
+    """Return the size of the maps that a kernel of that side makes of maps of another."""
+    lost = 0 if is_padded else side - 1
+    return rows - lost, columns - lost
 
 
 class Way(ABC):
@@ -39,8 +45,7 @@ class Way(ABC):
         self._kernel = kernel
         self._size = rows, columns
         self._before = (len(kernel) - 1) // 2 if is_padded else 0
-        lost = 0 if is_padded else len(kernel) - 1
-        self._output_size = rows - lost, columns - lost
+        self._output_size = output_size(len(kernel), rows, columns, is_padded=is_padded)
 
     @abstractmethod
     def __call__(self, x: np.ndarray) -> np.ndarray:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from skdigits.network._activations import ACTIVATION_KINDS
-from skdigits.network._convolutions import way_of
+from skdigits.network._convolutions import output_size, way_of
 from skdigits.network._operations import (
     Activation,
     Convolution,
@@ -120,12 +120,13 @@ def _kernel_and_bias(config: Config, kernel: Shape) -> dict[str, Shape]:
 
 
 def _sides_after(config: Config, shape: Shape) -> Shape:
-    lost = 0 if config["padding"] == "same" else config["kernel_size"][0] - 1
-    if lost >= min(shape[:2]):
+    is_padded = config["padding"] == "same"
+    size = output_size(config["kernel_size"][0], *shape[:2], is_padded=is_padded)
+    if min(size) < 1:
         raise ValueError(
             f"the kernel of the layer {config['name']!r} of the network is larger than its maps"
         )
-    return (shape[0] - lost, shape[1] - lost)
+    return size
 
 
 def _values_of_convolution(config: Config, shape: Shape) -> int:

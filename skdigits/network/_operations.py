@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from skdigits.network._activations import ACTIVATION_KINDS
-from skdigits.network._convolutions import Way, way_of
+from skdigits.network._convolutions import Way, output_size, way_of
 
 __all__ = ["GraphWriter", "Operation", "fuse", "unfolded_size"]
 
@@ -145,9 +145,8 @@ class Convolution(Operation):
         graph.then("Conv", graph.constant(self.kernel.transpose(3, 2, 0, 1)), pads=pads)
 
     def output_shape(self, shape: Shape) -> Shape:
-        lost = (0, 0) if self.is_padded else (side - 1 for side in self.kernel.shape[:2])
-        sides = (side - less for side, less in zip(shape[:2], lost, strict=True))
-        return (*sides, self.kernel.shape[3])
+        size = output_size(len(self.kernel), *shape[:2], is_padded=self.is_padded)
+        return (*size, self.kernel.shape[3])
 
     def unfolded_size(self, shape: Shape) -> int:
         output_shape = self.output_shape(shape)

@@ -373,7 +373,7 @@ class Fit:
         return float(max(np.abs(images[part]).max() for part in in_parts(len(images))))
 
     def _warn_of_unscaled_features(self) -> None:
-        if self._resume or self._network.model__batch_normalization:
+        if self._network.model__batch_normalization:
             return
         largest, rescale = self._largest(), self._network.model__rescale
         if largest * (rescale or 1) < _UNSCALED:

@@ -21,7 +21,6 @@ __all__ = ["NetworkState", "TracedNetwork", "decay_kernels_only", "epoch_keys"]
 # less is not worth the operations that each part has of its own.
 _LEAST_OF_A_PART = 2**25
 
-
 # Where TensorFlow's memory begins: at multiples of so many bytes.
 _ALIGNED = 64
 
