@@ -8,6 +8,7 @@ import threading
 import keras
 import pytest
 from joblib import Parallel, delayed
+from joblib.externals.loky import get_reusable_executor
 from rich.console import Console
 from rich.file_proxy import FileProxy
 
@@ -142,6 +143,7 @@ def test_verbose_1_prints_a_line_for_each_epoch_where_there_is_no_terminal(
 
 def test_workers_print_lines_though_there_is_a_terminal(digits, tiny, make_terminal, capfd):
     terminal = make_terminal()
+    get_reusable_executor().shutdown()  # an earlier test's workers print to where it had them print
     Parallel(n_jobs=2)(
         delayed(tiny(epochs=1, verbose=1, random_state=i).fit)(*digits) for i in (0, 1)
     )
