@@ -18,6 +18,7 @@ What is settled earlier, when TensorFlow is imported, is in ``skdigits._onednn``
 
 import ctypes
 import faulthandler
+import gc
 import logging
 import os
 import re
@@ -87,6 +88,19 @@ def quiet() -> Iterator[None]:
 
 
 @contextmanager
+def _no_collections() -> Iterator[None]:
+    """Do not look for garbage within a block: a million objects are imported, and all stay."""
+    if not gc.isenabled():
+        yield
+        return
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+@contextmanager
 def quiet_tracing() -> Iterator[None]:
     """Log no advice of this thread about tracing, within a block: every network needs its own."""
     thread, logger = threading.get_ident(), logging.getLogger("tensorflow")
@@ -131,7 +145,7 @@ def _has_gpu_driver() -> bool:
 
 _memory_before = _memory_of_loky_worker()
 
-with quiet():
+with quiet(), _no_collections():
     try:
         import keras
     except (ImportError, ValueError) as error:  # ValueError: Keras knows no such backend

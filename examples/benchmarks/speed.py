@@ -128,6 +128,28 @@ def measure_grid(make, X, y, size, *, n_jobs):
             yield label + name + time_of, seconds_of(lambda search=search: search.fit(X, y))
 
 
+SEARCH = """
+from sklearn.model_selection import GridSearchCV
+from skdigits import DigitCNNClassifier
+from skdigits.datasets import load_optdigits
+X, y = load_optdigits(return_X_y=True)
+grid = {{name: values[:{candidates}] for name, values in {grid}.items()}}
+clf = DigitCNNClassifier.reference(epochs={grid_epochs}, random_state=0)
+search = GridSearchCV(clf, grid, cv=2, n_jobs={n_jobs}, refit=False)
+search.fit(X[:{rows}], y[:{rows}])
+"""
+
+
+def measure_search(size):
+    """A search as a user's script, from the start of Python to its end: all is imported, traced."""
+    for n_jobs in (1, 2):
+        command = [sys.executable, "-c", SEARCH.format(**size, grid=GRID, n_jobs=n_jobs)]
+        yield (
+            f"the process of a search, n_jobs={n_jobs}",
+            seconds_of(lambda command=command: subprocess.run(command, check=True)),
+        )
+
+
 def measure_network(factory, X, y, size):
     """The network of the defaults, without augmentation, in other hands: what an epoch takes."""
     X, y, epochs = X[: size["rows"]], y[: size["rows"]], size["network_epochs"]
@@ -251,6 +273,8 @@ def measure(contestant, task, size):
 
     if task == "import":
         return dict(measure_import(modules))
+    if task == "search":
+        return dict(measure_search(size) if ours else {})
     make(1)  # imports what it needs
     if ours:
         from skdigits.training import Fit  # noqa: F401  (imported by the first fit otherwise)
@@ -280,6 +304,7 @@ TASKS = [
     "network",
     "folds",
     "grid",
+    "search",
     "predict",
     "memory",
     "configurations",

@@ -10,7 +10,7 @@ import lazy_loader
 if TYPE_CHECKING:
     from skdigits.network._activations import ACTIVATIONS
     from skdigits.network._architecture import architecture
-    from skdigits.network._check import weight_shapes
+    from skdigits.network._check import count_multiplications, weight_shapes
     from skdigits.network._keras import (
         build_network,
         describe_layers,
@@ -27,6 +27,7 @@ __all__ = [
     "Operation",
     "architecture",
     "build_network",
+    "count_multiplications",
     "describe_layers",
     "fit_temperature",
     "keras_layers",
@@ -40,7 +41,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
     submod_attrs={
         "_activations": ["ACTIVATIONS"],
         "_architecture": ["architecture"],
-        "_check": ["weight_shapes"],
+        "_check": ["count_multiplications", "weight_shapes"],
         "_keras": ["build_network", "describe_layers", "keras_layers", "reset_weights"],
         "_numpy": ["NumpyNetwork"],
         "_operations": ["Operation"],

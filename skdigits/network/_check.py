@@ -1,12 +1,12 @@
-"""Check descriptions of layers that come from a file, and find the shapes of their weights."""
+"""Follow an image through described layers: check what comes from a file, and find the work."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from skdigits.network._layers import LAYER_KINDS, is_name
 
-__all__ = ["weight_shapes"]
+__all__ = ["count_multiplications", "weight_shapes"]
 
 _MOST_LAYERS = 1000
 
@@ -66,6 +66,26 @@ def weight_shapes(
         if values > _MOST_VALUES:
             raise ValueError(f"the layer {name!r} of the network is too large")
     return shapes
+
+
+def count_multiplications(layers: Sequence[Mapping[str, Any]], image_shape: Sequence[int]) -> int:
+    """Return how many multiplications with weights of kernels an image takes.
+
+    Examples
+    --------
+    >>> from skdigits.network import count_multiplications
+    >>> flatten = {"class_name": "Flatten", "config": {"name": "flatten"}}
+    >>> config = {"name": "softmax", "units": 3, "use_bias": True, "activation": "softmax"}
+    >>> count_multiplications([flatten, {"class_name": "Dense", "config": config}], (8, 8, 1))
+    192
+    """
+    shape, total = tuple(image_shape), 0
+    for layer in layers:
+        kind, config = LAYER_KINDS[layer["class_name"]], layer["config"]
+        kernel = kind.weights(config, shape).get("kernel", (0,))
+        shape = kind.output(config, shape)
+        total += math.prod(kernel) * math.prod(shape[:-1])
+    return total
 
 
 def _check_layer(layer: Any, number: int) -> None:

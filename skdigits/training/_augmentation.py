@@ -7,10 +7,39 @@ from typing import Any
 
 from skdigits._tensorflow import keras, tf
 
-__all__ = ["AFFINE", "RandomAffine"]
+__all__ = ["AFFINE", "RandomAffine", "affine_ranges"]
 
 # Ranges of what augment="affine" draws.
 AFFINE = {"shift": 0.5, "rotation": 7.0, "zoom": 0.07, "shear": 0.07}
+
+
+def affine_ranges(
+    augment: str | Mapping[str, Any] | None, image_shape: tuple[int, ...]
+) -> dict[str, float] | None:
+    """Return the ranges that a classifier's `augment` asks for, as :class:`RandomAffine` has them.
+
+    None for no augmentation, also of images less than 4 pixels high or wide. ValueError is
+    raised for a name that is not known and a range that is not a number of at least 0.
+
+    Examples
+    --------
+    >>> from skdigits.training._augmentation import affine_ranges
+    >>> affine_ranges({"shift": 1}, (8, 8, 1))
+    {'shift': 1.0}
+    """
+    if augment is None:
+        return None
+    ranges: Mapping[str, Any] = AFFINE if isinstance(augment, str) else augment
+    for name, value in ranges.items():
+        if name not in AFFINE:
+            raise ValueError(f"augment has {name!r}; known are {', '.join(AFFINE)}.")
+        if not (isinstance(value, Real) and 0 <= float(value) < math.inf):
+            raise ValueError(
+                f"augment[{name!r}] must be a finite number, at least 0; got {value!r}."
+            )
+    if min(image_shape[:2]) < 4:
+        return None
+    return {name: float(value) for name, value in ranges.items()}
 
 
 class RandomAffine(keras.layers.Layer):
@@ -21,57 +50,37 @@ class RandomAffine(keras.layers.Layer):
 
     Parameters
     ----------
-    shift : float, default=0.0
-        Pixels to either side, vertically and horizontally.
-    rotation : float, default=0.0
-        Degrees to either side.
-    zoom : float, default=0.0
-        The factor is ``exp(u)`` with `u` up to this to either side, height and width each.
-    shear : float, default=0.0
-        Pixels by which a row moves against the next one, to either side.
+    ranges : mapping of str to float
+        As for :meth:`set_ranges`.
     seed : int
         Seed of its generator.
     **kwargs : dict
         For ``keras.layers.Layer``.
     """
 
-    def __init__(
-        self,
-        *,
-        shift: float = 0.0,
-        rotation: float = 0.0,
-        zoom: float = 0.0,
-        shear: float = 0.0,
-        seed: int = 0,
-        **kwargs: Any,
-    ) -> None:
+    def __init__(self, *, ranges: Mapping[str, float] = AFFINE, seed: int = 0, **kwargs: Any):
         super().__init__(**kwargs)
-        ranges = (shift, shift, math.radians(rotation), zoom, zoom, shear)
-        self._ranges = [float(value) for value in ranges]
+        self._ranges = tf.Variable([0.0] * 6, trainable=False)
+        self.set_ranges(**ranges)
         self.seed_generator = keras.random.SeedGenerator(seed)
 
-    @classmethod
-    def from_parameter(
-        cls, augment: str | Mapping[str, float] | None, image_shape: tuple[int, ...]
-    ) -> "RandomAffine | None":
-        """Make the layer that a classifier's `augment` asks for.
+    def set_ranges(
+        self, *, shift: float = 0.0, rotation: float = 0.0, zoom: float = 0.0, shear: float = 0.0
+    ) -> None:
+        """Change how far images are distorted, also in a graph that has been traced.
 
-        None for no augmentation, also of images less than 4 pixels high or wide. ValueError is
-        raised for a name that is not known and a range that is not a number of at least 0.
+        Parameters
+        ----------
+        shift : float
+            Pixels to either side, vertically and horizontally.
+        rotation : float
+            Degrees to either side.
+        zoom : float
+            The factor is ``exp(u)`` with `u` up to this to either side, height and width each.
+        shear : float
+            Pixels by which a row moves against the next one, to either side.
         """
-        if augment is None:
-            return None
-        ranges: Mapping[str, Any] = AFFINE if isinstance(augment, str) else augment
-        for name, value in ranges.items():
-            if name not in AFFINE:
-                raise ValueError(f"augment has {name!r}; known are {', '.join(AFFINE)}.")
-            if not (isinstance(value, Real) and 0 <= float(value) < math.inf):
-                raise ValueError(
-                    f"augment[{name!r}] must be a finite number, at least 0; got {value!r}."
-                )
-        if min(image_shape[:2]) < 4:
-            return None
-        return cls(**ranges, dtype="float32", name="augment")
+        self._ranges.assign([shift, shift, math.radians(rotation), zoom, zoom, shear])
 
     def call(self, images: Any, training: bool = False) -> Any:
         """Distort while training."""
@@ -79,11 +88,9 @@ class RandomAffine(keras.layers.Layer):
             return images
         height, width = images.shape[1:3]
         draws = tf.random.stateless_uniform(
-            [len(self._ranges), tf.shape(images)[0]], self.seed_generator.next(), -1.0, 1.0
+            [self._ranges.shape[0], tf.shape(images)[0]], self.seed_generator.next(), -1.0, 1.0
         )
-        down, right, angle, zoom_y, zoom_x, shear = tf.unstack(
-            draws * tf.constant(self._ranges)[:, tf.newaxis]
-        )
+        down, right, angle, zoom_y, zoom_x, shear = tf.unstack(draws * self._ranges[:, tf.newaxis])
         # Where each pixel comes from: shift, rotation, shear and zoom undone, in this order.
         y_by_y, y_by_x = tf.cos(angle), -tf.sin(angle)
         x_by_y, x_by_x = tf.sin(angle) - shear * y_by_y, tf.cos(angle) - shear * y_by_x

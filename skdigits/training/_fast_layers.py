@@ -68,21 +68,38 @@ class Dropout(keras.layers.Dropout):
     The state is that of Keras' seed generator.
     """
 
+    def __init__(self, rate: float, **kwargs: Any) -> None:
+        super().__init__(rate, **kwargs)
+        self._bits = self.random_bits(rate)
+        self._n_dropped = tf.Variable(0, dtype=self._bits, trainable=False)  # of all the draws
+        self._scale = tf.Variable(1.0, trainable=False)
+        self.set_rate(rate)
+
+    @staticmethod
+    def random_bits(rate: float) -> tf.DType:
+        """Return what is drawn for each value."""
+        return tf.uint8 if (rate * 2**8).is_integer() else tf.uint16
+
+    def set_rate(self, rate: float) -> None:
+        """Change the rate to one of as many random bits, also of a graph that has been traced."""
+        self.rate = rate
+        levels = self._bits.max + 1
+        n_dropped = min(round(rate * levels), self._bits.max)
+        self._n_dropped.assign(n_dropped)
+        self._scale.assign(levels / (levels - n_dropped))
+
     def call(self, inputs: Any, training: bool = False) -> Any:
         """Drop values at random while training."""
         if not training:
             return inputs
-        dtype = tf.uint8 if (self.rate * 2**8).is_integer() else tf.uint16
-        levels = dtype.max + 1
-        dropped = min(round(self.rate * levels), dtype.max)
-        size, a_draw = tf.size(inputs), 4 // dtype.size
+        size, a_draw = tf.size(inputs), 4 // self._bits.size
         seed = self.seed_generator.next()
         bits = tf.random.stateless_uniform(
             [(size + a_draw - 1) // a_draw], seed, None, None, tf.int32
         )
-        draws = tf.reshape(tf.reshape(tf.bitcast(bits, dtype), [-1])[:size], tf.shape(inputs))
-        kept = tf.cast(draws >= tf.constant(dropped, dtype), inputs.dtype)
-        return inputs * (kept * (levels / (levels - dropped)))
+        draws = tf.reshape(tf.reshape(tf.bitcast(bits, self._bits), [-1])[:size], tf.shape(inputs))
+        kept = tf.cast(draws >= self._n_dropped, inputs.dtype)
+        return inputs * (kept * self._scale)
 
 
 class Adam(keras.optimizers.Adam):
@@ -92,22 +109,43 @@ class Adam(keras.optimizers.Adam):
     in the other.
     """
 
-    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        """Update one variable and its moments."""
-        index = self._get_variable_index(variable)
-        step = tf.cast(self.iterations.value + 1, variable.dtype)
-        tf.raw_ops.ResourceApplyAdam(
-            var=variable.handle,
-            m=self._momentums[index].value.handle,
-            v=self._velocities[index].value.handle,
-            beta1_power=tf.pow(tf.cast(self.beta_1, variable.dtype), step),
-            beta2_power=tf.pow(tf.cast(self.beta_2, variable.dtype), step),
-            lr=tf.cast(learning_rate, variable.dtype),
-            beta1=self.beta_1,
-            beta2=self.beta_2,
-            epsilon=self.epsilon,
-            grad=gradient,
-        )
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self._numbers = [tf.Variable(0.0, trainable=False) for _ in range(2)]
+        self.set_numbers(beta_2=self.beta_2, weight_decay=self.weight_decay)
+
+    def set_numbers(self, *, beta_2: float, weight_decay: float | None) -> None:
+        """Change both, also of a graph that has been traced; to decay not at all is another."""
+        self.beta_2, self.weight_decay = beta_2, weight_decay
+        for variable, value in zip(self._numbers, (beta_2, weight_decay or 0.0), strict=True):
+            variable.assign(value)
+
+    def apply(self, grads: Any, trainable_variables: Any = None) -> None:
+        """Update variables and their moments."""
+        if trainable_variables is None:
+            trainable_variables = self._trainable_variables
+        if not self.built:
+            self.build(trainable_variables)
+        rate, (beta_2, decay) = self.learning_rate.value, self._numbers
+        step = tf.cast(self.iterations.value + 1, tf.float32)
+        beta_1_power, beta_2_power = tf.pow(tf.constant(self.beta_1), step), tf.pow(beta_2, step)
+        for gradient, variable in zip(grads, trainable_variables, strict=True):
+            if self.weight_decay is not None and self._use_weight_decay(variable):
+                variable.value.assign_sub(variable.value * decay * rate)
+            index = self._get_variable_index(variable)
+            tf.raw_ops.ResourceApplyAdam(
+                var=variable.value.handle,
+                m=self._momentums[index].value.handle,
+                v=self._velocities[index].value.handle,
+                beta1_power=beta_1_power,
+                beta2_power=beta_2_power,
+                lr=rate,
+                beta1=self.beta_1,
+                beta2=beta_2,
+                epsilon=self.epsilon,
+                grad=gradient,
+            )
+        self.iterations.assign_add(1)
 
 
 _FAST: dict[Any, Any] = {

@@ -242,7 +242,7 @@ class Fit:
         if self._resume:
             state = [*network.state_.weights, *network.state_.optimizer]
         stopping = self._stopping
-        description = network.traced_parameters() | {
+        description = network.training_parameters() | {
             "seed": None if self._draws_seed else network.seed,
             "learning_rate": network.optimizer__learning_rate,
             "epochs": self._epochs,
@@ -265,7 +265,7 @@ class Fit:
         with (
             keras_defaults(),
             TRACED_NETWORKS.borrow(
-                (device(), repr(self._network.traced_parameters())),
+                (device(), repr(self._network.graph())),
                 make=self._network.trace,
                 is_sound=TracedNetwork.is_sound,
             ) as traced,
@@ -314,7 +314,7 @@ class Fit:
                     validation,
                     classes=self._data.classes,
                     epochs=self._epochs,
-                    learning_rate=network.optimizer__learning_rate,
+                    numbers=network.numbers(),
                 ),
             ):
                 if found is not None:

@@ -28,11 +28,12 @@ def learning_rate_factor(progress: Any, schedule: str, warmup_fraction: float) -
         return tf.ones_like(progress)
     if schedule == "cosine":
         return _fall(progress)
-    rise = 1.0 - _fall(progress / warmup_fraction)
+    # By reciprocals: TensorFlow divides by a constant so, and a variable is to give the same bits.
+    rise = 1.0 - _fall(progress * (1.0 / warmup_fraction))
     return tf.where(
         progress < warmup_fraction,
         _FIRST_FACTOR + (1.0 - _FIRST_FACTOR) * rise,
-        _fall((progress - warmup_fraction) / (1.0 - warmup_fraction)),
+        _fall((progress - warmup_fraction) * (1.0 / (1.0 - warmup_fraction))),
     )
 
 

@@ -14,10 +14,21 @@ from sklearn.utils import ClassifierTags, TargetTags
 
 from skdigits._parameters import NETWORK_PARAMETERS
 from skdigits._tensorflow import keras, keras_defaults
-from skdigits.network import NumpyNetwork, architecture, build_network, scale_softmax
-from skdigits.training._augmentation import RandomAffine
-from skdigits.training._loss import crossentropy
-from skdigits.training._traced_network import TracedNetwork, decay_kernels_only
+from skdigits.network import (
+    NumpyNetwork,
+    architecture,
+    build_network,
+    count_multiplications,
+    scale_softmax,
+)
+from skdigits.training._augmentation import affine_ranges
+from skdigits.training._fast_layers import Dropout
+from skdigits.training._traced_network import (
+    Numbers,
+    TracedNetwork,
+    count_parts,
+    decay_kernels_only,
+)
 
 # scikeras imports Keras, and so TensorFlow: only after skdigits has brought them up.
 from scikeras.wrappers import KerasClassifier  # isort: skip
@@ -27,8 +38,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ScikerasClassifier"]
 
-# What a traced network cannot change, beside the parameters of the network itself.
-_TRACED_PARAMETERS = {
+# What decides how a network is trained, beside its layers, learning rate and number of epochs.
+_TRAINING_PARAMETERS = {
     "augment",
     "batch_size",
     "label_smoothing",
@@ -39,6 +50,8 @@ _TRACED_PARAMETERS = {
     "shuffle",
     "warmup_fraction",
 }
+
+_RATES = ("model__conv_dropout", "model__dropout")
 
 _COMPILE = {
     "compile__loss": "sparse_categorical_crossentropy",
@@ -139,25 +152,69 @@ class ScikerasClassifier(KerasClassifier):
         """Seed of everything random in training."""
         return self.model__seed
 
-    def traced_parameters(self) -> dict[str, Any]:
-        """Return the parameters that a traced network cannot change, but for the seed."""
+    def training_parameters(self) -> dict[str, Any]:
+        """Return the parameters of a training but for its seed, learning rate and epochs."""
         return {
             name: value
             for name, value in self.get_params(deep=False).items()
-            if (name.startswith("model__") and name != "model__seed") or name in _TRACED_PARAMETERS
+            if (name.startswith("model__") and name != "model__seed")
+            or name in _TRAINING_PARAMETERS
         }
+
+    def graph(self) -> dict[str, Any]:
+        """Return what decides a traced network's graph: parameters, and what numbers do to it."""
+        rates = {name: float(getattr(self, name)) for name in _RATES}
+        return {
+            **self.training_parameters(),
+            **{name: rate and Dropout.random_bits(rate).name for name, rate in rates.items()},
+            **{f"optimizer__{name}": value is None for name, value in self._of_adam().items()},
+            "augment": self._distortion() is not None,
+            "batch_size": self._n_parts(),
+            "label_smoothing": self.label_smoothing > 0,
+            "warmup_fraction": None,
+        }
+
+    def numbers(self) -> Numbers:
+        """Return what a traced network of this graph trains with."""
+        return Numbers(
+            batch_size=self.batch_size,
+            learning_rate=self.optimizer__learning_rate,
+            warmup_fraction=self.warmup_fraction,
+            label_smoothing=self.label_smoothing,
+            dropout_rates=[
+                layer["config"]["rate"]
+                for layer in self.describe_layers()
+                if layer["class_name"] == "Dropout"
+            ],
+            distortion=self._distortion() or {},
+            adam=self._of_adam(),
+        )
 
     def trace(self) -> TracedNetwork:
         """Build and compile a network to be traced and trained."""
         return TracedNetwork(
             self._build_keras_model(),
-            batch_size=self.batch_size,
+            n_parts=self._n_parts(),
             shuffle=self.shuffle,
             schedule=self.learning_rate_schedule,
-            warmup_fraction=self.warmup_fraction,
-            augmentation=RandomAffine.from_parameter(self.augment, self.model__image_shape),
-            **{**self._get_compile_kwargs(), "loss": crossentropy(self.label_smoothing)},
+            augments=self._distortion() is not None,
+            smooths=self.label_smoothing > 0,
+            **self._get_compile_kwargs(),
         )
+
+    def _of_adam(self) -> dict[str, float | None]:
+        if self.optimizer not in {"adam", "adamw"}:
+            return {}
+        return {
+            name: getattr(self, f"optimizer__{name}", None) for name in ("beta_2", "weight_decay")
+        }
+
+    def _n_parts(self) -> int:
+        work = count_multiplications(self.describe_layers(), self.model__image_shape)
+        return count_parts(work * self.batch_size)
+
+    def _distortion(self) -> dict[str, float] | None:
+        return affine_ranges(self.augment, self.model__image_shape)
 
     def describe_layers(self) -> list[dict[str, Any]]:
         """Describe the network's layers, from the image on."""

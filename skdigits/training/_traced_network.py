@@ -12,14 +12,25 @@ from skdigits._tensorflow import keras, quiet_tracing, tf
 from skdigits.network import reset_weights
 from skdigits.training._augmentation import RandomAffine
 from skdigits.training._fast_layers import Adam, Dropout, fast_layer
+from skdigits.training._loss import crossentropy
 from skdigits.training._rows import Rows, in_parts
 from skdigits.training._schedule import learning_rate_factor
 
-__all__ = ["NetworkState", "TracedNetwork", "decay_kernels_only", "epoch_keys"]
+__all__ = [
+    "NetworkState",
+    "Numbers",
+    "TracedNetwork",
+    "count_parts",
+    "decay_kernels_only",
+    "epoch_keys",
+]
 
 # A mini-batch is trained on in 1, 2 or 4 parts, each of at least so many multiplications forward:
 # less is not worth the operations that each part has of its own.
 _LEAST_OF_A_PART = 2**25
+
+# No fit has more rows, and TensorFlow counts them in 32 bits.
+_LARGEST_BATCH = 2**30
 
 # Where TensorFlow's memory begins: at multiples of so many bytes.
 _ALIGNED = 64
@@ -35,19 +46,49 @@ class NetworkState(NamedTuple):
     optimizer: list[np.ndarray]
 
 
+class Numbers(NamedTuple):
+    """What a traced network trains with, but is no part of its graph.
+
+    Attributes
+    ----------
+    batch_size : int
+        Rows in a mini-batch; the last one of an epoch may have fewer.
+    learning_rate : float
+        The highest one of a schedule.
+    warmup_fraction : float in (0, 1)
+        Part of the training in which "one_cycle" rises.
+    label_smoothing : float in [0, 1)
+        For :func:`~skdigits.training._loss.crossentropy`.
+    dropout_rates : list of float
+        Of each layer of dropout, in their order.
+    distortion : dict of str to float
+        The ranges of the augmentation.
+    adam : dict
+        For :meth:`Adam.set_numbers`; empty for another optimizer, whose numbers are in the graph.
+    """
+
+    batch_size: int
+    learning_rate: float
+    warmup_fraction: float
+    label_smoothing: float
+    dropout_rates: list[float]
+    distortion: dict[str, float]
+    adam: dict[str, Any]
+
+
 class TracedNetwork(keras.Sequential):
     """A compiled network that trains an epoch in one graph execution.
 
     Tracing the graph takes a second or two and some megabytes that TensorFlow never gives back.
     So this one is traced once and trains many networks of the same kind, one after the other:
     between them, weights and optimizer are :meth:`reset` or :meth:`load` replaces them, and the
-    rows change in number without a new trace. Nothing random is left in it: each epoch has a
-    key, from which the order of its rows and its dropouts follow.
+    rows and the :class:`Numbers` of the training change without a new trace. Nothing random is
+    left in it: each epoch has a key, from which the order of its rows and its dropouts follow.
 
     The parts of a mini-batch pass the layers side by side, on as many cores as TensorFlow has
-    threads between operations. How many parts there are depends on the network and on
-    `batch_size` alone, and their gradients are summed in one order, so that the result has the
-    same bits on any number of cores. Each part is normalised by itself.
+    threads between operations. How many parts there are depends on the network and on the batch
+    size alone (:func:`count_parts`), and their gradients are summed in one order, so that the
+    result has the same bits on any number of cores. Each part is normalised by itself.
 
     It has the layers of the network it is made from, with convolution, normalisation, dropout and
     Adam that are faster. To callbacks it is a Keras model: ``model.save`` saves the plain layers,
@@ -57,17 +98,17 @@ class TracedNetwork(keras.Sequential):
     ----------
     network : keras.Sequential
         The network, not compiled; what it has of weights does not matter.
-    batch_size : int
-        Rows in a mini-batch; the last one of an epoch may have fewer.
+    n_parts : {1, 2, 4}
+        In how many parts a mini-batch passes the layers.
     shuffle : bool
         Whether each epoch takes the rows in an order of its own.
     schedule : {"constant", "cosine", "one_cycle"}
         How the learning rate changes from step to step; see
         :func:`~skdigits.training.learning_rate_factor`.
-    warmup_fraction : float in (0, 1)
-        Part of the training in which "one_cycle" rises.
-    augmentation : RandomAffine or None
-        What each image passes before the network while training.
+    augments : bool
+        Whether each image is distorted before the network while training.
+    smooths : bool
+        Whether the loss smooths labels.
     **compile_parameters : dict
         For ``keras.Model.compile``.
     """
@@ -76,35 +117,35 @@ class TracedNetwork(keras.Sequential):
         self,
         network: keras.Sequential,
         *,
-        batch_size: int,
+        n_parts: int,
         shuffle: bool,
-        schedule: str = "constant",
-        warmup_fraction: float = 0.3,
-        augmentation: RandomAffine | None = None,
+        schedule: str,
+        augments: bool,
+        smooths: bool,
         **compile_parameters: Any,
     ) -> None:
         layers = [fast_layer(layer) for layer in network.layers]
-        if augmentation is not None:
-            layers.insert(0, augmentation)
+        if augments:
+            layers.insert(0, RandomAffine(dtype="float32", name="augment"))
         super().__init__([keras.Input(network.input_shape[1:]), *layers], name=network.name)
         config = network.get_config()
         self._plain_config = lambda: config  # Keras would wrap a plain attribute, and not pickle
         self._plain: Callable[[], keras.Sequential] | None = None
         self._classes: Callable[[], np.ndarray] | None = None
-        self._loss = compile_parameters["loss"]
-        self._batch_size = batch_size
-        work = batch_size * _multiplications(network)
-        self._n_parts = next(n for n in (4, 2, 1) if n == 1 or work >= n * _LEAST_OF_A_PART)
+        self._label_smoothing = tf.Variable(0.0, dtype=tf.float64, trainable=False)
+        self._loss = crossentropy(self._label_smoothing if smooths else 0)
+        self._batch_size = tf.Variable(1, trainable=False)
+        self._n_parts = n_parts
         self._shuffle = shuffle
         self._schedule = schedule
-        self._warmup_fraction = warmup_fraction
+        self._warmup_fraction = tf.Variable(0.5, trainable=False)
         self._rows = _RowVariables(network.input_shape[1:])
         self._validation_rows = _RowVariables(network.input_shape[1:])
         optimizer = compile_parameters["optimizer"]
         if type(optimizer) in {keras.optimizers.Adam, keras.optimizers.AdamW}:
             optimizer = Adam.from_config(optimizer.get_config())
         decay_kernels_only(optimizer)
-        self.compile(**{**compile_parameters, "optimizer": optimizer})
+        self.compile(**{**compile_parameters, "optimizer": optimizer, "loss": self._loss})
         self.optimizer.build(self.trainable_variables)
         # Loss and metrics make their variables at first use: in a trace, it would be made twice.
         image, class_index = tf.zeros((1, *network.input_shape[1:])), tf.zeros(1, tf.int32)
@@ -157,17 +198,16 @@ class TracedNetwork(keras.Sequential):
         *,
         classes: np.ndarray,
         epochs: range,
-        learning_rate: float,
+        numbers: Numbers,
     ) -> Iterator[None]:
         """Have ``keras.Model.fit`` train on these rows within the block; let them go after it.
 
-        What ``fit`` is given as data are :func:`epoch_keys`, for training and for validation. The
-        learning rate, the highest one of a schedule, takes its course over `epochs`. `classes` are
-        the sorted labels, as which callbacks know the rows' class indices.
+        What ``fit`` is given as data are :func:`epoch_keys`, for training and for validation. A
+        schedule takes its course over `epochs`. `classes` are the sorted labels, as which callbacks
+        know the rows' class indices.
         """
         self._classes = lambda: classes
-        self.optimizer.learning_rate = learning_rate
-        self._learning_rate.assign(learning_rate)
+        self._set_numbers(numbers)
         self._first_epoch.assign(epochs.start)
         self._n_epochs.assign(len(epochs))
         self._initial_epoch = None  # Keras' BackupAndRestore sets it, and leaves it
@@ -181,6 +221,22 @@ class TracedNetwork(keras.Sequential):
         finally:
             self._rows.clear()
             self._validation_rows.clear()
+
+    def _set_numbers(self, numbers: Numbers) -> None:
+        self.optimizer.learning_rate = numbers.learning_rate
+        self._learning_rate.assign(numbers.learning_rate)
+        self._batch_size.assign(min(numbers.batch_size, _LARGEST_BATCH))
+        self._warmup_fraction.assign(numbers.warmup_fraction)
+        self._label_smoothing.assign(numbers.label_smoothing)
+        for layer, rate in zip(self._layers_of(Dropout), numbers.dropout_rates, strict=True):
+            layer.set_rate(rate)
+        for layer in self._layers_of(RandomAffine):
+            layer.set_ranges(**numbers.distortion)
+        if numbers.adam:
+            self.optimizer.set_numbers(**numbers.adam)
+
+    def _layers_of(self, kind: Any) -> list[Any]:
+        return [layer for layer in self.layers if isinstance(layer, kind)]
 
     def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
         """Pass images through the layers; those of a mini-batch in parts, side by side."""
@@ -200,8 +256,7 @@ class TracedNetwork(keras.Sequential):
         for variable, before in zip(self._variables(), self._before_epoch, strict=True):
             before.assign(variable.value)
         # A layer counts its steps in the low half of the second number.
-        random_layers = [x for x in self.layers if isinstance(x, Dropout | RandomAffine)]
-        for number, layer in enumerate(random_layers):
+        for number, layer in enumerate(self._layers_of(Dropout | RandomAffine)):
             layer.seed_generator.state.assign([seed + number * 2**32, epoch * 2**32])
         images, indices, weights = self._rows.tensors()
         order = tf.range(tf.shape(indices)[0])
@@ -288,6 +343,8 @@ class TracedNetwork(keras.Sequential):
         """Save the network as plain Keras layers, which any Keras can load."""
         plain = keras.Sequential.from_config(self._plain_config())
         plain.set_weights(self.get_weights())
+        for layer in self._layers_of(Dropout):
+            plain.get_layer(layer.name).rate = layer.rate
         plain.save(filepath, *args, **kwargs)
 
     def _variables(self) -> list[keras.Variable]:
@@ -317,6 +374,18 @@ class TracedNetwork(keras.Sequential):
             [tf.constant(0)],
             parallel_iterations=1,
         )
+
+
+def count_parts(work: int) -> int:
+    """Return in how many parts a mini-batch of so many multiplications forward passes the layers.
+
+    Examples
+    --------
+    >>> from skdigits.training._traced_network import count_parts
+    >>> [count_parts(work) for work in (10**6, 10**8, 10**9)]
+    [1, 2, 4]
+    """
+    return next(n for n in (4, 2, 1) if n == 1 or work >= n * _LEAST_OF_A_PART)
 
 
 def epoch_keys(seed: int, epochs: range) -> tf.data.Dataset:
@@ -360,15 +429,6 @@ class _RowVariables:
 
     def tensors(self) -> list[tf.Tensor]:
         return [variable.read_value() for variable in self._variables]
-
-
-def _multiplications(network: keras.Sequential) -> int:
-    """Return how many multiplications an image takes, forward."""
-    return sum(
-        math.prod(layer.kernel.shape) * math.prod(layer.output.shape[1:-1])
-        for layer in network.layers
-        if hasattr(layer, "kernel")
-    )
 
 
 def _as_tensor(images: Any, shape: tuple[int, ...]) -> tf.Tensor:

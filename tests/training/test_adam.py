@@ -87,3 +87,31 @@ def test_the_state_of_one_continues_in_the_other(kinds):
 def test_the_configuration_of_keras_makes_the_same_optimizer():
     configuration = keras.optimizers.Adam(learning_rate=0.02, beta_1=0.8).get_config()
     assert Adam.from_config(configuration).get_config() == configuration
+
+
+def test_a_graph_takes_other_numbers():
+    ours, of_keras = small_model(), small_model()
+    our_adam = Adam(weight_decay=0.5)
+    our_adam.build(ours.trainable_variables)
+    step = tf.function(our_adam.apply)
+    our_adam.set_numbers(beta_2=0.9, weight_decay=0.1)
+    step([tf.ones(v.shape) for v in ours.trainable_variables])
+    keras_adam = keras.optimizers.Adam(beta_2=0.9, weight_decay=0.1)
+    keras_adam.apply([tf.ones(v.shape) for v in of_keras.trainable_variables], of_keras.variables)
+    np.testing.assert_allclose(values(ours.variables), values(of_keras.variables), atol=1e-6)
+    our_adam.set_numbers(beta_2=0.99, weight_decay=1.0)
+    before = values(ours.variables)
+    step([tf.zeros(v.shape) for v in ours.trainable_variables])
+    assert (values(ours.variables) != before).all()
+    assert our_adam.get_config()["beta_2"] == 0.99
+
+
+def test_decay_spares_what_it_is_told_to():
+    model, adam = small_model(), Adam(learning_rate=0.1, weight_decay=0.5)
+    adam.exclude_from_weight_decay(var_names=["bias"])
+    model.layers[0].bias.assign([1.0] * 4)
+    before = [v.numpy() for v in model.variables]
+    adam.apply([tf.zeros(v.shape) for v in model.trainable_variables], model.trainable_variables)
+    for variable, value in zip(model.variables, before, strict=True):
+        expected = value if variable.name == "bias" else value * 0.95
+        np.testing.assert_allclose(variable.numpy(), expected, rtol=1e-6)

@@ -88,3 +88,14 @@ def test_the_gradient_is_the_mask(rate):
     with tf.GradientTape() as tape:
         outputs = Dropout(rate, seed=0)(inputs, training=True)
     np.testing.assert_array_equal(tape.gradient(outputs, inputs), outputs)
+
+
+@pytest.mark.parametrize(("rate", "other"), [(BITS_8, 0.75), (BITS_16, 0.3)])
+def test_a_graph_takes_another_rate(rate, other):
+    layer = Dropout(rate, seed=0)
+    call = tf.function(lambda inputs: layer(inputs, training=True))
+    call(tf.ones((1000, 100)))
+    layer.set_rate(other)
+    layer.seed_generator.state.assign(Dropout(other, seed=0).seed_generator.state)
+    np.testing.assert_array_equal(call(tf.ones((1000, 100))), drop(other))
+    assert layer.get_config()["rate"] == other

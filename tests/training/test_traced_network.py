@@ -95,17 +95,17 @@ def traces(monkeypatch):
 CHANGES = [
     {},
     {"filters": (4,)},
-    {"batch_size": 32},
     {"optimizer": "sgd"},
+    {"optimizer": "rmsprop", "weight_decay": 0.1},
+    {"optimizer": "rmsprop", "weight_decay": 0.5},
     {"augment": "affine"},
-    {"augment": {"shift": 0.7}},
     {"label_smoothing": 0.1},
     {"learning_rate_schedule": "cosine"},
     {"learning_rate_schedule": "one_cycle"},
-    {"beta_2": 0.9},
     {"weight_decay": 0.5},
+    {"dropout": 0.25},
     {"kernel_initializer": "orthogonal"},
-    {"conv_dropout": 0.3},
+    {"conv_dropout": 0},
     {"global_pooling": "max"},
     {"pool_after": ()},
 ]
@@ -128,22 +128,55 @@ def test_kinds_of_training_are_traced_anew_and_not_mixed_up(traces, digits, tiny
     assert len({repr(clf.history_) for clf in fits}) == len(CHANGES)
 
 
-@pytest.mark.parametrize(
-    ("options", "change"),
-    [
-        ({"augment": {"shift": 1}}, {"augment": {"shift": 1, "zoom": 0.3}}),
-        ({"label_smoothing": 0.1}, {"label_smoothing": 0.2}),
-        ({"learning_rate_schedule": "one_cycle"}, {"warmup_fraction": 0.6}),
-        ({"optimizer": "adamw", "weight_decay": 0.1}, {"weight_decay": 0.5}),
-    ],
-    ids=str,
-)
-def test_degrees_of_a_kind_of_training_are_not_mixed_up(options, change, digits, tiny):
-    first = tiny(epochs=2, **options).fit(*digits)
-    other = tiny(epochs=2, **{**options, **change}).fit(*digits)
-    again = tiny(epochs=2, **options).fit(*digits)
-    assert same_weights(first, again)
-    assert not same_weights(first, other)
+NUMBERS = {
+    "learning_rate": 0.02,
+    "batch_size": 32,
+    "dropout": 0.3,
+    "conv_dropout": 0.7,
+    "label_smoothing": 0.2,
+    "warmup_fraction": 0.6,
+    "beta_2": 0.9,
+    "weight_decay": 0.5,
+    "augment": {"rotation": 5, "zoom": 0.3},
+}
+
+
+def test_numbers_change_without_a_new_trace_and_are_not_mixed_up(traces, digits, tiny):
+    options = {
+        "epochs": 2,
+        "dropout": 0.1,
+        "conv_dropout": 0.2,
+        "label_smoothing": 0.1,
+        "learning_rate_schedule": "one_cycle",
+        "weight_decay": 0.1,
+        "augment": {"shift": 1},
+    }
+    changes = [{}, *({name: value} for name, value in NUMBERS.items())]
+
+    def fit(change):
+        return tiny(**{**options, **change}).fit(*digits)
+
+    together = [fit(change) for change in changes]
+    assert len(traces) == 1
+    assert len({clf.predict_proba(digits[0]).tobytes() for clf in together}) == len(changes)
+    for change, clf in zip(changes, together, strict=True):
+        skdigits.clear_cache()
+        alone = fit(change)
+        assert same_weights(alone, clf), change
+        assert alone.history_ == clf.history_, change
+
+
+def test_a_saved_network_has_the_rates_of_its_fit(digits, tiny, tmp_path):
+    for rate in (0.25, 0.75):
+        checkpoint = keras.callbacks.ModelCheckpoint(tmp_path / "of_{epoch}.keras")
+        tiny(epochs=1, conv_dropout=0, dropout=rate, callbacks=[checkpoint]).fit(*digits)
+        saved = keras.saving.load_model(tmp_path / "of_1.keras")
+        assert [x.rate for x in saved.layers if isinstance(x, keras.layers.Dropout)] == [rate]
+
+
+def test_a_batch_may_be_larger_than_any_rows(digits, tiny):
+    many, more = (tiny(epochs=1, batch_size=size).fit(*digits) for size in (10**6, 10**12))
+    assert same_weights(many, more)
 
 
 @pytest.mark.parametrize(
