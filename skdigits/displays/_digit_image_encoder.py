@@ -14,8 +14,6 @@ _TITLES = {
     "ink": "ink",
     "cleaned": "without lines\nand specks",
     "enlarged": "enlarged",
-    "unlooped": "without a loop",
-    "levelled": "level",
     "deslanted": "upright",
     "scaled": "scaled",
     "bitmap": "32x32",

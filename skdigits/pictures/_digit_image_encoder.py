@@ -9,6 +9,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdigits.datasets import FEATURE_NAMES
+from skdigits.pictures._ink_measures import cropped
 from skdigits.pictures._picture_encoding import PictureEncoding
 from skdigits.pictures._read_picture import MAX_PIXELS, is_one_file
 
@@ -36,12 +37,6 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         Take out ruled lines and squares that run across the whole picture.
     speck_fraction : float, default=0.02
         Connected ink of less than this part of the largest one's area is dirt, in [0, 1).
-    remove_loop : bool, default=True
-        Make a plain foot of the loop that some people write at the foot of a 2: there is hardly
-        one in the data set, and a classifier does not know it.
-    level : bool, default=True
-        Turn a digit that stands on two points, the right one higher, until it stands level; this
-        is nearly always a 2.
     deslant : {"mean", "moments", "ends"} or None, default="mean"
         Shear the ink level until the left ends near its top and its bottom are in line, as NIST
         did ("ends"), until x and y are uncorrelated ("moments"), or by the mean of both slants.
@@ -107,8 +102,6 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         "threshold": [StrOptions({"auto", "global", "local"})],
         "remove_lines": ["boolean"],
         "speck_fraction": [Interval(Real, 0, 1, closed="left")],
-        "remove_loop": ["boolean"],
-        "level": ["boolean"],
         "deslant": [StrOptions({"mean", "moments", "ends"}), None],
         "size": [tuple, list],
         "keep_aspect": [Interval(Real, 0, 1, closed="both")],
@@ -124,8 +117,6 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         threshold: str = "auto",
         remove_lines: bool = True,
         speck_fraction: float = 0.02,
-        remove_loop: bool = True,
-        level: bool = True,
         deslant: str | None = "mean",
         size: tuple[int, int] = (32, 20),
         keep_aspect: float = 0.6,
@@ -137,8 +128,6 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         self.threshold = threshold
         self.remove_lines = remove_lines
         self.speck_fraction = speck_fraction
-        self.remove_loop = remove_loop
-        self.level = level
         self.deslant = deslant
         self.size = size
         self.keep_aspect = keep_aspect
@@ -210,10 +199,10 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         Returns
         -------
         dict of str to ndarray
-            In order: "grey", luminance 0..1; "ink", "cleaned", "enlarged", "unlooped",
-            "levelled", "deslanted", "scaled" and "bitmap" (32x32), where there is ink, as bools;
-            "counts", of shape (8, 8). Steps that are switched off are missing, and all between
-            "grey" and "bitmap" if the picture is such a bitmap already.
+            In order: "grey", luminance 0..1; "ink", "cleaned", "enlarged", "deslanted", "scaled"
+            and "bitmap" (32x32), where there is ink, as bools; "counts", of shape (8, 8). Steps
+            that are switched off are missing, and all between "grey" and "bitmap" if the picture
+            is such a bitmap already.
 
         Raises
         ------
@@ -230,13 +219,33 @@ class DigitImageEncoder(TransformerMixin, BaseEstimator):
         >>> from skdigits.preprocessing import DigitImageEncoder
         >>> picture = np.ones((60, 60))
         >>> picture[10:50, 20:25] = picture[45:50, 20:40] = 0
-        >>> steps = DigitImageEncoder(remove_loop=False, level=False).explain(picture)
+        >>> steps = DigitImageEncoder().explain(picture)
         >>> [name for name in steps]
         ['grey', 'ink', 'cleaned', 'enlarged', 'deslanted', 'scaled', 'bitmap', 'counts']
         >>> steps["bitmap"].shape
         (32, 32)
         """
         return self._encoding().explain(picture)
+
+    def encode_ink(self, ink: np.ndarray) -> np.ndarray:
+        """Encode a digit that was drawn, and has not to be found in a picture.
+
+        Parameters
+        ----------
+        ink : ndarray of shape (height, width), dtype bool
+            Where its ink is; some hundred pixels in all, at least.
+
+        Returns
+        -------
+        ndarray of shape (64,), dtype float64
+            Counts 0..16.
+
+        Raises
+        ------
+        ValueError
+            If a parameter is not valid.
+        """
+        return self._encoding().explain_ink(cropped(ink))["counts"].ravel()
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the counts, as the data set has them.

@@ -98,21 +98,22 @@ def remove_specks(ink: np.ndarray, fraction: float) -> np.ndarray:
 
 
 def _polarity(grey: np.ndarray) -> str:
-    light = _without_trend(reduce_by(grey, max(1, max(grey.shape) // _PAPER_SIDE)))
+    # A photograph may darken towards its edges; where light is even, a digit would bend a surface.
+    is_bent = max(grey.shape) >= _LEAST_LOCAL and not _is_evenly_lit(grey)
+    light = _without_trend(
+        reduce_by(grey, max(1, max(grey.shape) // _PAPER_SIDE)), degree=1 + is_bent
+    )
     light = light > _otsu(light)
     return "dark" if border(light).mean() + light.mean() >= 1 else "light"
 
 
-def _without_trend(grey: np.ndarray) -> np.ndarray:
-    """Take out the plane that fits the light best."""
-    flat = grey - grey.mean()
-    for axis, side in enumerate(grey.shape):
-        place = np.arange(side) - (side - 1) / 2
-        place = place if axis == 1 else place[:, np.newaxis]
-        spread = (place**2).sum() * grey.size / side
-        if spread > 0:
-            flat = flat - (flat * place).sum() / spread * place
-    return flat
+def _without_trend(grey: np.ndarray, degree: int = 1) -> np.ndarray:
+    """Take out the surface of this degree that fits the light best."""
+    y, x = np.mgrid[-1 : 1 : grey.shape[0] * 1j, -1 : 1 : grey.shape[1] * 1j].reshape(2, -1)
+    powers = [(i, j) for i in range(degree + 1) for j in range(degree + 1 - i)]
+    surfaces = np.stack([x**i * y**j for i, j in powers], axis=1)
+    weights, *_ = np.linalg.lstsq(surfaces, grey.ravel())
+    return grey - (surfaces @ weights).reshape(grey.shape)
 
 
 def _contrast(dark: np.ndarray, threshold: str, *, relative: bool) -> np.ndarray:

@@ -19,10 +19,9 @@ from skdigits.pictures._bitmap import (
     normalise_strokes,
 )
 from skdigits.pictures._ink import ink_signal, reduce_by, remove_specks
-from skdigits.pictures._loop import without_loop
 from skdigits.pictures._read_picture import MAX_PIXELS, read_picture
 from skdigits.pictures._ruled_lines import remove_ruled_lines
-from skdigits.pictures._slant import deslant, level
+from skdigits.pictures._slant import deslant
 
 __all__ = ["PictureEncoding"]
 
@@ -52,8 +51,6 @@ class PictureEncoding:
     threshold: str = "auto"
     remove_lines: bool = True
     speck_fraction: float = 0.02
-    remove_loop: bool = True
-    level: bool = True
     deslant: str | None = "mean"
     size: tuple[int, int] = (32, 20)
     keep_aspect: float = 0.6
@@ -98,16 +95,17 @@ class PictureEncoding:
                 ink = remove_ruled_lines(ink)
             ink = steps["cleaned"] = remove_specks(ink, self.speck_fraction)
             ink = steps["enlarged"] = enlarge(signal, ink)
-            # The digit by itself, and large: how it was written is undone before it is scaled.
-            if self.remove_loop:
-                ink = steps["unlooped"] = without_loop(ink)
-            if self.level:
-                ink = steps["levelled"] = level(ink)
-            if self.deslant is not None:
-                ink = steps["deslanted"] = deslant(ink, self.deslant)
-            ink = steps["scaled"] = normalise_size(ink, self.size, self.keep_aspect)
-            bitmap = normalise_strokes(ink, self.stroke_width)
+            return steps | self.explain_ink(ink)
         return {**steps, "bitmap": bitmap, "counts": block_counts(bitmap)}
+
+    def explain_ink(self, ink: np.ndarray) -> dict[str, np.ndarray]:
+        """Return what each step makes of a digit's ink by itself, from "deslanted" to "counts"."""
+        steps = {}
+        if self.deslant is not None:
+            ink = steps["deslanted"] = deslant(ink, self.deslant)
+        ink = steps["scaled"] = normalise_size(ink, self.size, self.keep_aspect)
+        bitmap = steps["bitmap"] = normalise_strokes(ink, self.stroke_width)
+        return {**steps, "counts": block_counts(bitmap)}
 
     def _is_normalised(self, grey: np.ndarray) -> bool:
         if self.normalised == "auto":

@@ -10,7 +10,13 @@ from collections.abc import Iterator
 import numpy as np
 from scipy import ndimage
 
-from skdigits.pictures._ink_measures import EIGHT_NEIGHBOURS, border, largest_part, run_lengths
+from skdigits.pictures._ink_measures import (
+    EIGHT_NEIGHBOURS,
+    border,
+    largest_part,
+    run_lengths,
+    stroke_width,
+)
 
 __all__ = ["remove_printed_lines", "remove_ruled_lines"]
 
@@ -18,6 +24,12 @@ __all__ = ["remove_printed_lines", "remove_ruled_lines"]
 # in eight (7 degrees).
 _RULED_PIECES = 20
 _PRINTED_PIECES = 16
+
+# A smaller picture, in pixels, shows no line beside its strokes.
+_LEAST_SIDE = 40
+
+# Of the strokes' width: what is thicker is one of them.
+_THICKEST = 0.7
 
 # Of the picture's width; a thicker line is a stroke.
 _THICKEST_RULED = 0.03
@@ -29,12 +41,20 @@ _BOX = 0.8
 def remove_ruled_lines(ink: np.ndarray) -> np.ndarray:
     """Take out lines that run across the whole picture, level or upright, or slightly slanted.
 
-    What touches the picture's edge along its length is no ruled line, but a digit that fills the
-    picture.
+    A picture cut close around a digit has strokes from edge to edge. They are not thinner than the
+    others, though, what is left of the digit may reach the edge as well, and in a small picture
+    nothing is thinner than a stroke.
     """
-    rest = ink & ~_ruled(ink) & ~_ruled(ink.T).T
-    # A picture cut close around a digit has strokes from edge to edge, and no paper around.
-    return rest if rest.any() and not border(largest_part(rest)).any() else ink
+    if min(ink.shape) < _LEAST_SIDE:
+        return ink
+    lines = _ruled(ink) | _ruled(ink.T).T
+    rest = ink & ~lines
+    if not lines.any() or not rest.any():
+        return ink
+    digit = largest_part(rest)
+    if border(digit).any() or stroke_width(lines) > _THICKEST * stroke_width(digit):
+        return ink
+    return rest
 
 
 def remove_printed_lines(ink: np.ndarray, length: float) -> np.ndarray:

@@ -1,34 +1,14 @@
-"""Bring a digit upright: turn what does not stand level, shear what is slanted."""
+"""Bring a digit upright: shear what is slanted."""
 
 import numpy as np
 from scipy import ndimage
 
 from skdigits.pictures._ink_measures import cropped
 
-__all__ = ["deslant", "level"]
-
-# A digit stands on an edge of at least this part of its width that rises less than this.
-_LEAST_STAND = 0.5
-_STEEPEST = 0.6
+__all__ = ["deslant"]
 
 # The middle of NIST's third row.
 _END = 2.5 / 32
-
-
-def level(ink: np.ndarray) -> np.ndarray:
-    """Turn a digit that stands on two points, the right one higher, until it stands level.
-
-    Ink comes and goes in its bounding box; the same array is returned where nothing is turned.
-    """
-    slope = _rise(ink)
-    if slope == 0:
-        return ink
-    angle = np.arctan(slope)
-    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    padded = np.pad(ink.astype(np.float32), max(ink.shape) // 3)
-    middle = (np.array(padded.shape) - 1) / 2
-    turned = ndimage.affine_transform(padded, turn, offset=middle - turn @ middle, order=1)
-    return cropped(turned >= 0.5)
 
 
 def deslant(ink: np.ndarray, method: str) -> np.ndarray:
@@ -49,27 +29,6 @@ def deslant(ink: np.ndarray, method: str) -> np.ndarray:
         padded, shear, offset=[0.0, -slant * (height - 1) / 2], order=1
     )
     return cropped(sheared >= 0.5)
-
-
-def _rise(ink: np.ndarray) -> float:
-    """Return the slope of the edge that the ink stands on, 0 if it does not rise to the right."""
-    columns = np.flatnonzero(ink.any(axis=0))
-    lowest = len(ink) - 1 - ink[::-1, columns].argmax(axis=0)
-    hull: list[tuple[int, int]] = []
-    for x, y in zip(columns.tolist(), lowest.tolist(), strict=True):
-        while len(hull) >= 2 and _is_above(hull[-1], hull[-2], (x, y)):
-            hull.pop()
-        hull.append((x, y))
-    corners = np.array(hull, dtype=float)
-    widths, falls = np.diff(corners, axis=0).T
-    stands = (widths >= _LEAST_STAND * ink.shape[1]) & (falls < 0) & (-falls <= _STEEPEST * widths)
-    return float(-falls[stands][0] / widths[stands][0]) if stands.any() else 0.0
-
-
-def _is_above(point: tuple[int, int], left: tuple[int, int], right: tuple[int, int]) -> bool:
-    """Return whether a point is on or above the line between two others; y points down."""
-    across, down = right[0] - left[0], right[1] - left[1]
-    return (point[1] - left[1]) * across <= down * (point[0] - left[0])
 
 
 def _slant_of_moments(ink: np.ndarray) -> float:

@@ -32,11 +32,10 @@ def test_ink_is_dark_in_every_step(picture):
 
 
 def test_steps_that_are_switched_off_are_not_drawn(picture):
-    encoder = DigitImageEncoder(level=False, deslant=None)
+    encoder = DigitImageEncoder(deslant=None)
     titles = [
         ax.get_title() for ax in DigitImageEncoderDisplay.from_picture(encoder, picture).axes_
     ]
-    assert "level" not in titles
     assert "upright" not in titles
 
 

@@ -55,6 +55,14 @@ def test_a_digit_that_fills_the_picture_keeps_its_strokes():
     np.testing.assert_array_equal(remove_ruled_lines(four), four)
 
 
+@pytest.mark.parametrize("side", [16, 28, 100])
+def test_a_digit_cut_close_keeps_a_foot_as_wide_as_the_picture(side):
+    two = np.zeros((side, side), dtype=bool)
+    thick = max(1, side // 16)
+    two[side // 2 : side // 2 + thick] = two[1 : side // 2, side // 2 : side // 2 + thick] = True
+    np.testing.assert_array_equal(remove_ruled_lines(two), two)
+
+
 def test_a_page_of_lines_alone_is_left_as_it_is():
     page = np.zeros((60, 100), dtype=bool)
     page[20] = page[40] = True
