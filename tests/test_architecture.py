@@ -23,7 +23,7 @@ FLOORS = [
         "information",
     },
     {"datasets", "network", "pictures"},
-    {"preprocessing", "training"},
+    {"preprocessing", "synthesis", "training"},
     {"classifier"},
     {"baselines", "displays", "ensemble", "evaluation", "web"},
     {"persistence"},

@@ -1,0 +1,20 @@
+"""Make rows that nobody wrote: of distorted bitmaps, and of strokes in many countries' styles.
+
+They are for training alone. Each drawing passes what the ink of a picture passes on its way to
+counts, so that a classifier is trained on what it will be asked.
+"""
+
+from typing import TYPE_CHECKING
+
+import lazy_loader
+
+if TYPE_CHECKING:
+    from skdigits.synthesis._bitmaps import distort_bitmaps
+    from skdigits.synthesis._strokes import draw_digits
+
+__all__ = ["distort_bitmaps", "draw_digits"]
+
+__getattr__, __dir__, _ = lazy_loader.attach(
+    __name__,
+    submod_attrs={"_bitmaps": ["distort_bitmaps"], "_strokes": ["draw_digits"]},
+)

@@ -1,0 +1,175 @@
+"""Distort bitmaps of digits: more rows of the digits that there are bitmaps of."""
+
+from functools import partial
+from numbers import Integral, Real
+
+import numpy as np
+import numpy.typing as npt
+from scipy import ndimage
+from sklearn.utils._param_validation import Interval, validate_params
+
+from skdigits.pictures import DigitImageEncoder
+from skdigits.synthesis._rows import encode_drawings
+
+__all__ = ["distort_bitmaps"]
+
+# A page to draw on, in its own pixels and in those of a bitmap: with room around the digit.
+_PAGE = 72
+_SIDE = 52.0
+
+# Around a bitmap, so that strokes may grow.
+_ROOM = 4
+
+# Places each way at which a smooth field of displacements is drawn.
+_PLACES = 5
+
+# Thinning that leaves less of the ink than this part would break strokes.
+_LEAST_LEFT = 0.35
+
+_AT_LEAST_0 = [Interval(Real, 0, None, closed="left")]
+
+
+@validate_params(
+    {
+        "bitmaps": ["array-like"],
+        "n_copies": [Interval(Integral, 1, None, closed="left")],
+        "rotation": _AT_LEAST_0,
+        "slant": _AT_LEAST_0,
+        "zoom": _AT_LEAST_0,
+        "elastic": _AT_LEAST_0,
+        "stroke": _AT_LEAST_0,
+        "encoder": [DigitImageEncoder, None],
+        "n_jobs": [Integral, None],
+        "random_state": ["random_state"],
+    },
+    prefer_skip_nested_validation=True,
+)
+def distort_bitmaps(
+    bitmaps: npt.ArrayLike,
+    *,
+    n_copies: int = 1,
+    rotation: float = 12.0,
+    slant: float = 0.3,
+    zoom: float = 0.12,
+    elastic: float = 0.8,
+    stroke: float = 1.2,
+    encoder: DigitImageEncoder | None = None,
+    n_jobs: int | None = None,
+    random_state: int | np.random.RandomState | None = None,
+) -> npt.NDArray[np.float64]:
+    """Distort bitmaps of digits at random, and encode what comes of them as counts.
+
+    A count says how much ink there is in a block, but not where: to turn or to bend 8x8 counts
+    blurs them. Bitmaps are distorted first [1]_ and counted afterwards.
+
+    Parameters
+    ----------
+    bitmaps : array-like of shape (n_bitmaps, 32, 32)
+        Whatever is not 0 is ink; there must be some in each.
+    n_copies : int, default=1
+        Rows to make of each bitmap.
+    rotation : float, default=12.0
+        Degrees to either side.
+    slant : float, default=0.3
+        Columns a row, to either side. The encoder takes most of it out again.
+    zoom : float, default=0.12
+        Standard deviation of the logarithms of the factors on height and width.
+    elastic : float, default=0.8
+        Standard deviation, in pixels of a bitmap, of the displacements at 5x5 places, between
+        which they change smoothly.
+    stroke : float, default=1.2
+        Pixels of a bitmap by which strokes become wider or thinner at most.
+    encoder : DigitImageEncoder or None, default=None
+        What brings the distorted ink to a bitmap's size again; None is one with its defaults.
+    n_jobs : int or None, default=None
+        Number of processes, as for :class:`joblib.Parallel`. The rows do not depend on it.
+    random_state : int, RandomState instance or None, default=None
+        Seeds the distortions.
+
+    Returns
+    -------
+    ndarray of shape (n_copies * n_bitmaps, 64), dtype float64
+        Counts 0..16: a row of each bitmap, in their order, and then the next copy of all.
+
+    Raises
+    ------
+    ValueError
+        If a parameter is not valid, or a bitmap is of another size or empty.
+
+    See Also
+    --------
+    draw_digits : Draw digits in styles that a data set lacks.
+    skdigits.datasets.load_optdigits : Load the original bitmaps, with ``bitmaps=True``.
+
+    References
+    ----------
+    .. [1] P. Y. Simard, D. Steinkraus and J. C. Platt (2003). Best practices for convolutional
+       neural networks applied to visual document analysis. ICDAR.
+
+    Examples
+    --------
+    >>> from skdigits.datasets import load_optdigits
+    >>> from skdigits.synthesis import distort_bitmaps
+    >>> digits = load_optdigits(subset="test", bitmaps=True)
+    >>> distort_bitmaps(digits.bitmaps[:10], n_copies=2, random_state=0).shape
+    (20, 64)
+    """
+    ink = np.asarray(bitmaps) != 0
+    if ink.ndim != 3 or ink.shape[1:] != (32, 32):
+        raise ValueError(f"bitmaps must have the shape (n_bitmaps, 32, 32); got {ink.shape}.")
+    empty = np.flatnonzero(~ink.any(axis=(1, 2)))
+    if len(empty):
+        raise ValueError(
+            f"{len(empty)} bitmaps are empty, the first of them number {empty[0]}: leave them out, "
+            "as with bitmaps[has_bitmap] of load_optdigits."
+        )
+    draw = partial(
+        _distorted, rotation=rotation, slant=slant, zoom=zoom, elastic=elastic, stroke=stroke
+    )
+    return encode_drawings(
+        draw,
+        np.tile(ink, (n_copies, 1, 1)),
+        encoder=encoder,
+        n_jobs=n_jobs,
+        random_state=random_state,
+    )
+
+
+def _distorted(
+    bitmap: np.ndarray,
+    random: np.random.Generator,
+    *,
+    rotation: float,
+    slant: float,
+    zoom: float,
+    elastic: float,
+    stroke: float,
+) -> np.ndarray:
+    """Draw a bitmap on a page, distorted: bools."""
+    rows, columns = (np.flatnonzero(bitmap.any(axis=axis)) for axis in (1, 0))
+    middle = np.array([rows[0] + rows[-1], columns[0] + columns[-1]]) / 2
+    angle = np.radians(random.uniform(-rotation, rotation))
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    shear = np.array([[1.0, 0.0], [random.uniform(-slant, slant), 1.0]])
+    to_bitmap = turn @ shear * np.exp(random.normal(0, zoom, 2))
+    step = _SIDE / _PAGE
+    page = (np.mgrid[:_PAGE, :_PAGE].reshape(2, -1) - (_PAGE - 1) / 2) * step
+    field = random.normal(0, elastic, (2, _PLACES, _PLACES))
+    places = to_bitmap @ page + middle[:, None] + (_SMOOTH @ field @ _SMOOTH.T).reshape(2, -1)
+    padded = np.pad(bitmap, _ROOM)
+    depth = ndimage.distance_transform_edt(padded) - ndimage.distance_transform_edt(~padded)
+    depth = ndimage.gaussian_filter(depth, 0.7)  # within the ink; below 0 outside of it
+    drawn = ndimage.map_coordinates(depth, places + _ROOM, order=1, mode="nearest")
+    drawn = drawn.reshape(_PAGE, _PAGE)
+    ink, other = drawn >= 0, drawn >= random.uniform(-stroke, stroke) / 2
+    return other if other.sum() > _LEAST_LEFT * ink.sum() else ink
+
+
+def _smooth_steps(n_places: int, size: int) -> np.ndarray:
+    """Return how values at places become those of pixels, (size, n_places): smooth in between."""
+    at = np.linspace(0, n_places - 1, size)[:, None] - np.arange(n_places)
+    near = np.clip(1 - np.abs(at), 0, 1)
+    return near * near * (3 - 2 * near)
+
+
+_SMOOTH = _smooth_steps(_PLACES, _PAGE)

@@ -1,0 +1,48 @@
+"""Encode drawings as rows of counts, in several processes, each from a seed of its own."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+from joblib import Parallel, cpu_count, delayed
+from sklearn.utils import check_random_state, gen_even_slices
+
+from skdigits.pictures import DigitImageEncoder
+
+__all__ = ["encode_drawings"]
+
+
+def encode_drawings(
+    draw: Callable[[Any, np.random.Generator], np.ndarray],
+    things: Sequence[Any] | np.ndarray,
+    *,
+    encoder: DigitImageEncoder | None,
+    n_jobs: int | None,
+    random_state: int | np.random.RandomState | None,
+) -> np.ndarray:
+    """Draw each of the things, and return counts of shape (n_things, 64).
+
+    `draw` makes ink, bools, of a thing. What it draws at random follows from `random_state` and
+    the thing's place, whatever `n_jobs`.
+    """
+    seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
+    encode = (encoder or DigitImageEncoder()).encode_ink
+    parts = gen_even_slices(len(things), min(len(things), 4 * cpu_count()) or 1)
+    rows = Parallel(n_jobs=n_jobs)(
+        delayed(_encoded)(draw, encode, things[part], seed, part.start) for part in parts
+    )
+    return np.concatenate([np.empty((0, 64)), *rows])
+
+
+def _encoded(
+    draw: Callable[[Any, np.random.Generator], np.ndarray],
+    encode: Callable[[np.ndarray], np.ndarray],
+    things: Sequence[Any] | np.ndarray,
+    seed: int,
+    start: int,
+) -> np.ndarray:
+    rows = [
+        encode(draw(thing, np.random.default_rng([seed, number])))
+        for number, thing in enumerate(things, start)
+    ]
+    return np.array(rows).reshape(-1, 64)

@@ -1,0 +1,90 @@
+"""Digits drawn from strokes: every template is read as what it stands for, and is known."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy import ndimage
+from sklearn.neighbors import KNeighborsClassifier
+
+from skdigits.pictures._ink_measures import border
+from skdigits.preprocessing import check_digits
+from skdigits.synthesis import draw_digits
+from skdigits.synthesis._strokes import _drawn, _templates
+
+STILL = {"jitter": 0, "rotation": 0, "slant": 0, "zoom": 0, "bend": 0}
+
+
+def test_there_are_several_templates_of_each_digit():
+    templates = _templates()
+
+    assert len(templates) == 10
+    assert all(len(styles) >= 4 for styles in templates)
+    for strokes in (stroke for styles in templates for style in styles for stroke in style):
+        assert len(strokes.points) >= 2
+        assert strokes.points.min() >= 0
+        assert strokes.points.max() <= 100
+
+
+def test_rows_are_counts_and_digits_come_equally_often():
+    X, y = draw_digits(200, random_state=0)
+
+    assert (X.shape, X.dtype, y.dtype) == ((200, 64), np.float64, np.int64)
+    assert not check_digits(X)
+    np.testing.assert_array_equal(np.bincount(y), [20] * 10)
+
+
+def test_templates_take_turns():
+    X, y = draw_digits(200, **STILL, pen=(10, 10), random_state=0)
+
+    for digit, styles in enumerate(_templates()):
+        assert len(np.unique(X[y == digit], axis=0)) == len(styles)
+
+
+def test_drawings_of_a_template_are_near_to_those_of_its_digit():
+    X, y = draw_digits(1500, random_state=0)
+    neighbours = KNeighborsClassifier(5).fit(X[:1000], y[:1000])
+
+    assert neighbours.score(X[1000:], y[1000:]) > 0.9
+
+
+def test_a_point_that_strokes_share_stays_one():
+    # The foot and the bow of a 2 meet, however far their points are moved.
+    two = _templates()[2][0]
+    for seed in range(10):
+        random = np.random.default_rng(seed)
+        still = dict.fromkeys(("rotation", "slant", "zoom", "bend"), 0)
+        ink = _drawn(two, random, jitter=10, **still, pen=(5, 5))
+        assert ndimage.label(ink, np.ones((3, 3)))[1] == 1
+
+
+@settings(max_examples=25, deadline=None)
+@given(digit=st.integers(0, 9), seed=st.integers(0, 2**32), width=st.floats(3, 30))
+def test_any_drawing_fits_its_page(digit, seed, width):
+    random = np.random.default_rng(seed)
+    strokes = _templates()[digit][seed % len(_templates()[digit])]
+    ink = _drawn(
+        strokes, random, jitter=6, rotation=20, slant=0.5, zoom=0.3, bend=6, pen=(width, width)
+    )
+
+    assert ink.any()
+    assert not border(ink).any()
+
+
+def test_the_seed_decides_and_the_processes_do_not():
+    one, again, other = (draw_digits(12, random_state=seed)[0] for seed in (1, 1, 2))
+
+    np.testing.assert_array_equal(one, again)
+    np.testing.assert_array_equal(one, draw_digits(12, random_state=1, n_jobs=2)[0])
+    assert (one != other).any()
+
+
+def test_no_samples_are_no_rows():
+    X, y = draw_digits(0)
+    assert (X.shape, y.shape) == ((0, 64), (0,))
+
+
+@pytest.mark.parametrize("pen", [(0, 5), (5, 4), (5,)])
+def test_an_impossible_pen_is_refused(pen):
+    with pytest.raises(ValueError, match="pen must be"):
+        draw_digits(1, pen=pen)
