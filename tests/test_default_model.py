@@ -1,143 +1,52 @@
-"""The model that is there without being named: trained once, whole, and by one process only."""
+"""The model that is there without being named: packaged, small, and made by one function."""
 
-import threading
-import warnings
 from pathlib import Path
 
 import numpy as np
 import pytest
-from sklearn.datasets import get_data_home
 
-from skdigits import DigitCNNClassifier
+from skdigits import DigitCNNClassifier, load_predictor
 from skdigits.datasets import load_optdigits
-from skdigits.default_model import default_configuration, default_model, default_model_path
-
-
-@pytest.fixture
-def fits(monkeypatch, tmp_path):
-    """Keep the model in a folder of the test, train a tiny one, and count how often."""
-    fits = []
-
-    def tiny():
-        fits.append(1)
-        return DigitCNNClassifier(filters=(4,), epochs=1, augment=None, random_state=0)
-
-    monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path / "cache"))
-    monkeypatch.setattr("skdigits.default_model.default_configuration", tiny)
-    return fits
-
-
-def test_it_is_trained_once_on_all_packaged_rows_and_said_so(fits):
-    said = []
-    model = default_model(said.append)
-    assert model.metadata["training_data"]["n_samples"] == 5620
-    np.testing.assert_array_equal(model.classes_, np.arange(10))
-    (line,) = said
-    assert "once" in line
-    assert str(default_model_path()) in line
-    again = default_model(said.append)
-    assert (len(fits), len(said)) == (1, 1)
-    X, _ = load_optdigits(subset="test", return_X_y=True)
-    np.testing.assert_array_equal(again.predict_proba(X), model.predict_proba(X))
-
-
-def test_nothing_but_the_model_is_left_in_the_folder(fits):
-    default_model()
-    names = {path.name for path in default_model_path().parent.iterdir()}
-    assert names - {default_model_path().name + ".lock"} == {default_model_path().name}
-
-
-def test_it_is_the_default_network():
-    wide = {"shift": 0.7, "rotation": 20, "zoom": 0.1, "shear": 0.1}
-    expected = DigitCNNClassifier(augment=wide, epochs=20, random_state=0)
-    assert default_configuration().get_params() == expected.get_params()
-
-
-def test_a_damaged_file_is_replaced_with_a_warning(fits):
-    default_model()
-    path = default_model_path()
-    good = path.read_bytes()
-    path.write_bytes(good[: len(good) // 2])
-    with pytest.warns(UserWarning, match="trained anew"):
-        default_model()
-    assert len(fits) == 2
-    with warnings.catch_warnings():
-        warnings.simplefilter("error")
-        default_model()
-    assert len(fits) == 2
-
-
-def test_training_that_fails_leaves_nothing_behind(fits, monkeypatch):
-    def interrupted():
-        raise KeyboardInterrupt
-
-    with monkeypatch.context() as patched:
-        patched.setattr("skdigits.default_model.default_configuration", interrupted)
-        with pytest.raises(KeyboardInterrupt):
-            default_model()
-    assert not default_model_path().exists()
-    default_model()
-    assert len(fits) == 1
-
-
-def test_who_comes_while_it_is_trained_waits_and_is_told(fits, monkeypatch):
-    import skdigits.default_model as module
-
-    tiny, begun, go_on = module.default_configuration, threading.Event(), threading.Event()
-
-    def slow():
-        begun.set()
-        assert go_on.wait(60)
-        return tiny()
-
-    monkeypatch.setattr(module, "default_configuration", slow)
-    said: list[str] = []
-    first = threading.Thread(target=default_model)
-    first.start()
-    assert begun.wait(60)
-    second = threading.Thread(
-        target=default_model, args=(lambda line: (said.append(line), go_on.set()),)
-    )
-    second.start()
-    for thread in (first, second):
-        thread.join(120)
-    assert len(fits) == 1
-    assert said == ["Another process trains the default model; waiting for it."]
-    assert default_model_path().exists()
-
-
-@pytest.mark.parametrize(
-    "variables", [{}, {"SCIKIT_LEARN_DATA": "elsewhere"}, {"SKDIGITS_DATA": "~/mine"}]
+from skdigits.default_model import (
+    default_configuration,
+    default_model,
+    default_model_path,
+    default_training_rows,
+    make_default_model,
 )
-def test_it_is_kept_where_the_data_sets_are(variables, monkeypatch, tmp_path):
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.setenv("USERPROFILE", str(tmp_path))
-    monkeypatch.chdir(tmp_path)
-    for name in ("SKDIGITS_DATA", "SCIKIT_LEARN_DATA"):
-        monkeypatch.delenv(name, raising=False)
-    for name, folder in variables.items():
-        monkeypatch.setenv(name, folder)
-    home = get_data_home(variables.get("SKDIGITS_DATA"))
-    assert default_model_path().parent == Path(home) / "skdigits_models"
+from skdigits.preprocessing import DigitImageEncoder
 
 
-def test_versions_do_not_share_a_model(monkeypatch):
-    before = default_model_path().name
-    monkeypatch.setattr("skdigits.default_model.__version__", "9.9")
-    assert default_model_path().name != before
-    assert "9.9" in default_model_path().name
+def test_it_knows_the_digits():
+    X, y = load_optdigits(return_X_y=True)
+    model = default_model()
+    np.testing.assert_array_equal(model.classes_, np.arange(10))
+    assert (model.predict(X) == y).mean() > 0.99
 
 
-def test_a_folder_that_cannot_be_written_is_named(fits, monkeypatch, tmp_path):
-    (tmp_path / "file").write_text("")
-    monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path / "file"))
-    with pytest.raises(OSError, match=r"file.* SKDIGITS_DATA"):
-        default_model()
-    assert not fits
+def test_it_reads_the_digits_of_strangers():
+    file = Path(__file__).parents[2] / "shared/data/mnist_t10k_first2000.npz"
+    if not file.exists():
+        pytest.skip(f"there is no {file.name} beside the project")
+    with np.load(file) as mnist:
+        counts = DigitImageEncoder().transform(list(mnist["images"][:500]))
+        assert (default_model().predict(counts) == mnist["labels"][:500]).mean() > 0.95
 
 
-def test_once_there_it_needs_neither_tensorflow_nor_scikit_learn(fits, run_python):
-    default_model()
+def test_it_was_made_of_what_is_made_today():
+    metadata = default_model().metadata
+    n_bitmaps = load_optdigits(bitmaps=True).has_bitmap.sum()
+    assert metadata["training_data"]["n_samples"] == 3 * 5620 + 6 * n_bitmaps + 18_000
+    parameters = default_configuration().get_params()
+    for name in ("filters", "epochs", "batch_size", "learning_rate", "dropout"):
+        assert np.array_equal(metadata["parameters"][name], parameters[name]), name
+
+
+def test_the_file_is_less_than_half_a_megabyte():
+    assert default_model_path().stat().st_size < 500_000
+
+
+def test_it_needs_neither_tensorflow_nor_scikit_learn(run_python):
     loaded = run_python(
         """
 import sys
@@ -147,3 +56,36 @@ print(*sys.modules)
 """
     ).split()
     assert {"tensorflow", "keras", "sklearn", "pandas", "matplotlib", "scipy"}.isdisjoint(loaded)
+
+
+@pytest.fixture
+def few(monkeypatch):
+    """Make fewer rows, and a tiny network."""
+    for name, number in {"_COPIES_OF_ROWS": 2, "_COPIES_OF_BITMAPS": 1, "_DRAWN": 50}.items():
+        monkeypatch.setattr(f"skdigits.default_model.{name}", number)
+    monkeypatch.setattr(
+        "skdigits.default_model.default_configuration",
+        lambda: DigitCNNClassifier(filters=(4,), epochs=1, random_state=0),
+    )
+
+
+@pytest.mark.usefixtures("few")
+def test_the_rows_are_those_of_the_data_set_the_bitmaps_and_the_strokes():
+    X, y = default_training_rows(subset="test")
+    X_test, y_test = load_optdigits(subset="test", return_X_y=True)
+    n = len(X_test)
+    assert X.shape == (3 * n + 50, 64)
+    for copy in range(2):
+        np.testing.assert_array_equal(X[copy * n : (copy + 1) * n], X_test)
+    np.testing.assert_array_equal(y[: 3 * n], np.tile(y_test, 3))
+    assert (X[2 * n : 3 * n] != X_test).any(axis=1).all()
+
+
+@pytest.mark.usefixtures("few")
+@pytest.mark.slow
+def test_it_is_made_anew_with_the_same_weights(tmp_path):
+    for name in ("one", "two"):
+        make_default_model(tmp_path / name, n_jobs=2)
+    X = load_optdigits(subset="test").data
+    one, two = (load_predictor(tmp_path / name).predict_proba(X) for name in ("one", "two"))
+    np.testing.assert_array_equal(one, two)

@@ -3,10 +3,6 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
-from skdigits.cli._terminal import Interrupted
-
 if TYPE_CHECKING:
     from skdigits.persistence import Predictor
 
@@ -18,12 +14,7 @@ def load_reader(path: Path | None) -> "Predictor":
     if path is None:
         from skdigits.default_model import default_model
 
-        try:
-            return default_model(lambda line: click.echo(line, err=True))
-        except KeyboardInterrupt as interrupt:
-            raise Interrupted(
-                "The default model is not finished: the same command trains it anew."
-            ) from interrupt
+        return default_model()
     from skdigits.persistence import load_predictor
 
     model = load_predictor(path)

@@ -1,8 +1,7 @@
 """``skdigits predict``: read the digits in pictures."""
 
 import json
-import warnings
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["predict"]
 
-Pictures = Iterable[tuple[str, Exception | None]]  # by name, and what is wrong with them
 
 # What may be wrong with a picture; the others go on.
 _PROBLEMS = (OSError, ValueError, MemoryError)
@@ -77,24 +75,15 @@ def predict(
     picture from standard input. A picture that cannot be read is named on standard error, and the
     others go on; the exit status is then 1.
     """
-    from skdigits.default_model import default_model_path
-
     if files.count(STDIN) > 1:
         raise click.UsageError("Standard input, -, can be read only once.")
-    pictures: Pictures = picture_files(files, recursive=recursive)
-    # Before a model is trained, which takes a while, all that is wrong with the pictures is said.
-    looked_at = model_file is None and not default_model_path().exists()
-    if looked_at:
-        pictures = _look_at(pictures)
     with problems_in_one_line():
-        model = (
-            None if looked_at and all(error for _, error in pictures) else load_reader(model_file)
-        )
+        model = load_reader(model_file)
         read = _make_reader(model, polarity=polarity, several=several, figures=explain)
     format_answer = _as_json if as_json else _as_text
     failed = False
     with warnings_in_one_line():
-        for name, error in pictures:
+        for name, error in picture_files(files, recursive=recursive):
             try:
                 if error:
                     raise error
@@ -102,32 +91,12 @@ def predict(
             except _PROBLEMS as problem:
                 failed = True
                 answer = {"file": name, "error": _reason(problem)}
-                if not (looked_at and error):
-                    _say(name, problem)
+                _say(name, problem)
             for kind in answer.get("findings", []):
                 click.echo(f"Warning: {_shown(name)}: {_WARNING.format(kind)}", err=True)
             for line in format_answer(answer, proba=proba):
                 click.echo(line)
     raise SystemExit(1 if failed else 0)
-
-
-def _look_at(pictures: Pictures) -> Pictures:
-    """Return the pictures, each with what is wrong with it, which is said at once."""
-    from skdigits.pictures import read_picture
-
-    found = []
-    for name, error in pictures:
-        problem = error
-        try:
-            if error is None and name != STDIN:
-                with open_picture(name) as file, warnings.catch_warnings(action="ignore"):
-                    read_picture(file)
-        except _PROBLEMS as unreadable:
-            problem = unreadable
-        if problem:
-            _say(name, problem)
-        found.append((name, problem))
-    return found
 
 
 _WARNING = (

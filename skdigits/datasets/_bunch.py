@@ -8,11 +8,11 @@ from sklearn.utils import Bunch
 
 from skdigits.datasets._packaged import METADATA, N_TRAIN, Table, description
 
-__all__ = ["FEATURE_NAMES", "digits_bunch", "optdigits_bunch"]
+__all__ = ["FEATURE_NAMES", "SUBSETS", "digits_bunch", "optdigits_bunch"]
 
 FEATURE_NAMES = [f"pixel_{row}_{column}" for row in range(8) for column in range(8)]
 
-_SUBSETS = {"all": slice(None), "train": slice(N_TRAIN), "test": slice(N_TRAIN, None)}
+SUBSETS = {"all": slice(None), "train": slice(N_TRAIN), "test": slice(N_TRAIN, None)}
 
 
 def digits_bunch(table: Table, *, as_frame: bool = False, **extra: Any) -> Bunch:
@@ -49,7 +49,7 @@ def optdigits_bunch(
 ) -> Bunch | tuple[Any, Any]:
     """Assemble a subset of optdigits; `metadata` completes what is known about it."""
     bunch = digits_bunch(
-        table[_SUBSETS[subset]],
+        table[SUBSETS[subset]],
         as_frame=as_frame,
         subset=subset,
         DESCR=description(),

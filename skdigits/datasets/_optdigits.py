@@ -7,8 +7,8 @@ import numpy.typing as npt
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import StrOptions, validate_params
 
-from skdigits.datasets._bunch import FEATURE_NAMES, optdigits_bunch
-from skdigits.datasets._packaged import packaged_table
+from skdigits.datasets._bunch import FEATURE_NAMES, SUBSETS, optdigits_bunch
+from skdigits.datasets._packaged import packaged_bitmaps, packaged_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,11 +27,16 @@ _DOUBTFUL = {1038: 3, 1119: 3, 1146: 3, 1468: 9, 1632: 9}
         "subset": [StrOptions({"all", "train", "test"})],
         "return_X_y": ["boolean"],
         "as_frame": ["boolean"],
+        "bitmaps": ["boolean"],
     },
     prefer_skip_nested_validation=True,
 )
 def load_optdigits(
-    *, subset: str = "all", return_X_y: bool = False, as_frame: bool = False
+    *,
+    subset: str = "all",
+    return_X_y: bool = False,
+    as_frame: bool = False,
+    bitmaps: bool = False,
 ) -> Bunch | tuple[Any, Any]:
     """Load the complete UCI optdigits data set, packaged with skdigits.
 
@@ -48,6 +53,8 @@ def load_optdigits(
         If True, return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
         If True, ``data`` is a DataFrame and ``target`` a Series.
+    bitmaps : bool, default=False
+        If True, the Bunch also has the 32x32 bitmaps that the counts were made of.
 
     Returns
     -------
@@ -66,6 +73,12 @@ def load_optdigits(
             ``"pixel_0_0"`` to ``"pixel_7_7"``: row and column of the block.
         target_names : ndarray of shape (10,)
             The digits.
+        bitmaps : ndarray of shape (n_samples, 32, 32), dtype uint8
+            1 for ink and 0 for paper, if `bitmaps`: the counts are those of the ink in each
+            block of 4x4. All 0 where the bitmap is missing: 943 samples of the training subset,
+            those of UCI's file "wdep", which come in no package.
+        has_bitmap : ndarray of shape (n_samples,), dtype bool
+            Whether the bitmap is there, if `bitmaps`.
         subset : str
             As given.
         DESCR : str
@@ -101,9 +114,16 @@ def load_optdigits(
     >>> X_test, y_test = load_optdigits(subset="test", return_X_y=True)
     >>> y_test[:10]
     array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    >>> digits = load_optdigits(bitmaps=True)
+    >>> digits.bitmaps[digits.has_bitmap].shape
+    (4677, 32, 32)
     """
+    extra: dict[str, Any] = {}
+    if bitmaps:
+        both = zip(("bitmaps", "has_bitmap"), packaged_bitmaps(), strict=True)
+        extra = {name: values[SUBSETS[subset]].copy() for name, values in both}
     return optdigits_bunch(
-        packaged_table(), subset=subset, return_X_y=return_X_y, as_frame=as_frame
+        packaged_table(), subset=subset, return_X_y=return_X_y, as_frame=as_frame, **extra
     )
 
 

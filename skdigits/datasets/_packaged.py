@@ -8,7 +8,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-__all__ = ["METADATA", "N_TRAIN", "SHA256", "Table", "description", "digest", "packaged_table"]
+__all__ = [
+    "METADATA",
+    "N_TRAIN",
+    "SHA256",
+    "Table",
+    "description",
+    "digest",
+    "packaged_bitmaps",
+    "packaged_table",
+]
 
 # Each row holds 64 counts 0..16 and the label 0..9; the training subset comes first.
 Table = npt.NDArray[np.uint8]
@@ -40,6 +49,20 @@ def packaged_table() -> Table:
         table = np.ascontiguousarray(stored["table"])
     table.flags.writeable = False
     return table
+
+
+@cache
+def packaged_bitmaps() -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]]:
+    """Read the bitmaps, (5620, 32, 32), once, and which of them there are; both are read-only."""
+    file = resources.files("skdigits.datasets") / "data" / "optdigits_bitmaps.npz"
+    with file.open("rb") as stream, np.load(stream) as stored:
+        rows, packed = stored["rows"], stored["bitmaps"]
+    n_rows = len(packaged_table())
+    bitmaps, has_bitmap = np.zeros((n_rows, 32, 32), np.uint8), np.zeros(n_rows, bool)
+    bitmaps[rows] = np.unpackbits(packed, axis=1).reshape(-1, 32, 32)
+    has_bitmap[rows] = True
+    bitmaps.flags.writeable = has_bitmap.flags.writeable = False
+    return bitmaps, has_bitmap
 
 
 @cache

@@ -71,14 +71,14 @@ def test_the_form_is_that_of_the_output_and_its_folder_is_made(skdigits, names, 
 def test_without_a_model_the_default_one_is_written_as_onnx(skdigits, names, model, monkeypatch):
     from skdigits import load_predictor
 
-    monkeypatch.setattr("skdigits.default_model.default_model", lambda say: load_predictor(model))
+    monkeypatch.setattr("skdigits.default_model.default_model", lambda: load_predictor(model))
     status, out, err = skdigits("export")
     assert (status, err) == (0, "")
     assert out.startswith("Wrote digits.onnx: ")
     assert names(model.parent) == ["digits.onnx", "digits.skdigits"]
 
 
-def test_no_model_is_trained_for_what_cannot_be_written(skdigits, names, tmp_path, monkeypatch):
+def test_no_model_is_loaded_for_what_cannot_be_written(skdigits, names, tmp_path, monkeypatch):
     monkeypatch.setattr("skdigits.default_model.default_model", None)  # not even called
     (tmp_path / "taken").touch()
     assert skdigits("export", "-o", "taken/digits.onnx")[0] == 2

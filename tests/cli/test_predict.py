@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from skdigits import DigitCNNClassifier, load_predictor, save_model
+from skdigits import DigitCNNClassifier, save_model
 from skdigits.datasets import load_optdigits
 
 
@@ -337,49 +337,11 @@ def test_a_model_of_something_else_ends_the_command(skdigits, picture, tmp_path)
     assert "16 features" in err
 
 
-def test_without_a_model_one_is_trained_once_and_said_so(skdigits, picture, tmp_path, monkeypatch):
-    monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path / "cache"))
-    monkeypatch.setattr(
-        "skdigits.default_model.default_configuration",
-        lambda: DigitCNNClassifier.fast(random_state=0),
-    )
+def test_without_a_model_the_packaged_one_reads(skdigits, picture, tmp_path):
     picture("9").save(tmp_path / "nine.png")
-    status, out, err = skdigits("predict", "nine.png")
-    assert (status, out[:11]) == (0, "nine.png: 9")
-    assert err.startswith("Training the default model, once")
-    assert skdigits("predict", "nine.png") == (0, out, "")
-
-
-def test_pictures_are_looked_at_before_a_model_is_trained(skdigits, picture, tmp_path, monkeypatch):
-    monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path / "cache"))
-    monkeypatch.setattr("skdigits.default_model.default_model", None)  # not even called
-    (tmp_path / "text.png").write_text("three")
-    (tmp_path / "folder").mkdir()
-    status, out, err = skdigits("predict", "nowhere.png", "text.png", "folder", "--json")
-    assert status == 1
-    assert [line.split(": ")[1] for line in err.splitlines()] == [
-        "nowhere.png",
-        "text.png",
-        "folder",
-    ]
-    assert [json.loads(line).keys() for line in out.splitlines()] == [{"file", "error"}] * 3
-
-    # Where some are good, a model is trained after the others are named; each is named once.
-    def default_model(say):
-        say("Training")
-        return load_predictor(tmp_path / "model")
-
-    model = DigitCNNClassifier(filters=(4,), epochs=1).fit(*load_optdigits(return_X_y=True))
-    save_model(model, tmp_path / "model")
-    monkeypatch.setattr("skdigits.default_model.default_model", default_model)
-    picture("3").save(tmp_path / "three.png")
-    Image.new("L", (40, 40), 255).save(tmp_path / "blank.png")
-    status, out, err = skdigits("predict", "blank.png", "three.png", "nowhere.png")
-    assert (status, out[:11]) == (1, "three.png: ")
-    first, second, third = err.splitlines()[:3]
-    assert first.startswith("Error: nowhere.png: ")
-    assert second == "Training"
-    assert third.startswith("Error: blank.png: ")
+    status, out, err = skdigits("predict", "nine.png", "nowhere.png")
+    assert (status, out[:11]) == (1, "nine.png: 9")
+    assert err.startswith("Error: nowhere.png: ")
 
 
 def test_ctrl_c_ends_it_with_130(model_file, picture, tmp_path):

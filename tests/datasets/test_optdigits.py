@@ -48,6 +48,31 @@ def test_bunch():
     assert digits.metadata["doi"] == "10.24432/C50P49"
 
 
+def test_the_counts_are_those_of_the_bitmaps():
+    digits = load_optdigits(bitmaps=True)
+    bitmaps, has_bitmap = digits.bitmaps, digits.has_bitmap
+
+    assert (bitmaps.shape, bitmaps.dtype, set(np.unique(bitmaps))) == (
+        (5620, 32, 32),
+        np.uint8,
+        {0, 1},
+    )
+    counts = bitmaps.reshape(-1, 8, 4, 8, 4).sum(axis=(2, 4)).reshape(-1, 64)
+    np.testing.assert_array_equal(counts[has_bitmap], digits.data[has_bitmap])
+    assert list(np.flatnonzero(~has_bitmap)) == list(range(2880, 3823))
+    assert not bitmaps[~has_bitmap].any()
+
+
+def test_bitmaps_are_those_of_the_subset_and_only_if_they_are_asked_for():
+    whole, test = (load_optdigits(subset=subset, bitmaps=True) for subset in ("all", "test"))
+
+    np.testing.assert_array_equal(whole.bitmaps[3823:], test.bitmaps)
+    assert test.has_bitmap.all()
+    test.bitmaps[:] = 1
+    assert not load_optdigits(subset="test", bitmaps=True).bitmaps.all()
+    assert "bitmaps" not in load_optdigits()
+
+
 def test_test_part_is_scikit_learns_load_digits():
     ours, theirs = load_optdigits(subset="test"), load_digits()
 
