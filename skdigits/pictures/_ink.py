@@ -18,6 +18,9 @@ _LEAST_DISTINCTION = 4.0
 _PAPER_SIDE = 64
 _WIDEST_STROKE = 0.25
 
+# Part of the variance of ink and paper, evenly lit, that is between the two.
+_DISTINCT = 0.8
+
 # In fewer pixels, no paper is seen around a stroke.
 _LEAST_LOCAL = 16
 
@@ -98,13 +101,24 @@ def remove_specks(ink: np.ndarray, fraction: float) -> np.ndarray:
 
 
 def _polarity(grey: np.ndarray) -> str:
-    # A photograph may darken towards its edges; where light is even, a digit would bend a surface.
-    is_bent = max(grey.shape) >= _LEAST_LOCAL and not _is_evenly_lit(grey)
-    light = _without_trend(
-        reduce_by(grey, max(1, max(grey.shape) // _PAPER_SIDE)), degree=1 + is_bent
-    )
-    light = light > _otsu(light)
+    small = reduce_by(grey, max(1, max(grey.shape) // _PAPER_SIDE))
+    level = _without_trend(small)
+    # Light that darkens towards the edges leaves no two values; a large digit would bend it.
+    is_bent = _distinction(level) < _DISTINCT and not _is_evenly_lit(grey)
+    if is_bent and max(small.shape) >= _LEAST_LOCAL:
+        level = _without_trend(small, degree=2)
+    light = level > _otsu(level)
     return "dark" if border(light).mean() + light.mean() >= 1 else "light"
+
+
+def _distinction(values: np.ndarray) -> float:
+    """Return which part of the variance is between two classes."""
+    above = values > _otsu(values)
+    if above.all() or not above.any() or not values.std():
+        return 0.0
+    share = above.mean()
+    apart = values[above].mean() - values[~above].mean()
+    return float(share * (1 - share) * apart**2 / values.var())
 
 
 def _without_trend(grey: np.ndarray, degree: int = 1) -> np.ndarray:
