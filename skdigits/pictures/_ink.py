@@ -19,7 +19,7 @@ _PAPER_SIDE = 64
 _WIDEST_STROKE = 0.25
 
 # Part of the variance of ink and paper, evenly lit, that is between the two.
-_DISTINCT = 0.8
+_DISTINCT = 0.75
 
 # In fewer pixels, no paper is seen around a stroke.
 _LEAST_LOCAL = 16

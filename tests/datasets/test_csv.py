@@ -4,7 +4,7 @@ import gzip
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -80,7 +80,10 @@ def test_a_table_with_a_named_label_is_read_as_it_was_written(file, table, label
     place = data.draw(st.integers(0, 64))
     names = [*COUNT_NAMES[counts]]
     names.insert(place, label)
-    write(file, columns_of(table, names, place), data.draw(looks))
+    look = data.draw(looks)
+    # Between spaces, an index without a name cannot be seen in a single row: that is refused.
+    assume(len(table) > 1 or not (look["index"] and look["sep"] == " "))
+    write(file, columns_of(table, names, place), look)
 
     digits = read_digits_csv(file)
 
