@@ -1,5 +1,6 @@
 """The model that is there without being named: packaged, small, and made by one function."""
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,9 @@ from skdigits.default_model import (
     default_training_rows,
     make_default_model,
 )
+from skdigits.pictures import MOST_NOVELTY
 from skdigits.preprocessing import DigitImageEncoder
+from skdigits.synthesis import draw_nondigits
 
 
 def test_it_knows_the_digits():
@@ -33,10 +36,34 @@ def test_it_reads_the_digits_of_strangers():
         assert (default_model().predict(counts) == mnist["labels"][:500]).mean() > 0.95
 
 
+def test_it_tells_letters_and_shapes_from_digits():
+    model = default_model()
+    X, _ = load_optdigits(return_X_y=True)
+    nondigits = draw_nondigits(300, random_state=7)  # not those that it was trained on
+    assert (model.novelty(X) > MOST_NOVELTY).mean() < 0.002
+    assert (model.novelty(nondigits) > MOST_NOVELTY).mean() > 0.8
+
+
+def test_it_tells_the_letters_and_shapes_of_strangers():
+    file = Path(__file__).parents[2] / "shared/data/nondigits_tuning.zip"
+    if not file.exists():
+        pytest.skip(f"there is no {file.name} beside the project")
+    like_digits = {48, 50, 54, 64, 70, 78, 82, 88, 94, 102, 104, 114, 116, 118, 120, 136}
+    with zipfile.ZipFile(file) as pictures:
+        names = [
+            name
+            for name in pictures.namelist()
+            if name.endswith(".png") and int(Path(name).stem) not in like_digits
+        ]
+        counts = DigitImageEncoder().transform([pictures.read(name) for name in names])
+    assert (default_model().novelty(counts) > MOST_NOVELTY).mean() > 0.8
+
+
 def test_it_was_made_of_what_is_made_today():
     metadata = default_model().metadata
     n_bitmaps = load_optdigits(bitmaps=True).has_bitmap.sum()
-    assert metadata["training_data"]["n_samples"] == 3 * 5620 + 6 * n_bitmaps + 18_000
+    n_samples = 3 * 5620 + 9 * n_bitmaps + 42_000 + 20_000
+    assert metadata["training_data"]["n_samples"] == n_samples
     parameters = default_configuration().get_params()
     for name in ("filters", "epochs", "batch_size", "learning_rate", "dropout"):
         assert np.array_equal(metadata["parameters"][name], parameters[name]), name
@@ -61,7 +88,12 @@ print(*sys.modules)
 @pytest.fixture
 def few(monkeypatch):
     """Make fewer rows, and a tiny network."""
-    for name, number in {"_COPIES_OF_ROWS": 2, "_COPIES_OF_BITMAPS": 1, "_DRAWN": 50}.items():
+    for name, number in {
+        "_COPIES_OF_ROWS": 2,
+        "_COPIES_OF_BITMAPS": 1,
+        "_DRAWN": 50,
+        "_NONDIGITS": 20,
+    }.items():
         monkeypatch.setattr(f"skdigits.default_model.{name}", number)
     monkeypatch.setattr(
         "skdigits.default_model.default_configuration",
@@ -70,14 +102,15 @@ def few(monkeypatch):
 
 
 @pytest.mark.usefixtures("few")
-def test_the_rows_are_those_of_the_data_set_the_bitmaps_and_the_strokes():
+def test_the_rows_are_those_of_the_data_set_the_bitmaps_and_the_strokes_and_no_digits():
     X, y = default_training_rows(subset="test")
     X_test, y_test = load_optdigits(subset="test", return_X_y=True)
     n = len(X_test)
-    assert X.shape == (3 * n + 50, 64)
+    assert X.shape == (3 * n + 50 + 20, 64)
     for copy in range(2):
         np.testing.assert_array_equal(X[copy * n : (copy + 1) * n], X_test)
     np.testing.assert_array_equal(y[: 3 * n], np.tile(y_test, 3))
+    np.testing.assert_array_equal(y[3 * n :] == -1, np.arange(70) >= 50)
     assert (X[2 * n : 3 * n] != X_test).any(axis=1).all()
 
 

@@ -12,7 +12,7 @@ from skdigits.cli import _options as options
 from skdigits.cli._model import load_reader
 from skdigits.cli._picture_files import STDIN, open_picture, picture_files
 from skdigits.cli._terminal import in_one_line, problems_in_one_line, warnings_in_one_line
-from skdigits.exceptions import PictureError
+from skdigits.exceptions import DigitsWarning, PictureError
 
 if TYPE_CHECKING:
     from skdigits.pictures import DigitReading, NumberReading
@@ -92,24 +92,42 @@ def predict(
                 failed = True
                 answer = {"file": name, "error": _reason(problem)}
                 _say(name, problem)
-            for kind in answer.get("findings", []):
-                click.echo(f"Warning: {_shown(name)}: {_WARNING.format(kind)}", err=True)
+            for warning in _warnings(answer):
+                click.echo(f"Warning: {_shown(name)}: {warning}", err=True)
             for line in format_answer(answer, proba=proba):
                 click.echo(line)
     raise SystemExit(1 if failed else 0)
 
 
-_WARNING = (
-    "the 8x8 counts are not like those of a digit ({}). --several reads several digits, --explain "
-    "FOLDER shows the counts."
-)
+def _warnings(answer: dict[str, Any]) -> Iterator[str]:
+    """Yield what is odd about an answer."""
+    if "several" in answer:
+        yield f"this looks like several digits, {answer['several']!r}: try --several."
+        return
+    if "?" in answer.get("number", ""):
+        yield 'what "?" stands for looks unlike a digit.'
+    for kind in answer.get("findings", []):
+        if kind == "unlike_a_digit":
+            by_probability = sorted(answer["probabilities"].items(), key=lambda item: -item[1])
+            label, probability = by_probability[1]
+            yield f"not sure that this is a digit; the second guess is {label} ({probability:.1%})."
+        elif kind == "cleaned":
+            yield (
+                "most of the ink was taken for ruled lines, specks or the edge of the paper. Cut "
+                "out the digit; --explain FOLDER shows the steps."
+            )
+        else:
+            yield (
+                f"the 8x8 counts are not like those of a digit ({kind}). --several reads several "
+                "digits, --explain FOLDER shows the counts."
+            )
 
 
 def _make_reader(
     model: Any, *, polarity: str, several: bool, figures: Path | None
 ) -> Callable[[str], dict[str, Any]]:
     """Return a function from the name of a file to what is read in it, as JSON can hold it."""
-    from skdigits.pictures import PictureEncoding, read_digit, read_picture
+    from skdigits.pictures import PictureEncoding, read_digit, read_picture, read_several
 
     encoder = PictureEncoding(polarity=polarity)
     explanations = None
@@ -120,19 +138,20 @@ def _make_reader(
 
     def read(name: str) -> dict[str, Any]:
         with open_picture(name) as file:
-            # The figure shows the picture as well: it is decoded once.
-            picture = file if explanations is None else read_picture(file)
-            reading: DigitReading | NumberReading
-            if several:
-                from skdigits.pictures import read_number
+            picture = read_picture(file)  # once, for whatever looks at it
+        reading: DigitReading | NumberReading
+        if several:
+            from skdigits.pictures import read_number
 
+            with DigitsWarning.silenced():  # an empty answer is an error here
                 reading = read_number(picture, model, encoder=encoder)
-                answer = _number_answer(reading, model.classes_)
-            else:
-                reading = read_digit(
-                    picture, model, encoder=encoder, explain=explanations is not None
-                )
-                answer = _digit_answer(reading, model.classes_)
+            answer = _number_answer(reading, model.classes_)
+        else:
+            reading = read_digit(picture, model, encoder=encoder, explain=explanations is not None)
+            answer = _digit_answer(reading, model.classes_)
+            number = read_several(picture, model, encoder=encoder, novelty=reading.novelty)
+            if number is not None:
+                answer["several"] = number.text
         if explanations is not None:
             answer["figure"] = str(explanations.write(name, picture, reading))
         return answer
@@ -141,36 +160,38 @@ def _make_reader(
 
 
 def _digit_answer(reading: "DigitReading", classes: Any) -> dict[str, Any]:
-    from skdigits.preprocessing import check_digits
+    from skdigits.preprocessing import check_reading
 
-    findings = check_digits(reading.counts.reshape(1, -1))
     return {
-        **_digit(reading.label, reading.probabilities, classes),
-        "findings": [finding.kind for finding in findings],
+        **_digit(reading.label, reading.probabilities, classes, reading.novelty),
+        "findings": [finding.kind for finding in check_reading(reading)],
     }
 
 
 def _number_answer(reading: "NumberReading", classes: Any) -> dict[str, Any]:
     if not reading.boxes:
         raise PictureError("No digits were found in the picture.")
+    n_digits = len(reading.boxes)
+    novelties = [None] * n_digits if reading.novelty is None else reading.novelty.tolist()
     digits = [
         {
-            **_digit(label, probabilities, classes),
+            **_digit(label, probabilities, classes, novelty),
             "line": box.line,
             "box": [box.left, box.top, box.right, box.bottom],
         }
-        for box, label, probabilities in zip(
-            reading.boxes, reading.labels.tolist(), reading.probabilities, strict=True
+        for box, label, probabilities, novelty in zip(
+            reading.boxes, reading.labels.tolist(), reading.probabilities, novelties, strict=True
         )
     ]
     confidence = prod(digit["confidence"] for digit in digits)
     return {"number": reading.text, "confidence": confidence, "digits": digits}
 
 
-def _digit(label: Any, probabilities: Any, classes: Any) -> dict[str, Any]:
+def _digit(label: Any, probabilities: Any, classes: Any, novelty: float | None) -> dict[str, Any]:
     values = probabilities.tolist()
     by_label = {str(name): value for name, value in zip(classes.tolist(), values, strict=True)}
-    return {"digit": label, "confidence": max(values), "probabilities": by_label}
+    unlike = {} if novelty is None else {"novelty": novelty}
+    return {"digit": label, "confidence": max(values), **unlike, "probabilities": by_label}
 
 
 def _as_json(answer: dict[str, Any], *, proba: bool) -> Iterator[str]:

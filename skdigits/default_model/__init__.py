@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
 
 __all__ = [
+    "OUTLIER_LABEL",
     "default_configuration",
     "default_model",
     "default_model_path",
@@ -20,8 +21,12 @@ __all__ = [
 
 # Rows of one's own hand count more than those that were made.
 _COPIES_OF_ROWS = 3
-_COPIES_OF_BITMAPS = 6
-_DRAWN = 18_000
+_COPIES_OF_BITMAPS = 9
+_DRAWN = 42_000
+_NONDIGITS = 20_000
+
+# Of the class of what is no digit: scikit-learn's label of outliers.
+OUTLIER_LABEL = -1
 
 
 def default_model_path() -> Path:
@@ -39,13 +44,15 @@ def default_model() -> Predictor:
     """Return a classifier of anybody's handwritten digits, ready to predict.
 
     It is the network of the defaults, trained by :func:`make_default_model`: on all 5620 packaged
-    rows, on their bitmaps distorted, and on digits drawn in styles that the data set lacks. No
-    rows are left to measure it on; figures on other people's pictures are in the documentation.
+    rows, on their bitmaps distorted, and on digits drawn in styles that the data set lacks; and on
+    letters, signs and scribbles, so that it can tell what is no digit. No rows are left to measure
+    it on; figures on other people's pictures are in the documentation.
 
     Returns
     -------
     Predictor
-        With ``predict``, ``predict_proba`` and ``classes_``, 0 to 9. It needs no TensorFlow.
+        With ``predict``, ``predict_proba``, ``novelty`` and ``classes_``, 0 to 9. It needs no
+        TensorFlow.
 
     See Also
     --------
@@ -60,7 +67,7 @@ def default_model() -> Predictor:
     >>> default_model().predict(X[:5])
     array([0, 0, 7, 4, 6])
     """
-    return load_predictor(default_model_path())
+    return load_predictor(default_model_path(), outlier_label=OUTLIER_LABEL)
 
 
 def make_default_model(path: str | Path, *, n_jobs: int | None = None) -> None:
@@ -97,7 +104,7 @@ def default_configuration() -> "DigitCNNClassifier":
     """
     from skdigits.classifier import DigitCNNClassifier
 
-    return DigitCNNClassifier(epochs=6, batch_size=64, random_state=0)
+    return DigitCNNClassifier(epochs=6, batch_size=64, random_state=2)
 
 
 def default_training_rows(
@@ -117,14 +124,15 @@ def default_training_rows(
     Returns
     -------
     X : ndarray of shape (n_samples, 64), dtype float64
-        Counts 0..16: of the data set three times, six of each bitmap, and 18,000 of strokes.
+        Counts 0..16: of the data set three times, nine of each bitmap, 42,000 of strokes, and
+        20,000 of what is no digit.
     y : ndarray of shape (n_samples,), dtype int64
-        The digits.
+        The digits, and -1 for the last.
     """
     import numpy as np
 
     from skdigits.datasets import load_optdigits
-    from skdigits.synthesis import distort_bitmaps, draw_digits
+    from skdigits.synthesis import distort_bitmaps, draw_digits, draw_nondigits
 
     digits = load_optdigits(subset=subset, bitmaps=True)
     has = digits.has_bitmap
@@ -132,6 +140,12 @@ def default_training_rows(
         digits.bitmaps[has], n_copies=_COPIES_OF_BITMAPS, n_jobs=n_jobs, random_state=random_state
     )
     drawn, y_drawn = draw_digits(_DRAWN, n_jobs=n_jobs, random_state=random_state + 1)
-    X = [*[digits.data] * _COPIES_OF_ROWS, distorted, drawn]
-    y = [*[digits.target] * _COPIES_OF_ROWS, np.tile(digits.target[has], _COPIES_OF_BITMAPS)]
-    return np.vstack(X), np.concatenate([*y, y_drawn])
+    others = draw_nondigits(_NONDIGITS, n_jobs=n_jobs, random_state=random_state + 2)
+    X = [*[digits.data] * _COPIES_OF_ROWS, distorted, drawn, others]
+    y = [
+        *[digits.target] * _COPIES_OF_ROWS,
+        np.tile(digits.target[has], _COPIES_OF_BITMAPS),
+        y_drawn,
+        np.full(len(others), OUTLIER_LABEL),
+    ]
+    return np.vstack(X), np.concatenate(y)

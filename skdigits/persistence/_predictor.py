@@ -28,11 +28,15 @@ class Predictor:
     ----------
     model : ModelFile
         What has been read from a file.
+    outlier_label : object, default=None
+        The class of what belongs to none of the others, as of :func:`skdigits.load_predictor`.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Sorted class labels.
+        Sorted class labels, without the outliers'.
+    outlier_label_ : object or None
+        Label of the outliers; None if there are none, and so no :meth:`novelty`.
     n_features_in_ : int
         Number of features of a row.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -48,8 +52,9 @@ class Predictor:
         What the file says of the model, as :func:`skdigits.persistence.read_metadata` gives it.
     """
 
-    def __init__(self, model: ModelFile) -> None:
+    def __init__(self, model: ModelFile, *, outlier_label: Any = None) -> None:
         self.classes_ = model.classes
+        self.outlier_label_ = outlier_label
         self.n_features_in_ = model.n_features
         self.image_shape_ = model.image_shape
         if model.feature_names is not None:
@@ -59,6 +64,8 @@ class Predictor:
         self.metadata: dict[str, Any] = model.metadata or {}
         self._knows_digits = model.training_data["are_digits"]
         self._network = NumpyNetwork(self.layers_, self.weights_)
+        if outlier_label is not None:
+            self._leave_out_outliers()
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable label of each row.
@@ -147,11 +154,68 @@ class Predictor:
         with np.errstate(divide="ignore"):
             return np.log(probabilities)
 
+    def novelty(self, X: Any) -> np.ndarray:
+        """Return how unlike all classes each row is.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Flat images.
+
+        Returns
+        -------
+        ndarray of shape (n_samples,), dtype float64
+            From 0 to 1: the probability of the outliers' class, which :meth:`predict_proba`
+            leaves out.
+
+        Raises
+        ------
+        ValueError
+            If the classifier was loaded without an `outlier_label`, and as for :meth:`predict`.
+        TypeError
+            As for :meth:`predict`.
+
+        Warns
+        -----
+        UserWarning
+            As for :meth:`predict`.
+        """
+        if self.outlier_label_ is None:
+            raise ValueError(
+                "Nothing tells outliers from the classes of this model. Train it with a class of "
+                "outliers, such as skdigits.synthesis.draw_nondigits makes, and name its label: "
+                "load_predictor(path, outlier_label=-1)."
+            )
+        self._check_names(X)
+        images = self._check_rows(X).reshape(-1, *self.image_shape_)
+        return self._with_outliers.predict_proba(images)[:, self._outlier_index]
+
     def __repr__(self) -> str:
         return (
             f"<Predictor of {self.n_features_in_} features and {len(self.classes_)} classes: "
             f"{', '.join(map(str, self.classes_[:10]))}{', ...' * (len(self.classes_) > 10)}>"
         )
+
+    def _leave_out_outliers(self) -> None:
+        """Make a network of the other classes, beside that of all of them."""
+        (places,) = np.nonzero(self.classes_ == self.outlier_label_)
+        if len(places) != 1 or len(self.classes_) == 1:
+            raise ValueError(
+                f"outlier_label is {self.outlier_label_!r}, which must be one of the model's "
+                f"classes, and not the only one; they are {_shorten(self.classes_.tolist())}."
+            )
+        self._outlier_index = int(places[0])
+        self._with_outliers = self._network
+        # Without the outliers' logit, the softmax is that of the others.
+        *layers, softmax = self.layers_
+        config = {**softmax["config"], "units": len(self.classes_) - 1}
+        self.layers_ = [*layers, {**softmax, "config": config}]
+        self.weights_ = [
+            *self.weights_[:-2],
+            *(np.delete(values, self._outlier_index, axis=-1) for values in self.weights_[-2:]),
+        ]
+        self.classes_ = np.delete(self.classes_, self._outlier_index)
+        self._network = NumpyNetwork(self.layers_, self.weights_)
 
     def _check_rows(self, X: Any) -> np.ndarray:
         check_shape(X, n_features=self.n_features_in_, owner=type(self).__name__)
@@ -206,7 +270,9 @@ class Predictor:
             )
 
 
-def load_predictor(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Predictor:
+def load_predictor(
+    path: str | os.PathLike[str], *, outlier_label: Any = None, max_bytes: int = MAX_BYTES
+) -> Predictor:
     """Load a model file for prediction with NumPy alone, in milliseconds.
 
     Parameters
@@ -214,6 +280,11 @@ def load_predictor(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) 
     path : str or path-like
         File that :func:`skdigits.save_model` has written. It may come from anywhere: nothing in
         it is executed or unpickled.
+    outlier_label : object, default=None
+        Label of the class that was trained on what belongs to none of the others. It is not
+        predicted; its probability is the :meth:`~skdigits.persistence.Predictor.novelty` of a row,
+        and ``predict_proba`` is that of the other classes if it is one of them. None if there is no
+        such class.
     max_bytes : int, default=268435456
         Size of the largest file to read.
 
@@ -228,6 +299,8 @@ def load_predictor(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) 
         If the file is no model, is damaged, altered or too large, or is of a newer version.
     OSError
         If there is no such file or it cannot be read.
+    ValueError
+        If `outlier_label` is none of the model's classes, or the only one.
 
     See Also
     --------
@@ -248,7 +321,7 @@ def load_predictor(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) 
     >>> bool((predictor.predict_proba(X) == clf.predict_proba(X)).all())
     True
     """
-    return Predictor(read_model_file(path, max_bytes=max_bytes))
+    return Predictor(read_model_file(path, max_bytes=max_bytes), outlier_label=outlier_label)
 
 
 def _feature_names(X: Any) -> list[str] | None:

@@ -11,12 +11,14 @@ import lazy_loader
 if TYPE_CHECKING:
     from skdigits.pictures._digit_image_encoder import DigitImageEncoder
     from skdigits.pictures._find_digits import DigitBox, find_digits
+    from skdigits.pictures._novelty import MOST_NOVELTY
     from skdigits.pictures._picture_encoding import PictureEncoding
     from skdigits.pictures._read_digit import DigitReading, read_digit
-    from skdigits.pictures._read_number import NumberReading, read_number
+    from skdigits.pictures._read_number import NumberReading, read_number, read_several
     from skdigits.pictures._read_picture import read_picture
 
 __all__ = [
+    "MOST_NOVELTY",
     "DigitBox",
     "DigitImageEncoder",
     "DigitReading",
@@ -26,6 +28,7 @@ __all__ = [
     "read_digit",
     "read_number",
     "read_picture",
+    "read_several",
 ]
 
 __getattr__, __dir__, _ = lazy_loader.attach(
@@ -33,9 +36,10 @@ __getattr__, __dir__, _ = lazy_loader.attach(
     submod_attrs={
         "_digit_image_encoder": ["DigitImageEncoder"],
         "_find_digits": ["DigitBox", "find_digits"],
+        "_novelty": ["MOST_NOVELTY"],
         "_picture_encoding": ["PictureEncoding"],
         "_read_digit": ["DigitReading", "read_digit"],
-        "_read_number": ["NumberReading", "read_number"],
+        "_read_number": ["NumberReading", "read_number", "read_several"],
         "_read_picture": ["read_picture"],
     },
 )

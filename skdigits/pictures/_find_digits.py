@@ -11,7 +11,7 @@ from skdigits.pictures._ink_measures import EIGHT_NEIGHBOURS, moved
 from skdigits.pictures._ink_pieces import Piece, find_pieces
 from skdigits.pictures._read_picture import MAX_PIXELS, read_picture
 
-__all__ = ["DigitBox", "find_digits"]
+__all__ = ["DigitBox", "find_digits", "find_ways"]
 
 # More pixels than this are of no use in finding digits, and cost time.
 _ENOUGH_PIXELS = 2_000_000
@@ -34,6 +34,9 @@ class DigitBox:
     picture : ndarray of shape (height, width), dtype float64
         The digit by itself, dark on light in 0..1, with a margin: ready for
         :class:`~skdigits.preprocessing.DigitImageEncoder`.
+    is_mark : bool
+        Whether it is too small for a digit, such as a point or a dash between two: never of
+        :func:`find_digits`.
     """
 
     left: int
@@ -42,6 +45,7 @@ class DigitBox:
     bottom: int
     line: int
     picture: np.ndarray = field(repr=False)
+    is_mark: bool = field(default=False, repr=False)
 
 
 def find_digits(
@@ -86,6 +90,12 @@ def find_digits(
     DigitBox(left=20, top=10, right=25, bottom=50, line=0)
     DigitBox(left=60, top=12, right=66, bottom=52, line=0)
     """
+    found = find_ways(picture, polarity, max_pixels)
+    return [box for ways in found for box in ways[0] if not box.is_mark]
+
+
+def find_ways(picture: Any, polarity: str, max_pixels: int) -> list[list[list[DigitBox]]]:
+    """Return the ways to cut each piece of ink into digits; :func:`find_digits` takes the first."""
     grey = read_picture(picture, max_pixels=max_pixels)
     factor = max(1, int(np.sqrt(grey.size / _ENOUGH_PIXELS)))
     shape = grey.shape
@@ -95,7 +105,10 @@ def find_digits(
         return []
     if grey[ink].mean() > grey[~ink].mean():
         grey = 1 - grey
-    return [_box(piece, line, grey, factor, shape) for line, piece in find_pieces(ink)]
+    return [
+        [[_box(piece, line, grey, factor, shape) for piece in way] for way in ways]
+        for line, ways in find_pieces(ink)
+    ]
 
 
 def _box(
@@ -118,4 +131,5 @@ def _box(
         bottom=min(rows.stop * factor, shape[0]),
         line=line,
         picture=np.pad(np.where(own, crop, paper), 2, constant_values=paper),
+        is_mark=piece.is_mark,
     )

@@ -1,15 +1,21 @@
 """Divide ink into pieces, each of them one digit, in lines."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import pairwise
 from typing import Self
 
 import numpy as np
 from scipy import ndimage
 
-from skdigits.pictures._ink_measures import EIGHT_NEIGHBOURS, bounding_box, moved
+from skdigits.pictures._ink_measures import (
+    EIGHT_NEIGHBOURS,
+    bounding_box,
+    moved,
+    stroke_width,
+)
 from skdigits.pictures._ruled_lines import remove_printed_lines
-from skdigits.pictures._touching_digits import split_ink
+from skdigits.pictures._touching_digits import CAREFUL, DARING, split_ink
 
 __all__ = ["Piece", "find_pieces"]
 
@@ -23,6 +29,9 @@ _DIGIT = 0.3  # one that is as high and belongs to nothing else is a digit all t
 _GAP = 0.3  # of a broken stroke
 _TALLEST = 1.4  # of a digit, which pieces are not joined beyond
 
+# In widths of the digits' strokes: a smaller piece is no point or dash between digits.
+_MARK = 0.8
+
 # Part of the narrower one's width that pieces of one digit have in common.
 _IN_COMMON = 0.6
 
@@ -33,6 +42,7 @@ class Piece:
 
     ink: np.ndarray
     place: tuple[slice, slice]
+    is_mark: bool = False  # too small for a digit: a point, a dash
 
     @classmethod
     def cut_out(cls, ink: np.ndarray, top: int = 0, left: int = 0) -> Self:
@@ -60,23 +70,35 @@ class Piece:
         return type(self)(ink, (rows, columns))
 
 
-def find_pieces(ink: np.ndarray) -> Iterator[tuple[int, Piece]]:
-    """Yield line, from 0 at the top, and ink of each digit of a picture in the order of reading."""
-    pieces = _pieces(ink)
+def find_pieces(ink: np.ndarray) -> Iterator[tuple[int, list[list[Piece]]]]:
+    """Yield line, from 0 at the top, and the ways to cut each piece, in the order of reading.
+
+    The ways are lists of digits, from the left to the right: the careful way first, then others,
+    such as not to cut at all. Small ink between two digits is a piece as well, and a mark.
+    """
+    pieces = _without_corners(_pieces(ink), ink.shape)
     if not pieces:
         return
-    height = _usual_height(pieces)
-    pieces = _without_print(pieces, height)
+    small = pieces
+    pieces = _without_print(pieces, _usual_height(pieces))
     if not pieces:
         return
-    height = _usual_height(pieces)
-    digits = _joined(pieces, height)
+    digits = _joined(pieces, _usual_height(pieces))
     for number, line in enumerate(_lines(digits)):
         line_height = float(np.median([piece.height for piece in line]))
-        for piece in line:
-            rows, columns = piece.place
-            for part in split_ink(piece.ink, line_height):
-                yield number, Piece.cut_out(part, rows.start, columns.start)
+        for piece in _with_marks(line, small):
+            if piece.is_mark:
+                yield number, [[piece]]
+                continue
+            ways: list[list[Piece]] = []
+            for constant in (CAREFUL, -np.inf, DARING):
+                rows, columns = piece.place
+                parts = split_ink(piece.ink, line_height, constant)
+                way = [Piece.cut_out(part, rows.start, columns.start) for part in parts]
+                is_new = all(len(way) != len(other) for other in ways)
+                if not ways or (is_new and min(p.height for p in way) >= _WHOLE * line_height):
+                    ways.append(way)
+            yield number, ways
 
 
 def _pieces(ink: np.ndarray, top: int = 0, left: int = 0) -> list[Piece]:
@@ -92,15 +114,28 @@ def _pieces(ink: np.ndarray, top: int = 0, left: int = 0) -> list[Piece]:
     ]
 
 
+def _without_corners(pieces: list[Piece], shape: tuple[int, ...]) -> list[Piece]:
+    """Leave out what fills a corner of the picture, where most ink does not: the paper's edge."""
+    inside = [
+        piece
+        for piece in pieces
+        if not all(
+            span.start == 0 or span.stop == size
+            for span, size in zip(piece.place, shape, strict=True)
+        )
+    ]
+    return inside if 2 * len(inside) > len(pieces) else pieces
+
+
 def _usual_height(pieces: Sequence[Piece]) -> float:
-    """Return the median of the heights where each pixel of height has a vote: specks have few.
+    """Return the median of the heights, each with the votes of its square: specks have few.
 
     Boxes that digits stand in have none, unless there is nothing else.
     """
     heights = np.array([piece.height for piece in pieces])
-    votes = heights * ~_encloses_one(pieces)
+    votes = heights**2 * ~_encloses_one(pieces)
     if not votes.any():
-        votes = heights
+        votes = heights**2
     order = np.argsort(heights)
     return float(heights[order][np.searchsorted(np.cumsum(votes[order]), votes.sum() / 2)])
 
@@ -164,6 +199,28 @@ def _join_or_add(digits: list[Piece], piece: Piece, height: float, *, add: bool)
         digits[best] = digits[best].joined(piece)
     elif add:
         digits.append(piece)
+
+
+def _with_marks(line: list[Piece], pieces: Sequence[Piece]) -> list[Piece]:
+    """Add what stands between two digits of a line, is no part of them, and as large as a pen."""
+    least = _MARK * float(np.median([stroke_width(digit.ink) for digit in line]))
+    small = [
+        piece
+        for piece in pieces
+        if max(piece.height, piece.width) >= least and piece.ink.sum() >= least**2 / 2
+    ]
+    marks = []
+    for left, right in pairwise(line):
+        rows, _ = left.joined(right).place
+        marks += [
+            replace(piece, is_mark=True)
+            for piece in small
+            if piece.height < _DIGIT * (rows.stop - rows.start)
+            and left.place[1].stop <= piece.place[1].start
+            and piece.place[1].stop <= right.place[1].start
+            and _overlap(piece.place[0], rows) > 0.5 * piece.height
+        ]
+    return sorted([*line, *marks], key=lambda piece: piece.place[1].start + piece.place[1].stop)
 
 
 def _overlap(a: slice, b: slice) -> int:

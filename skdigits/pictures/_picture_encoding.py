@@ -18,7 +18,7 @@ from skdigits.pictures._bitmap import (
     normalise_size,
     normalise_strokes,
 )
-from skdigits.pictures._ink import ink_signal, reduce_by, remove_specks
+from skdigits.pictures._ink import fill_outlines, ink_signal, reduce_by, remove_specks
 from skdigits.pictures._read_picture import MAX_PIXELS, read_picture
 from skdigits.pictures._ruled_lines import remove_ruled_lines
 from skdigits.pictures._slant import deslant
@@ -94,7 +94,7 @@ class PictureEncoding:
             if self.remove_lines:
                 ink = remove_ruled_lines(ink)
             ink = steps["cleaned"] = remove_specks(ink, self.speck_fraction)
-            ink = steps["enlarged"] = enlarge(signal, ink)
+            ink = steps["enlarged"] = fill_outlines(enlarge(signal, ink))
             return steps | self.explain_ink(ink)
         return {**steps, "bitmap": bitmap, "counts": block_counts(bitmap)}
 

@@ -23,6 +23,11 @@ class DigitReading:
         Of each class, in the order of the classifier's `classes_`.
     counts : ndarray of shape (8, 8)
         The image that the classifier was given, 0..16.
+    novelty : float or None
+        How unlike a digit they are, from 0 to 1; None if the classifier cannot tell.
+    ink_left : float or None
+        Part of the ink, 0..1, that was not taken for ruled lines, specks or the edge of the paper;
+        None if an `encoder` was given and its steps were not asked for.
     steps : dict of str to ndarray or None
         What each step made of the picture, as
         :meth:`DigitImageEncoder.explain <skdigits.preprocessing.DigitImageEncoder.explain>`
@@ -32,6 +37,8 @@ class DigitReading:
     label: Any
     probabilities: np.ndarray = field(repr=False)
     counts: np.ndarray = field(repr=False)
+    novelty: float | None = field(default=None, repr=False)
+    ink_left: float | None = field(default=None, repr=False)
     steps: dict[str, np.ndarray] | None = field(default=None, repr=False)
 
 
@@ -45,7 +52,8 @@ def read_digit(
     picture : path, file, bytes, PIL image or array
         A picture as :class:`~skdigits.preprocessing.DigitImageEncoder` takes it.
     model : classifier
-        Anything fitted on block counts that has `predict_proba` and `classes_`.
+        Anything fitted on block counts that has `predict_proba` and `classes_`, such as
+        :func:`skdigits.default_model.default_model`, which can tell what is no digit as well.
     encoder : transformer, default=None
         From pictures to counts; None is ``DigitImageEncoder()``.
     explain : bool, default=False
@@ -84,11 +92,18 @@ def read_digit(
     """
     check_model(model)
     encoder = PictureEncoding() if encoder is None else encoder
-    steps = encoder.explain(picture) if explain else None
-    counts = encoder.transform([picture]) if steps is None else steps["counts"].reshape(1, -1)
-    labels, probabilities = recognise(counts, model)
+    # Of an encoder that is given, transform counts, which may be its own.
+    explains = explain or isinstance(encoder, PictureEncoding)
+    steps = encoder.explain(picture) if explains else {}
+    counts = steps["counts"].reshape(1, -1) if steps else encoder.transform([picture])
+    labels, probabilities, novelty = recognise(counts, model)
     return DigitReading(
-        labels.tolist()[0], probabilities[0], np.asarray(counts).reshape(8, 8), steps
+        labels.tolist()[0],
+        probabilities[0],
+        np.asarray(counts).reshape(8, 8),
+        None if novelty is None else float(novelty[0]),
+        float(steps["cleaned"].sum() / steps["ink"].sum()) if "cleaned" in steps else None,
+        steps if explain else None,
     )
 
 
@@ -102,8 +117,10 @@ def check_model(model: Any) -> None:
             )
 
 
-def recognise(counts: Any, model: Any) -> tuple[np.ndarray, np.ndarray]:
-    """Return labels and probabilities of rows of counts."""
+def recognise(counts: Any, model: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Return labels and probabilities of rows of counts, and novelty if the model can tell it."""
     with DigitsWarning.silenced():  # what is odd about a picture, its reading says in its own words
         probabilities = model.predict_proba(counts)
-    return np.asarray(model.classes_)[np.argmax(probabilities, axis=1)], probabilities
+    knows_outliers = getattr(model, "outlier_label_", None) is not None
+    novelty = model.novelty(counts) if knows_outliers else None
+    return np.asarray(model.classes_)[np.argmax(probabilities, axis=1)], probabilities, novelty

@@ -1,15 +1,29 @@
 """Read the number, or the lines of numbers, in a picture."""
 
-from dataclasses import dataclass, field
+import warnings
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 
-from skdigits.pictures._find_digits import DigitBox, find_digits
+from skdigits.exceptions import DigitsWarning, PictureError
+from skdigits.pictures._find_digits import DigitBox, find_ways
+from skdigits.pictures._novelty import MOST_NOVELTY
 from skdigits.pictures._picture_encoding import PictureEncoding
 from skdigits.pictures._read_digit import check_model, recognise
+from skdigits.pictures._read_picture import MAX_PIXELS
 
-__all__ = ["NumberReading", "read_number"]
+__all__ = ["NumberReading", "read_number", "read_several"]
+
+# For each piece of ink, the ways to cut it into digits.
+_Found = list[list[list[DigitBox]]]
+
+# In a text, for what is no digit.
+_UNKNOWN = "?"
+
+# Of two digits taken for one; of what is one, this much is rare.
+_LEAST_NOVELTY = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -19,19 +33,30 @@ class NumberReading:
     Attributes
     ----------
     text : str
-        The digits in the order of reading; a line break between lines.
+        The digits in the order of reading, and "?" for what is unlike a digit; a line break
+        between lines.
     labels : ndarray of shape (n_digits,)
         The most probable class of each digit.
     boxes : list of DigitBox
         Where each one stands.
     probabilities : ndarray of shape (n_digits, n_classes)
         Of each digit.
+    novelty : ndarray of shape (n_digits,) or None
+        How unlike a digit each is, from 0 to 1; None if the classifier cannot tell.
     """
 
     text: str
     labels: np.ndarray = field(repr=False)
     boxes: list[DigitBox] = field(repr=False)
     probabilities: np.ndarray = field(repr=False)
+    novelty: np.ndarray | None = field(default=None, repr=False)
+
+    @property
+    def is_unlike_a_digit(self) -> np.ndarray:
+        """For each digit, whether it is so unlike one that the text has "?" for it."""
+        if self.novelty is None:
+            return np.zeros(len(self.labels), dtype=bool)
+        return self.novelty > MOST_NOVELTY
 
 
 def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReading:
@@ -42,7 +67,8 @@ def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReadi
     picture : path, file, bytes, PIL image or array
         A picture as :class:`~skdigits.preprocessing.DigitImageEncoder` takes it.
     model : classifier
-        Anything fitted on block counts that has `predict_proba` and `classes_`.
+        Anything fitted on block counts that has `predict_proba` and `classes_`, such as
+        :func:`skdigits.default_model.default_model`, which can tell what is no digit as well.
     encoder : transformer, default=None
         From pictures to counts; None is ``DigitImageEncoder()``. Its `polarity` and `max_pixels`
         are those of the search for digits too.
@@ -50,7 +76,9 @@ def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReadi
     Returns
     -------
     NumberReading
-        Text, boxes and probabilities; empty if no ink is found.
+        Text, boxes and probabilities; empty if no ink is found. If the model can tell what is no
+        digit, there is "?" in the text for letters, signs, points and dashes between digits, and
+        digits that touch are cut apart where it finds that the parts are digits.
 
     Raises
     ------
@@ -58,6 +86,11 @@ def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReadi
         If `picture` is not a picture, or too large.
     TypeError
         If `model` is no fitted classifier that gives probabilities.
+
+    Warns
+    -----
+    skdigits.exceptions.DigitsWarning
+        If no digits are found.
 
     See Also
     --------
@@ -80,16 +113,78 @@ def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReadi
     check_model(model)
     encoder = PictureEncoding() if encoder is None else encoder
     settings = encoder.get_params()
-    boxes = find_digits(
-        picture, **{name: settings[name] for name in ("polarity", "max_pixels") if name in settings}
+    found = find_ways(
+        picture, settings.get("polarity", "auto"), settings.get("max_pixels", MAX_PIXELS)
     )
-    if not boxes:
-        classes = np.asarray(model.classes_)
-        return NumberReading("", classes[:0], [], np.empty((0, len(classes))))
     if "polarity" in settings:
         encoder = type(encoder)(**{**settings, "polarity": "dark"})  # as the boxes have it
-    labels, probabilities = recognise(encoder.transform([box.picture for box in boxes]), model)
+    if getattr(model, "outlier_label_", None) is None:  # nobody can say which way is better
+        found = [ways[:1] for ways in found if not ways[0][0].is_mark]
+    found, counts = _encoded(found, encoder)
+    if not found:
+        if not DigitsWarning.is_silenced():
+            warnings.warn(
+                "No digits were found in the picture. If there are some, cut out the part that "
+                'shows them, or say what ink is: DigitImageEncoder(polarity="dark") or "light".',
+                DigitsWarning,
+                stacklevel=2,
+            )
+        classes = np.asarray(model.classes_)
+        return NumberReading("", classes[:0], [], np.empty((0, len(classes))))
+    labels, probabilities, novelty = recognise(np.array(counts), model)
+    every = [box for ways in found for way in ways for box in way]
+    if novelty is not None:
+        novelty[[box.is_mark for box in every]] = 1.0
+    certainty = probabilities.max(axis=1) * (1 if novelty is None else 1 - novelty)
+    chosen = _best_ways(found, certainty)
+    boxes = [every[place] for place in chosen]
+    labels, probabilities = labels[chosen], probabilities[chosen]
+    novelty = None if novelty is None else novelty[chosen]
+    reading = NumberReading("", labels, boxes, probabilities, novelty)
     lines: dict[int, str] = {}
-    for box, label in zip(boxes, labels, strict=True):
-        lines[box.line] = lines.get(box.line, "") + str(label)
-    return NumberReading("\n".join(lines.values()), labels, boxes, probabilities)
+    for box, label, is_unlike in zip(boxes, labels, reading.is_unlike_a_digit, strict=True):
+        lines[box.line] = lines.get(box.line, "") + (_UNKNOWN if is_unlike else str(label))
+    return replace(reading, text="\n".join(lines.values()))
+
+
+def _encoded(found: _Found, encoder: Any) -> tuple[_Found, list[np.ndarray]]:
+    """Return the ways whose digits all have ink, and the counts of each digit in turn."""
+    pieces, counts = [], []
+    for ways in found:
+        kept = []
+        for way in ways:
+            # A part may be too faint to tell from the paper.
+            with suppress(PictureError):
+                counts += [*encoder.transform([box.picture for box in way])]
+                kept.append(way)
+        if kept:
+            pieces.append(kept)
+    return pieces, counts
+
+
+def _best_ways(found: _Found, certainty: np.ndarray) -> list[int]:
+    """Return the places of the digits of each piece's best way: all of them are surest digits."""
+    chosen: list[int] = []
+    start = 0
+    for ways in found:
+        places: list[list[int]] = []
+        for way in ways:
+            places.append([*range(start, start + len(way))])
+            start += len(way)
+        chosen += places[int(np.argmax([np.prod(certainty[place]) for place in places]))]
+    return chosen
+
+
+def read_several(
+    picture: Any, model: Any, *, encoder: Any = None, novelty: float | None = None
+) -> NumberReading | None:
+    """Return what is read in a picture if it shows several digits rather than one, else None.
+
+    `novelty` is that of the picture read as one digit; without it, nothing can be said.
+    """
+    if novelty is None or novelty < _LEAST_NOVELTY:
+        return None
+    with DigitsWarning.silenced():
+        reading = read_number(picture, model, encoder=encoder)
+    is_several = len(reading.boxes) > 1 and not reading.is_unlike_a_digit.any()
+    return reading if is_several else None

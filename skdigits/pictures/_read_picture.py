@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, ImageStat
 
 from skdigits.exceptions import PictureError
 from skdigits.pictures._dots import smooth_dots
@@ -30,6 +30,10 @@ _COUNTS = (14, 16)
 # Part of white that interpolation overshoots by, in floats.
 _OVERSHOOT = 0.1
 _SMALLER = "Make it smaller, or cut out the digit."
+
+# A picture whose luminance varies by less than this part of what one of its colours does is seen
+# by that colour: red ink may be as light as green paper.
+_LEAST_LUMINANCE = 0.3
 
 # Thousandths of the luminance, by ITU-R BT.601, as Pillow has it: white is exactly 1.
 _LUMA = (299, 587, 114)
@@ -117,10 +121,10 @@ def _from_pillow(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
             pixels = np.asarray(image)
         elif image.has_transparency_data:
             image = image.convert("RGBA")
-            bands = image.convert("RGB").convert("L"), image.getchannel("A")
+            bands = _grey(image.convert("RGB")), image.getchannel("A")
             pixels = np.dstack([np.asarray(band) for band in bands]) / 255
         else:
-            pixels = np.asarray(image.convert("L")) / 255
+            pixels = np.asarray(_grey(image)) / 255
     except Exception as error:
         if "closed" in str(error):
             raise PictureError(
@@ -132,6 +136,20 @@ def _from_pillow(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
             "save it again."
         ) from error
     return _from_array(pixels, max_pixels, name)
+
+
+def _grey(image: Image.Image) -> Image.Image:
+    grey = image.convert("L")
+    if len(image.getbands()) == 1 and image.mode != "P":
+        return grey
+    bands = [grey, *image.convert("RGB").split()]
+    return bands[_most_telling([ImageStat.Stat(band).stddev[0] for band in bands])]
+
+
+def _most_telling(spreads: list[float]) -> int:
+    """Return 0 for the luminance, whose spread is first, or which colour tells much more."""
+    most = int(np.argmax(spreads))
+    return 0 if spreads[0] >= _LEAST_LUMINANCE * spreads[most] else most
 
 
 def _from_array(picture: Any, max_pixels: int, name: str = "The picture") -> np.ndarray:
@@ -189,6 +207,8 @@ def _without_channels(channels: np.ndarray) -> np.ndarray:
     *colours, alpha = channels if len(channels) in (2, 4) else (*channels, None)
     if len(colours) == 3:
         grey = sum(weight * colour for weight, colour in zip(_LUMA, colours, strict=True)) / 1000
+        bands = [grey, *colours]
+        grey = bands[_most_telling([float(band.std()) for band in bands])]
     else:
         grey = colours[0]
     if alpha is None:

@@ -6,14 +6,16 @@ import numpy as np
 
 from skdigits.pictures._ink_measures import median_stroke_width, span
 
-__all__ = ["seam", "split_ink"]
+__all__ = ["CAREFUL", "DARING", "seam", "split_ink"]
 
 # A piece is cut where a positive score says so: several digits are wider than one, a cut goes
 # through few strokes, and leaves parts that are about as high as a digit. The factors are those of
 # a logistic regression on single digits and touching pairs of MNIST images, half and half, which
 # had 94 % of others right. There, the constant is -12.5 and 10 % of the wide single digits are cut.
-# With -16 it is less than 1 %, for 3 in 10 pairs that stay together: few digits touch.
-_WIDTH, _STROKES, _HEIGHT, _CONSTANT = 8, -4, 11, -16
+# With -16 it is less than 1 %, for 3 in 10 pairs that stay together: few digits touch. Where a
+# model looks at the parts, more cuts may be tried.
+_WIDTH, _STROKES, _HEIGHT = 8, -4, 11
+CAREFUL, DARING = -16.0, -10.0
 
 # In heights of a digit: no piece that is narrower is cut, nor is one so near its edge.
 _NARROW = 0.7
@@ -28,11 +30,12 @@ _HIGHEST = 2
 _ENOUGH = 48
 
 
-def split_ink(ink: np.ndarray, height: float) -> list[np.ndarray]:
+def split_ink(ink: np.ndarray, height: float, constant: float = CAREFUL) -> list[np.ndarray]:
     """Cut a piece of ink into the digits that it seems to be, from left to right.
 
     Its rows, not its columns, are those of its bounding box; digits of the same line have this
-    height in pixels. The parts add up to the piece.
+    height in pixels. The parts add up to the piece. The greater the constant, from `CAREFUL` to
+    `DARING`, the more is cut.
     """
     columns = span(ink, axis=1)
     width = (columns.stop - columns.start) / height
@@ -45,12 +48,13 @@ def split_ink(ink: np.ndarray, height: float) -> list[np.ndarray]:
         key=lambda cut: cut[0],
         default=(-np.inf, inside),
     )
-    if _WIDTH * width + score + _CONSTANT <= 0:
+    if _WIDTH * width + score + constant <= 0:
         return [ink]
     is_left = is_left.repeat(factor, axis=0).repeat(factor, axis=1)
     left = np.zeros_like(ink)
     left[:, columns] = inside & is_left[: len(ink), : inside.shape[1]]
-    return [*split_ink(left, height), *split_ink(ink & ~left, height)]
+    parts = left, ink & ~left
+    return [smaller for part in parts for smaller in split_ink(part, height, constant)]
 
 
 def _cuts(ink: np.ndarray, height: float) -> Iterator[tuple[float, np.ndarray]]:

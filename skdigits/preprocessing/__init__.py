@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         check_digits,
         warn_of_odd_rows,
     )
+    from skdigits.preprocessing._check_reading import check_reading
     from skdigits.preprocessing._image_reshaper import ImageReshaper, resolve_image_shape
     from skdigits.preprocessing._inputs import (
         caller_stacklevel,
@@ -34,6 +35,7 @@ __all__ = [
     "caller_stacklevel",
     "check_digits",
     "check_labels",
+    "check_reading",
     "check_shape",
     "find_digits",
     "resolve_image_shape",
@@ -46,6 +48,7 @@ _own, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
         "_check_digits": ["Finding", "are_digits", "check_digits", "warn_of_odd_rows"],
+        "_check_reading": ["check_reading"],
         "_image_reshaper": ["ImageReshaper", "resolve_image_shape"],
         "_inputs": [
             "caller_stacklevel",

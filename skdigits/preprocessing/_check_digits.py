@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from skdigits.exceptions import DigitsWarning
+from skdigits.pictures import MOST_NOVELTY
 from skdigits.preprocessing._inputs import caller_stacklevel
 
 __all__ = ["Finding", "are_digits", "check_digits", "warn_of_odd_rows"]
@@ -57,7 +58,8 @@ class Finding:
     kind : str
         "one_digit", "images" and "n_features" are about the shape of `X`; "empty",
         "not_finite", "negative", "out_of_range", "scaled_to_1", "scaled_to_255", "too_large",
-        "inverted", "resized", "transposed" and "cut_off" about values.
+        "inverted", "resized", "transposed" and "cut_off" about values; "unlike_a_digit" about
+        what a model says, "cleaned" about a picture.
     rows : tuple of int
         Indices of the rows in question; none where it is the shape.
     message : str
@@ -70,7 +72,7 @@ class Finding:
 
 
 @np.errstate(all="ignore")  # values may be anything, whatever the caller's settings
-def check_digits(X: Any) -> list[Finding]:
+def check_digits(X: Any, *, novelty: Any = None) -> list[Finding]:
     """Check in what way rows are unlike the digits data, and say what to do about it.
 
     A classifier takes any 64 numbers for a digit. This looks for the mistakes that are made on the
@@ -82,6 +84,9 @@ def check_digits(X: Any) -> list[Finding]:
     ----------
     X : array-like of shape (n_samples, 64)
         Flat images; block counts 0..16 if all is well.
+    novelty : array-like of shape (n_samples,), default=None
+        How unlike a digit a model finds each row, from 0 to 1, such as
+        ``default_model().novelty(X)``: beyond 0.99 it is a finding.
 
     Returns
     -------
@@ -92,7 +97,8 @@ def check_digits(X: Any) -> list[Finding]:
     Raises
     ------
     ValueError
-        If `X` does not hold numbers, or is not rectangular.
+        If `X` does not hold numbers, or is not rectangular, or `novelty` is not a number for each
+        row.
 
     See Also
     --------
@@ -100,8 +106,8 @@ def check_digits(X: Any) -> list[Finding]:
 
     Notes
     -----
-    Digits that are shifted sideways, mirrored or upside down cannot be told from good ones by
-    these means.
+    Without `novelty`, letters and digits that are shifted sideways, mirrored or upside down cannot
+    be told from good ones.
 
     Examples
     --------
@@ -141,6 +147,14 @@ def check_digits(X: Any) -> list[Finding]:
     find("out_of_range", digits & ((low < -_WHOLE) | above))
     full_ink = _full_ink(high, digits, find)
     _look_at_images(X.reshape(-1, _SIDE, _SIDE), digits, full_ink, find)
+    if novelty is not None:
+        novelty = np.asarray(novelty, dtype=np.float64)
+        if novelty.shape != (len(X),):
+            raise ValueError(
+                f"novelty has the shape {novelty.shape}; expected ({len(X)},), a number for each "
+                "row of X."
+            )
+        find("unlike_a_digit", novelty > MOST_NOVELTY)
     return findings
 
 
@@ -168,6 +182,8 @@ _MESSAGES = {
     "cut_off": "The first or last line of blocks has no ink, and digits reach from the first to "
     "the last: cut off the margins before scaling, as "
     "skdigits.preprocessing.DigitImageEncoder does.",
+    "unlike_a_digit": "This does not look like a digit, but rather like a letter, another sign, or "
+    "several digits: look at it, or at the second guess.",
 }
 
 _Find = Callable[[str, np.ndarray], None]

@@ -19,7 +19,7 @@ from sklearn.utils._param_validation import Interval, validate_params
 from skdigits.pictures import DigitImageEncoder
 from skdigits.synthesis._rows import encode_drawings
 
-__all__ = ["draw_digits"]
+__all__ = ["Stroke", "draw_digits", "draw_strokes", "read_templates"]
 
 # Of what is drawn on, and of a digit's longer side, in pixels.
 _PAGE = 96
@@ -32,10 +32,14 @@ _AT_LEAST_0 = [Interval(Real, 0, None, closed="left")]
 
 
 class Stroke(NamedTuple):
-    """Points of shape (n_points, 2), x and y in 0..100, and whether they are joined by a curve."""
+    """Points of shape (n_points, 2), x and y in 0..100.
+
+    They are joined by straight pieces ("-"), by a smooth curve ("~"), or are the corners of a
+    filled shape ("#").
+    """
 
     points: np.ndarray
-    is_smooth: bool
+    kind: str
 
 
 @validate_params(
@@ -120,42 +124,42 @@ def draw_digits(
     if len(pen) != 2 or not 0 < pen[0] <= pen[1]:
         raise ValueError(f"pen must be (least, greatest), positive numbers; got {pen!r}.")
     y = np.arange(n_samples) % 10
-    styles = [_templates()[digit] for digit in y]
-    chosen = [style[(i // 10) % len(style)] for i, style in enumerate(styles)]
+    styles = read_templates("strokes.txt")
+    chosen = [styles[str(i % 10)][(i // 10) % len(styles[str(i % 10)])] for i in range(n_samples)]
     draw = partial(
-        _drawn, jitter=jitter, rotation=rotation, slant=slant, zoom=zoom, bend=bend, pen=pen
+        draw_strokes, jitter=jitter, rotation=rotation, slant=slant, zoom=zoom, bend=bend, pen=pen
     )
     X = encode_drawings(draw, chosen, encoder=encoder, n_jobs=n_jobs, random_state=random_state)
     return X, y
 
 
 @cache
-def _templates() -> list[list[list[Stroke]]]:
-    """Read the templates of each digit."""
-    file = resources.files("skdigits.synthesis") / "strokes.txt"
-    templates: list[list[list[Stroke]]] = [[] for _ in range(10)]
+def read_templates(file_name: str) -> dict[str, list[list[Stroke]]]:
+    """Read the templates of each digit or other sign, by its name."""
+    file = resources.files("skdigits.synthesis") / file_name
+    templates: dict[str, list[list[Stroke]]] = {}
     for line in file.read_text(encoding="ascii").splitlines():
         if line and not line.startswith("#"):
-            digit, strokes = line.split(maxsplit=1)
-            templates[int(digit)].append([_stroke(stroke) for stroke in strokes.split("|")])
+            name, strokes = line.split(maxsplit=1)
+            templates.setdefault(name, []).append([_stroke(text) for text in strokes.split("|")])
     return templates
 
 
 def _stroke(text: str) -> Stroke:
     kind, *points = text.split()
-    return Stroke(np.array([point.split(",") for point in points], float), kind == "~")
+    return Stroke(np.array([point.split(",") for point in points], float), kind)
 
 
-def _drawn(
+def draw_strokes(
     strokes: Sequence[Stroke],
     random: np.random.Generator,
     *,
-    jitter: float,
-    rotation: float,
-    slant: float,
-    zoom: float,
-    bend: float,
-    pen: tuple[float, float],
+    jitter: float = 4.0,
+    rotation: float = 12.0,
+    slant: float = 0.35,
+    zoom: float = 0.25,
+    bend: float = 4.0,
+    pen: tuple[float, float] = (5.0, 20.0),
 ) -> np.ndarray:
     """Draw strokes on a page: bools."""
     # A point that strokes have in common stays so.
@@ -165,7 +169,7 @@ def _drawn(
     points = points + random.normal(0, jitter, points.shape)
     ends = np.cumsum([len(stroke.points) for stroke in strokes])[:-1]
     lines = [
-        _line(points[places], stroke.is_smooth)
+        _line(points[places], stroke.kind == "~")
         for stroke, places in zip(strokes, np.split(which.ravel(), ends), strict=True)
     ]
     angle = np.radians(random.uniform(-rotation, rotation))
@@ -179,8 +183,12 @@ def _drawn(
     scale = _SIDE / (high - low).max()
     page = Image.new("L", (_PAGE, _PAGE), 1)
     draw = ImageDraw.Draw(page)
-    for line in lines:
-        draw.line(((line - (low + high) / 2) * scale + _PAGE / 2).ravel().tolist(), fill=0)
+    for line, stroke in zip(lines, strokes, strict=True):
+        places = ((line - (low + high) / 2) * scale + _PAGE / 2).ravel().tolist()
+        if stroke.kind == "#":
+            draw.polygon(places, fill=0)
+        else:
+            draw.line(places, fill=0)
     half = random.uniform(*pen) / 200 * _SIDE
     return ndimage.distance_transform_edt(np.asarray(page)) <= half
 

@@ -8,8 +8,8 @@ from threadpoolctl import ThreadpoolController
 
 from skdigits.datasets import load_optdigits
 from skdigits.evaluation import occlusion_map
-from skdigits.pictures import read_digit
-from skdigits.preprocessing import check_digits
+from skdigits.pictures import read_digit, read_several
+from skdigits.preprocessing import check_reading
 
 __all__ = ["Recognition"]
 
@@ -47,9 +47,11 @@ class Recognition:
 
         Returns ``label``, ``probabilities`` (dicts of ``label`` and ``probability``, in the order
         of the classes), ``counts`` (8 lists of 8, in 0..16), ``findings`` (kinds of what
-        :func:`skdigits.check_digits` says of them, usually none), ``milliseconds`` that it took
-        and, if asked for, ``occlusion``: 8 lists of 8, what each part of the image matters to the
-        answer, in nats. It is a PictureError if the picture cannot be read, or shows no digit.
+        ``check_reading`` says of it, usually none), ``novelty`` (how unlike a digit
+        it is, 0 to 1, or None), ``number`` (the text of several digits, if it shows such, or
+        None), ``milliseconds`` that it took and, if asked for, ``occlusion``: 8 lists of 8, what
+        each part of the image matters to the answer, in nats. It is a PictureError if the picture
+        cannot be read, or shows no digit.
         """
         start = perf_counter()
         # One image is too little to share out: waiting for threads takes longer than the work.
@@ -59,6 +61,7 @@ class Recognition:
 
     def _answer(self, picture: bytes, occlusion: bool) -> dict[str, Any]:
         reading = read_digit(picture, self.model, encoder=self.encoder)
+        number = read_several(picture, self.model, encoder=self.encoder, novelty=reading.novelty)
         counts, probabilities = reading.counts, reading.probabilities
         answer = {
             "label": reading.label,
@@ -67,7 +70,9 @@ class Recognition:
                 for label, probability in zip(self._labels, probabilities.tolist(), strict=True)
             ],
             "counts": counts.tolist(),
-            "findings": [finding.kind for finding in check_digits(counts.reshape(1, -1))],
+            "findings": [finding.kind for finding in check_reading(reading)],
+            "novelty": reading.novelty,
+            "number": None if number is None else number.text,
         }
         if occlusion:
             class_index = int(np.argmax(probabilities))

@@ -382,3 +382,50 @@ finally:
 """
     ).split()
     assert {"tensorflow", "keras", "matplotlib", "sklearn", "pandas"}.isdisjoint(loaded)
+
+
+class TestWhatIsNoDigit:
+    """The packaged model can tell, and the command says so."""
+
+    def test_a_digit_on_its_side_is_doubted_and_has_a_second_guess(
+        self, skdigits, picture, tmp_path
+    ):
+        picture("3").transpose(Image.Transpose.ROTATE_90).save(tmp_path / "three.png")
+        status, out, err = skdigits("predict", "three.png")
+        assert status == 0
+        assert out.startswith("three.png: ")
+        assert err.startswith("Warning: three.png: not sure that this is a digit; the second guess")
+        _, out, _ = skdigits("predict", "--json", "three.png")
+        answer = json.loads(out)
+        assert answer["findings"] == ["unlike_a_digit"]
+        assert 0.99 < answer["novelty"] <= 1
+
+    def test_several_digits_are_noticed(self, skdigits, picture, tmp_path):
+        picture("17").save(tmp_path / "number.png")
+        status, out, err = skdigits("predict", "number.png")
+        assert status == 0
+        assert err == (
+            "Warning: number.png: this looks like several digits, '17': try --several.\n"
+        )
+        _, out, err = skdigits("predict", "--several", "number.png")
+        assert (out.split(" (")[0], err) == ("number.png: 17", "")
+
+    def test_a_sign_between_digits_is_marked(self, skdigits, picture, tmp_path):
+        image = picture("37", gap=50)
+        left, right = (np.flatnonzero((np.asarray(image) < 100).any(axis=0))[i] for i in (0, -1))
+        middle = (left + right) // 2
+        image.paste(40, (middle - 14, 43, middle + 14, 50))
+        image.save(tmp_path / "minus.png")
+        status, out, err = skdigits("predict", "--several", "minus.png")
+        assert (status, out.split(" (")[0]) == (0, "minus.png: 3?7")
+        assert err == 'Warning: minus.png: what "?" stands for looks unlike a digit.\n'
+
+    def test_cleaning_that_takes_most_of_the_ink_is_said(self, predict, picture, tmp_path):
+        ruled = np.full((240, 240), 230, dtype=np.uint8)
+        ruled[::16] = 40
+        three = np.asarray(picture("3"))[16:-16, 16:-16]
+        place = ruled[90 : 90 + three.shape[0], 90 : 90 + three.shape[1]]
+        place[three < 100] = 40
+        Image.fromarray(ruled).save(tmp_path / "ruled.png")
+        _, _, err = predict("ruled.png")
+        assert "most of the ink was taken for ruled lines" in err

@@ -10,6 +10,7 @@ import pytest
 from scipy.sparse import coo_matrix, csr_array
 
 from skdigits import DigitCNNClassifier, load_predictor, save_model
+from skdigits.exceptions import DigitsWarning
 from skdigits.persistence import Predictor, read_metadata
 
 
@@ -34,6 +35,16 @@ def named(digits, tmp_path_factory):
     path = tmp_path_factory.mktemp("model") / "named.skdigits"
     save_model(classifier, path)
     return classifier, load_predictor(path), frame
+
+
+@pytest.fixture(scope="module")
+def with_outliers(digits, tmp_path_factory):
+    """The file of a classifier for which eights and nines are outliers."""
+    X, y = digits
+    clf = DigitCNNClassifier.fast(epochs=2, random_state=0).fit(X, np.where(y > 7, -1, y))
+    path = tmp_path_factory.mktemp("outliers") / "model.skdigits"
+    save_model(clf, path)
+    return path
 
 
 def test_it_predicts_what_the_classifier_predicts_bit_for_bit(small_classifier, predictor, digits):
@@ -242,3 +253,41 @@ def test_x_is_not_changed_and_nothing_is_warned_about(predictor, digits):
         warnings.simplefilter("error")
         predictor.predict(X)
     np.testing.assert_array_equal(X, digits[0])
+
+
+class TestOutliers:
+    """One class of the model is what belongs to none of the others."""
+
+    def test_they_are_no_class_but_a_number(self, with_outliers, digits):
+        X, _ = digits
+        everything = load_predictor(with_outliers)
+        predictor = load_predictor(with_outliers, outlier_label=-1)
+
+        np.testing.assert_array_equal(everything.classes_, [-1, *range(8)])
+        np.testing.assert_array_equal(predictor.classes_, range(8))
+        assert (everything.outlier_label_, predictor.outlier_label_) == (None, -1)
+        all_nine = everything.predict_proba(X)
+        np.testing.assert_allclose(predictor.novelty(X), all_nine[:, 0])
+        others = all_nine[:, 1:] / all_nine[:, 1:].sum(axis=1, keepdims=True)
+        np.testing.assert_allclose(predictor.predict_proba(X), others, rtol=1e-5, atol=1e-12)
+
+    def test_probabilities_are_some_even_where_it_is_one_for_sure(self, with_outliers):
+        predictor = load_predictor(with_outliers, outlier_label=-1)
+        with pytest.warns(DigitsWarning):
+            probabilities = predictor.predict_proba(np.full((1, 64), 1e6))
+
+        np.testing.assert_allclose(probabilities.sum(axis=1), 1)
+
+    @pytest.mark.parametrize("label", [9, "none"])
+    def test_a_label_that_is_no_class_is_refused(self, with_outliers, label):
+        with pytest.raises(ValueError, match=f"outlier_label is {label!r}"):
+            load_predictor(with_outliers, outlier_label=label)
+
+    def test_without_their_label_there_is_no_such_number(self, with_outliers, digits):
+        with pytest.raises(ValueError, match="outlier_label=-1"):
+            load_predictor(with_outliers).novelty(digits[0])
+
+    def test_it_pickles_with_them(self, with_outliers, digits):
+        predictor = load_predictor(with_outliers, outlier_label=-1)
+        again = pickle.loads(pickle.dumps(predictor))
+        np.testing.assert_array_equal(again.novelty(digits[0]), predictor.novelty(digits[0]))

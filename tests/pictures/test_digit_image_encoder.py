@@ -126,6 +126,15 @@ class TestWhatMakesNoDifference:
         assert np.abs(counts[0] - counts[1]).max() <= 1
 
     @settings(max_examples=20, deadline=None)
+    @given(labels, st.tuples(*[st.integers(0, 150)] * 4), st.booleans())
+    def test_how_much_paper_there_is_around_it(self, label, margins, is_cut_close):
+        picture = 1 - DIGITS[label] if is_cut_close else paper(DIGITS[label], dark=0, light=1)
+        top, bottom, left, right = (margin + 10 for margin in margins)
+        padded = np.pad(picture, [(top, bottom), (left, right)], constant_values=1)
+        counts = DigitImageEncoder().transform([np.pad(picture, 10, constant_values=1), padded])
+        assert np.abs(counts[0] - counts[1]).max() <= 2
+
+    @settings(max_examples=20, deadline=None)
     @given(labels, st.floats(0, 0.4), st.floats(0.6, 1))
     def test_polarity_and_contrast(self, label, dark, light):
         picture = paper(DIGITS[label], dark=dark, light=light)
@@ -252,6 +261,30 @@ class TestWhatIsRecognised:
         core = core > 0.75 * ndimage.maximum_filter(core, 25)
         drawn = ndimage.distance_transform_edt(~(core & ink)) <= radius
         assert read(paper(drawn, shape=(200, 200))) == label
+
+    @pytest.mark.parametrize("label", [0, 2, 3, 4, 5, 6, 8, 9])  # a 1 may as well be a narrow 0
+    def test_outlines_are_filled(self, label):
+        ink = np.pad(digit(label, 200) > 0.5, 10)
+        outline = ink & ~ndimage.binary_erosion(ink, iterations=3)
+        filled = DigitImageEncoder().transform([paper(i, shape=(260, 260)) for i in (outline, ink)])
+        assert np.abs(filled[0] - filled[1]).max() <= 3
+
+    @pytest.mark.parametrize("label", range(10))
+    def test_dotted_strokes(self, label):
+        ink = np.pad(digit(label, 120) > 0.5, 10)
+        rows, columns = np.indices(ink.shape)
+        dots = (rows % 6 < 4) & (columns % 6 < 4)
+        assert read(paper(ink & dots, shape=(200, 200))) == label
+
+    @pytest.mark.parametrize("label", range(10))
+    def test_light_grey_on_white(self, label):
+        assert read(paper(DIGITS[label], dark=0.9, light=1)) == label
+
+    @pytest.mark.parametrize("label", range(10))
+    def test_the_corner_of_a_form_beside_it(self, label):
+        picture = paper(DIGITS[label])
+        picture[:, 10:12] = picture[112:114, 10:] = 0.1
+        assert read(picture) == label
 
     def test_a_digit_that_fills_the_picture_keeps_its_level_strokes(self):
         ink = DIGITS[2]

@@ -8,10 +8,11 @@ from sklearn.svm import LinearSVC
 
 from skdigits import read_digit, read_number
 from skdigits.datasets import load_optdigits
+from skdigits.default_model import default_model
 from skdigits.displays import NumberReadingDisplay
 from skdigits.exceptions import PictureError
-from skdigits.pictures import _picture_encoding
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import _picture_encoding, read_several
+from skdigits.preprocessing import DigitImageEncoder, check_reading
 
 
 @pytest.fixture
@@ -90,3 +91,37 @@ def test_what_is_no_fitted_classifier_is_refused_in_words(wrong, problem):
     for read in (read_digit, read_number, NumberReadingDisplay.from_picture):
         with pytest.raises(TypeError, match=f"Expected a fitted classifier .* got ({problem})"):
             read(nothing, wrong)
+
+
+def test_what_cleaning_left_of_the_ink_is_said(picture, model):
+    reading = read_digit(picture(3), model)
+    assert reading.ink_left == 1
+    assert read_digit(picture(3), model, encoder=DigitImageEncoder()).ink_left is None
+    ruled = np.full((200, 200), 230, dtype=np.uint8)
+    ruled[::20] = 40
+    three = picture(3)[12:-12, 12:-12] < 100
+    ruled[80 : 80 + three.shape[0], 80 : 80 + three.shape[1]][three] = 40
+    reading = read_digit(ruled, model, explain=True)
+    steps = reading.steps
+    assert reading.ink_left == steps["cleaned"].sum() / steps["ink"].sum()
+    assert reading.ink_left < 0.5
+    assert [finding.kind for finding in check_reading(reading)] == ["cleaned"]
+
+
+def test_novelty_is_that_of_the_model_if_it_can_tell(picture, model):
+    assert read_digit(picture(3), model).novelty is None
+    reading = read_digit(picture(3), default_model())
+    assert reading.novelty == default_model().novelty(reading.counts.reshape(1, -1))[0]
+    assert not check_reading(reading)
+    sideways = read_digit(picture(3).T, default_model())
+    assert "unlike_a_digit" in [finding.kind for finding in check_reading(sideways)]
+
+
+def test_two_digits_are_told_from_one(picture, model):
+    two = np.hstack([picture(3), picture(7)])
+    novelty = read_digit(two, default_model()).novelty
+    assert read_several(two, default_model(), novelty=novelty).text == "37"
+    assert read_several(two, model, novelty=None) is None
+    one = picture(3)
+    novelty = read_digit(one, default_model()).novelty
+    assert read_several(one, default_model(), novelty=novelty) is None

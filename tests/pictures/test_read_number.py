@@ -6,7 +6,8 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from skdigits import read_number
 from skdigits.datasets import load_optdigits
-from skdigits.exceptions import PictureError
+from skdigits.default_model import default_model
+from skdigits.exceptions import DigitsWarning, PictureError
 from skdigits.preprocessing import DigitImageEncoder
 
 
@@ -41,7 +42,8 @@ def test_labels_may_be_words(handwriting):
 
 
 def test_nothing_is_read_from_an_empty_picture(model):
-    reading = read_number(np.full((20, 20), 255, dtype=np.uint8), model)
+    with pytest.warns(DigitsWarning, match="No digits were found"):
+        reading = read_number(np.full((20, 20), 255, dtype=np.uint8), model)
     assert (reading.text, reading.boxes, reading.probabilities.shape) == ("", [], (0, 10))
 
 
@@ -67,3 +69,53 @@ def test_four_in_five_rows_of_five_digits_by_unseen_hands_are_read_without_a_mis
         expected = "".join(map(str, labels[start : start + 5]))
         right.append(read_number(picture.astype(np.uint8), model).text == expected)
     assert np.mean(right) >= 0.8
+
+
+class TestWhatIsNoDigit:
+    """Where the model can tell it, a text has "?" for what is none, and parts must be digits."""
+
+    @pytest.fixture
+    def page(self, handwriting):
+        """Write digits, and draw rectangles of ink (left, top, right, bottom) on the page."""
+
+        def write(text, *marks, **settings):
+            ink, places = handwriting(text, **{"height": 60, "gap": 40, **settings})
+            ink = np.pad(ink, 20)
+            for left, top, right, bottom in marks:
+                ink[20 + top : 20 + bottom, 20 + left : 20 + right] = 1
+            return (230 - 190 * ink).astype(np.uint8), places
+
+        return write
+
+    @pytest.mark.parametrize(
+        "mark",
+        [
+            pytest.param([(14, 48, 26, 60)], id="point"),
+            pytest.param([(8, 27, 32, 34)], id="minus"),
+            pytest.param([(8, 27, 32, 34), (17, 18, 24, 43)], id="plus"),
+        ],
+    )
+    def test_signs_between_digits_are_marked(self, page, mark, model):
+        _, ((_, _, right, _), _) = page("37")
+        picture, _ = page("37", *((right + a, b, right + c, d) for a, b, c, d in mark))
+        reading = read_number(picture, default_model())
+        assert reading.text == "3?7"
+        assert reading.is_unlike_a_digit.tolist() == [False, True, False]
+        # Others cannot tell, and leave out what is too small.
+        assert read_number(picture, model).novelty is None
+
+    def test_specks_are_no_signs(self, page):
+        random = np.random.default_rng(0)
+        specks = [(x, y, x + 2, y + 2) for x, y in random.integers(0, 58, (60, 2))]
+        picture, _ = page("3725", *specks)
+        assert read_number(picture, default_model()).text == "3725"
+
+    @pytest.mark.parametrize("text", ["25", "60", "38"])
+    def test_digits_that_touch_are_cut_apart_if_the_parts_are_digits(self, page, text):
+        picture, _ = page(text, gap=-3)
+        assert read_number(picture, default_model()).text == text
+
+    def test_a_corner_of_the_picture_is_the_papers_edge(self, page):
+        picture, _ = page("4711")
+        picture[:70, -12:] = picture[:12, -70:] = 40
+        assert read_number(picture, default_model()).text == "4711"

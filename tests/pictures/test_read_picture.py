@@ -99,6 +99,18 @@ def test_a_stream_that_cannot_be_rewound_is_read():
 
 
 class TestColours:
+    @pytest.mark.parametrize("mode", ["RGB", "RGBA", "palette", "CMYK", "array"])
+    @pytest.mark.parametrize(
+        ("ink", "paper"), [((200, 60, 60), (60, 130, 60)), ((90, 90, 255), (110, 110, 40))]
+    )
+    def test_ink_that_is_as_light_as_the_paper_is_seen_by_its_colour(self, mode, ink, paper):
+        picture = Image.new("RGB", (60, 60), paper)
+        picture.paste(ink, (25, 10, 32, 50))
+        others = {"array": np.asarray, "palette": Image.Image.quantize}
+        given = others[mode](picture) if mode in others else picture.convert(mode)
+        assert np.abs(np.diff(np.asarray(picture.convert("L"), float))).max() < 15
+        assert np.abs(np.diff(read_picture(given))).max() > 0.3
+
     @pytest.mark.parametrize(
         ("rgb", "luminance"), [((255, 0, 0), 0.299), ((0, 255, 0), 0.587), ((0, 0, 255), 0.114)]
     )

@@ -211,3 +211,16 @@ def test_any_values_are_described_without_complaint_and_left_alone(X):
     for finding in check_digits(X):
         assert set(finding.rows) <= set(range(len(X)))
     np.testing.assert_array_equal(X, before)
+
+
+def test_what_a_model_finds_unlike_a_digit_is_a_finding():
+    novelty = np.zeros(5)
+    novelty[[1, 3]] = 1.0
+    (finding,) = check_digits(X_ALL[:5], novelty=novelty)
+    assert (finding.kind, finding.rows) == ("unlike_a_digit", (1, 3))
+    assert "(2 of 5 rows: 1, 3)" in finding.message
+
+
+def test_novelty_must_be_a_number_for_each_row():
+    with pytest.raises(ValueError, match=r"expected \(5,\)"):
+        check_digits(X_ALL[:5], novelty=[0.5])

@@ -10,17 +10,19 @@ from sklearn.neighbors import KNeighborsClassifier
 from skdigits.pictures._ink_measures import border
 from skdigits.preprocessing import check_digits
 from skdigits.synthesis import draw_digits
-from skdigits.synthesis._strokes import _drawn, _templates
+from skdigits.synthesis._strokes import draw_strokes, read_templates
 
 STILL = {"jitter": 0, "rotation": 0, "slant": 0, "zoom": 0, "bend": 0}
 
 
 def test_there_are_several_templates_of_each_digit():
-    templates = _templates()
+    templates = read_templates("strokes.txt")
 
-    assert len(templates) == 10
-    assert all(len(styles) >= 4 for styles in templates)
-    for strokes in (stroke for styles in templates for style in styles for stroke in style):
+    assert list(templates) == list("0123456789")
+    assert all(len(styles) >= 4 for styles in templates.values())
+    for strokes in (
+        stroke for styles in templates.values() for style in styles for stroke in style
+    ):
         assert len(strokes.points) >= 2
         assert strokes.points.min() >= 0
         assert strokes.points.max() <= 100
@@ -37,8 +39,8 @@ def test_rows_are_counts_and_digits_come_equally_often():
 def test_templates_take_turns():
     X, y = draw_digits(200, **STILL, pen=(10, 10), random_state=0)
 
-    for digit, styles in enumerate(_templates()):
-        assert len(np.unique(X[y == digit], axis=0)) == len(styles)
+    for digit, styles in read_templates("strokes.txt").items():
+        assert len(np.unique(X[y == int(digit)], axis=0)) == len(styles)
 
 
 def test_drawings_of_a_template_are_near_to_those_of_its_digit():
@@ -50,11 +52,11 @@ def test_drawings_of_a_template_are_near_to_those_of_its_digit():
 
 def test_a_point_that_strokes_share_stays_one():
     # The foot and the bow of a 2 meet, however far their points are moved.
-    two = _templates()[2][0]
+    two = read_templates("strokes.txt")["2"][0]
     for seed in range(10):
         random = np.random.default_rng(seed)
         still = dict.fromkeys(("rotation", "slant", "zoom", "bend"), 0)
-        ink = _drawn(two, random, jitter=10, **still, pen=(5, 5))
+        ink = draw_strokes(two, random, jitter=10, **still, pen=(5, 5))
         assert ndimage.label(ink, np.ones((3, 3)))[1] == 1
 
 
@@ -62,8 +64,9 @@ def test_a_point_that_strokes_share_stays_one():
 @given(digit=st.integers(0, 9), seed=st.integers(0, 2**32), width=st.floats(3, 30))
 def test_any_drawing_fits_its_page(digit, seed, width):
     random = np.random.default_rng(seed)
-    strokes = _templates()[digit][seed % len(_templates()[digit])]
-    ink = _drawn(
+    styles = read_templates("strokes.txt")[str(digit)]
+    strokes = styles[seed % len(styles)]
+    ink = draw_strokes(
         strokes, random, jitter=6, rotation=20, slant=0.5, zoom=0.3, bend=6, pen=(width, width)
     )
 

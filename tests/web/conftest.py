@@ -155,11 +155,10 @@ def five_bars():
 
 @pytest.fixture(scope="session")
 def model():
-    """A network that is trained in seconds. None of the drawn digits is in its data."""
-    from skdigits import DigitCNNClassifier
-    from skdigits.datasets import load_optdigits
+    """What reads where no other model is named. None of the drawn digits is in its data."""
+    from skdigits.default_model import default_model
 
-    return DigitCNNClassifier.fast(random_state=0).fit(*load_optdigits(return_X_y=True))
+    return default_model()
 
 
 @pytest.fixture(scope="session")
@@ -213,3 +212,29 @@ def ask():
         return answer.status, answer.headers, content
 
     return send
+
+
+def png(image):
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    return file.getvalue()
+
+
+@pytest.fixture(scope="session")
+def letter():
+    """A picture of an A."""
+    image = Image.new("L", (280, 280), 255)
+    draw = ImageDraw.Draw(image)
+    draw.line([(70, 230), (140, 40), (210, 230)], fill=0, width=16, joint="curve")
+    draw.line([(95, 165), (185, 165)], fill=0, width=16)
+    return png(image)
+
+
+@pytest.fixture(scope="session")
+def seventeen():
+    """A picture of a 1 and a 7."""
+    image = Image.new("L", (280, 280), 255)
+    draw = ImageDraw.Draw(image)
+    draw.line([(70, 60), (70, 220)], fill=0, width=16)
+    draw.line([(130, 62), (220, 62), (160, 220)], fill=0, width=16, joint="curve")
+    return png(image)

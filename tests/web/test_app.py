@@ -17,8 +17,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 from sklearn.linear_model import LogisticRegression
+from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 
+from skdigits.datasets import load_optdigits
 from skdigits.evaluation._occlusion import occlusion_map
 from skdigits.preprocessing import DigitImageEncoder
 from skdigits.web import _app, create_app
@@ -69,6 +71,9 @@ def test_a_picture_is_recognised(site, ask, picture, model, kind):
         [entry["probability"] for entry in answer["probabilities"]], model.predict_proba(counts)[0]
     )
     assert answer["findings"] == []
+    assert answer["novelty"] == pytest.approx(model.novelty(counts)[0])
+    assert answer["novelty"] < 0.5
+    assert answer["number"] is None
     assert 0 < answer["milliseconds"] < 60_000
     assert "occlusion" not in answer
 
@@ -77,7 +82,28 @@ def test_a_picture_is_recognised(site, ask, picture, model, kind):
 def test_counts_that_are_unlike_those_of_a_digit_are_named(site, ask, five_bars):
     status, _, answer = ask(site, "/api/predict", five_bars)
     assert (status, answer.get("error")) == (200, None)
-    assert answer["findings"] == ["inverted"]
+    assert "inverted" in answer["findings"]
+
+
+def test_a_letter_is_said_to_be_none(site, ask, letter):
+    status, _, answer = ask(site, "/api/predict", letter)
+    assert status == 200
+    assert "unlike_a_digit" in answer["findings"]
+    assert answer["novelty"] > 0.99
+
+
+def test_several_digits_are_read_as_such(site, ask, seventeen):
+    status, _, answer = ask(site, "/api/predict", seventeen)
+    assert status == 200
+    assert answer["number"] == "17"
+
+
+def test_a_model_that_cannot_tell_says_nothing_of_novelty(serving, ask, letter):
+    X, y = load_optdigits(return_X_y=True)
+    with serving(create_app(KNeighborsClassifier().fit(X, y))) as site:
+        _, _, answer = ask(site, "/api/predict", letter)
+    assert answer["novelty"] is None
+    assert "unlike_a_digit" not in answer["findings"]
 
 
 def test_the_occlusion_map_is_that_of_the_predicted_class(site, ask, picture, model):

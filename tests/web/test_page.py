@@ -312,10 +312,27 @@ def test_a_picture_that_the_browser_cannot_show_is_read_all_the_same(pad, pictur
 def test_what_is_unlike_a_digit_is_said(pad, picture, five_bars):
     pad.give("drop", five_bars, "bars.png")
     pad.wait()
-    assert pad.text("problem") == "This looks unlike a digit. Is there just one?"
+    assert pad.text("problem") == "Not sure that this is a digit."
     pad.give("drop", picture(5), "five.png")
     assert pad.read() == "5"
     assert pad.text("problem") == ""
+
+
+def test_a_letter_gets_a_second_guess(pad, letter):
+    pad.give("drop", letter, "a.png")
+    pad.wait()
+    assert pad.text("problem") == "Not sure that this is a digit."
+    assert ", or " in pad.text("sentence")
+
+
+def test_several_digits_are_all_shown(pad, seventeen, picture):
+    pad.give("drop", seventeen, "seventeen.png")
+    assert pad.read() == "17"
+    assert pad.text("sentence").startswith("Several digits.")
+    assert pad.text("problem") == ""
+    pad.give("drop", picture(5), "five.png")
+    assert pad.read() == "5"
+    assert pad.page.locator("#digit.several").count() == 0
 
 
 def test_text_is_no_picture(pad):

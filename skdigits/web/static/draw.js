@@ -203,21 +203,30 @@ async function send() {
 
 const percent = (probability) => `${(100 * probability).toFixed(1)} %`;
 
-function show({ label, probabilities, counts, findings, occlusion: map, milliseconds }) {
+function show(answer) {
+  const { label, probabilities, counts, findings, number, occlusion: map, milliseconds } = answer;
   const [best, second] = [...probabilities].sort((a, b) => b.probability - a.probability);
-  const perhaps = second && second.probability >= 0.02 ? second : null;
-  complain(findings.length && !stroke ? "This looks unlike a digit. Is there just one?" : "");
-  part("digit").textContent = label;
+  const unsure = !number && findings.length > 0;
+  const perhaps = second && (unsure || second.probability >= 0.02) ? second : null;
+  complain(unsure && !stroke ? "Not sure that this is a digit." : "");
+  const read = number ? number.replaceAll("\n", " / ") : label;
+  part("digit").textContent = read;
   part("digit").classList.remove("none");
-  part("sentence").textContent =
-    percent(best.probability) + (perhaps ? `, or ${perhaps.label}: ${percent(perhaps.probability)}` : "");
+  part("digit").classList.toggle("several", Boolean(number));
+  part("sentence").textContent = number
+    ? "Several digits. The figures are of all of them, taken for one."
+    : percent(best.probability) + (perhaps ? `, or ${perhaps.label}: ${percent(perhaps.probability)}` : "");
   showBars(probabilities, best.label);
   showCounts(counts);
   showMap(occlusion ? map : null, label);
   part("time").textContent = `Read in ${milliseconds.toFixed(1)} ms.`;
   const rounded = ({ probability }) => `${Math.round(100 * probability)} percent`;
   speak(
-    `${label}, ${rounded(best)}.` + (perhaps ? ` Perhaps ${perhaps.label}, ${rounded(perhaps)}.` : ""),
+    number
+      ? `${read}.`
+      : (unsure ? "Not sure that this is a digit. " : "") +
+          `${label}, ${rounded(best)}.` +
+          (perhaps ? ` Perhaps ${perhaps.label}, ${rounded(perhaps)}.` : ""),
   );
 }
 
@@ -226,6 +235,7 @@ function showNothing(sentence) {
   part("answer").setAttribute("aria-busy", "false");
   part("digit").textContent = "–";
   part("digit").classList.add("none");
+  part("digit").classList.remove("several");
   part("sentence").textContent = sentence;
   part("time").textContent = "";
   const labels = [...part("bars").children].map(({ firstChild }) => firstChild.textContent);
