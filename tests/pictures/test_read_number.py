@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from skdigits import read_number
+from skdigits import read_digit, read_number
 from skdigits.datasets import load_optdigits
 from skdigits.default_model import default_model
 from skdigits.exceptions import DigitsWarning, PictureError
@@ -119,3 +119,19 @@ class TestWhatIsNoDigit:
         picture, _ = page("4711")
         picture[:70, -12:] = picture[:12, -70:] = 40
         assert read_number(picture, default_model()).text == "4711"
+
+
+@pytest.mark.parametrize(
+    ("label", "parts"),
+    [
+        (1, [(30, 10, 36, 66), (12, 70, 54, 76)]),  # the foot stands apart
+        (7, [(10, 10, 50, 16), (40, 16, 46, 70), (48, 36, 62, 41), (24, 36, 38, 41)]),  # the bar
+    ],
+)
+def test_strokes_a_pixel_apart_are_one_digit(label, parts):
+    page = np.full((90, 90), 230, dtype=np.uint8)
+    for left, top, right, bottom in parts:
+        page[top:bottom, left:right] = 40
+    reading = read_number(page, default_model())
+    assert reading.text == str(label)
+    assert read_digit(page, default_model()).label == label
