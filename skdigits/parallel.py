@@ -60,7 +60,7 @@ def dask_backend(client: Any = None, **options: Any) -> Iterator[None]:
     """
     try:
         import dask
-        from dask.distributed import Client, get_client
+        from dask.distributed import get_client
     except ImportError as error:
         raise ImportError(
             "dask_backend needs distributed, which is not installed: "
@@ -70,7 +70,7 @@ def dask_backend(client: Any = None, **options: Any) -> Iterator[None]:
     if client is None:
         client = get_client()
     elif isinstance(client, str):
-        client = own = Client(client, set_as_default=False, timeout=_CONNECTING)
+        client = own = _connect(client)
     try:
         with (
             # The scheduler is to have the rows, however many: no warning of that.
@@ -81,6 +81,18 @@ def dask_backend(client: Any = None, **options: Any) -> Iterator[None]:
     finally:
         if own is not None:
             own.close()
+
+
+def _connect(address: str) -> Any:
+    from dask.distributed import Client
+
+    try:
+        return Client(address, set_as_default=False, timeout=_CONNECTING)
+    except OSError as error:
+        raise OSError(
+            f"There is no Dask scheduler at {address} ({error}). Start one there with "
+            '"dask scheduler", and its workers with "dask worker ADDRESS".'
+        ) from error
 
 
 class _KeepingClient:
