@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from joblib import effective_n_jobs
+from joblib import effective_n_jobs, parallel_config
 from sklearn.base import clone
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
@@ -37,7 +37,7 @@ from skdigits._runs import (
     split_rows,
 )
 from skdigits.baselines import BASELINE_NAMES, make_baseline
-from skdigits.evaluation import run_in_parallel
+from skdigits.parallel import run_in_parallel
 
 __all__ = ["MODEL_NAMES", "ComparisonResult", "ComparisonRow", "run_comparison"]
 
@@ -241,8 +241,9 @@ def _fit_missing(
             else estimator
             for model, estimator in estimators.items()
         }
+    has_network = any(model in CONFIGURATIONS for model, _ in missing)
     tasks = (
-        delayed(_fit_and_predict)(key, estimators[key[0]], X, y, fold)
+        delayed(_fit_and_predict)(key, estimators[key[0]], X, y, fold, has_network=has_network)
         for key in missing
         for fold in splits[key[1]]
     )
@@ -261,10 +262,15 @@ def _fit_missing(
 
 
 def _fit_and_predict(
-    key: Key, estimator: Any, X: np.ndarray, y: np.ndarray, fold: Split
+    key: Key, estimator: Any, X: np.ndarray, y: np.ndarray, fold: Split, *, has_network: bool
 ) -> tuple[Key, _Fit]:
-    if key[0] in CONFIGURATIONS:
+    if has_network:  # in a worker's first task, for loky takes what it grows by later for a leak
         import_tensorflow()
+    with parallel_config("sequential"):  # a forest's trees are not for Dask's other workers
+        return key, _measure(estimator, X, y, fold)
+
+
+def _measure(estimator: Any, X: np.ndarray, y: np.ndarray, fold: Split) -> _Fit:
     train, test = fold
     X_train, y_train, X_test, y_test = X[train], y[train], X[test], y[test]
     start = time.perf_counter()
@@ -277,7 +283,7 @@ def _fit_and_predict(
     if hasattr(fitted, "predict_proba") and np.isin(y_test, fitted.classes_).all():
         loss = log_loss(y_test, fitted.predict_proba(X_test), labels=fitted.classes_)
     wrong = test[predicted != y_test].tolist()
-    return key, _Fit(wrong, float(loss), len(test), fit_seconds, predict_seconds)
+    return _Fit(wrong, float(loss), len(test), fit_seconds, predict_seconds)
 
 
 def _figures(fits: list[_Fit]) -> dict[str, Any]:

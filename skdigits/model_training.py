@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from joblib import cpu_count
+from joblib import cpu_count, effective_n_jobs
 from sklearn.base import clone
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import StrOptions, validate_params
@@ -17,6 +17,7 @@ from skdigits._runs import (
     LOADERS,
     PARAMETERS,
     SUBSETS,
+    LabelledRows,
     Progress,
     check_enough_rows,
     describe_subset,
@@ -35,6 +36,7 @@ from skdigits.evaluation import (
     evaluate,
     evaluate_folds,
 )
+from skdigits.parallel import in_other_processes
 
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
@@ -61,7 +63,8 @@ class TrainedModel:
         The figures of networks like it, each trained without a fold of the training rows; None
         without folds.
     seconds, cpu_seconds : float
-        Wall time of everything, and the time that processor cores were busy with it.
+        Wall time of everything, and the time that processor cores were busy with it, those of
+        the workers that fitted folds included.
     """
 
     estimator: "DigitCNNClassifier"
@@ -130,6 +133,7 @@ def train_model(
     epochs: int | None = None,
     random_state: int = 42,
     cv: int | None = None,
+    n_jobs: int | None = None,
     checkpoint: str | os.PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> TrainedModel:
@@ -154,6 +158,8 @@ def train_model(
     cv : int or None, default=None
         Number of stratified, shuffled folds of a cross-validation of the rows trained on. None
         takes none with ``subset="train"``, and 5 with ``subset="all"``.
+    n_jobs : int or None, default=None
+        Number of folds to fit in parallel, as for :class:`joblib.Parallel`.
     checkpoint : str, path-like or None, default=None
         Folder that keeps the fit's state after each epoch: a fit that was killed continues from
         there. The folds do not use it.
@@ -202,10 +208,13 @@ def train_model(
     fitted = fit_with_progress("Training", resumable, (X, y), progress)
     fitted.set_params(checkpoint=None)  # a folder here means nothing where the model goes
     evaluation = cross_validation = None
+    elsewhere = 0.0
     if subset == "train":
         evaluation = evaluate(fitted, *take_subset(digits, data, "test"))
     if cv:
-        cross_validation = _cross_validate(estimator, X, y, cv, progress)
+        cross_validation = _cross_validate(estimator, (X, y), cv, n_jobs, progress)
+        if in_other_processes(n_jobs):
+            elsewhere = sum(fold.cpu_seconds for fold in cross_validation.folds)
     return TrainedModel(
         estimator=fitted,
         settings={
@@ -220,12 +229,16 @@ def train_model(
         evaluation=evaluation,
         cross_validation=cross_validation,
         seconds=time.perf_counter() - start,
-        cpu_seconds=time.process_time() - cpu_start,
+        cpu_seconds=time.process_time() - cpu_start + elsewhere,
     )
 
 
 def _cross_validate(
-    estimator: "DigitCNNClassifier", X: np.ndarray, y: np.ndarray, cv: int, progress: Progress
+    estimator: "DigitCNNClassifier",
+    rows: LabelledRows,
+    cv: int,
+    n_jobs: int | None,
+    progress: Progress,
 ) -> FoldsEvaluation:
     n_done = 0
 
@@ -239,11 +252,13 @@ def _cross_validate(
         report()
 
     report()
+    if effective_n_jobs(n_jobs) == 1:  # else a fold counts when it is done
+        estimator = reporting_epochs(estimator, report)
     return evaluate_folds(
-        reporting_epochs(estimator, report),
-        X,
-        y,
+        estimator,
+        *rows,
         cv=cv,
+        n_jobs=n_jobs,
         random_state=estimator.random_state,
         on_fold=on_fold,
     )

@@ -100,6 +100,20 @@ def run_python(tmp_path):
     return run
 
 
+@pytest.fixture
+def small_disk(tmp_path):
+    """A folder on a disk of its own, of a megabyte."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "none", folder]
+    try:
+        subprocess.run(mount, check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("no disk can be mounted here")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
+
+
 @pytest.fixture(scope="session")
 def digits_csv(tmp_path_factory):
     """A file of the first 300 real digits."""

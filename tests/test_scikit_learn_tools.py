@@ -2,8 +2,10 @@
 
 import copy
 import pickle
+import time
 
 import joblib
+import keras
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -17,6 +19,7 @@ from sklearn.ensemble import (
     StackingClassifier,
     VotingClassifier,
 )
+from sklearn.exceptions import FitFailedWarning
 from sklearn.experimental import enable_halving_search_cv  # noqa: F401
 from sklearn.inspection import permutation_importance
 from sklearn.linear_model import LogisticRegression
@@ -309,3 +312,43 @@ def test_html_representation(split, tiny):
     assert "fitted" in clf.fit(split[0], split[2])._repr_html_()
     assert "ScikerasClassifier" in clf.pipeline_._repr_html_()
     assert eval(repr(clf), {"DigitCNNClassifier": type(clf)}).get_params() == clf.get_params()
+
+
+@pytest.mark.filterwarnings("ignore:One or more of the test scores are non-finite")
+@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.worker_processes)])
+def test_candidates_that_fail_cost_a_search_nothing_else(n_jobs, split, tiny):
+    X, _, y, _ = split
+
+    class RunOutOfMemory(keras.callbacks.Callback):
+        def on_epoch_begin(self, epoch, logs=None):
+            raise MemoryError
+
+    class EndAfter(keras.callbacks.Callback):
+        """Raise in a fit that takes longer than some seconds."""
+
+        def __init__(self, seconds):
+            super().__init__()
+            self.seconds = seconds
+
+        def on_train_begin(self, logs=None):
+            self.began = time.monotonic()
+
+        def on_epoch_end(self, epoch, logs=None):
+            if time.monotonic() - self.began > self.seconds:
+                raise TimeoutError
+
+    candidates = {
+        "works": {"epochs": [4]},
+        "raises": {"filters": [(0,)]},
+        "diverges": {"learning_rate": [1e30]},
+        "is too large": {"callbacks": [[RunOutOfMemory()]]},
+        "never ends": {"epochs": [10**4], "callbacks": [[EndAfter(1)]]},
+    }
+    search = GridSearchCV(tiny(), list(candidates.values()), cv=2, n_jobs=n_jobs)
+    with pytest.warns(FitFailedWarning) as warned:
+        search.fit(X, y)
+    for what in ("filters", "diverged", "MemoryError", "TimeoutError"):
+        assert what in str(warned[0].message)
+    scores = search.cv_results_["mean_test_score"]
+    assert np.isfinite(scores).tolist() == [name == "works" for name in candidates]
+    assert search.best_params_ == {"epochs": 4}

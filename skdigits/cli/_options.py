@@ -4,7 +4,11 @@ They have short words and set the parameter of the function that the command cal
 command says otherwise, such as ``help``, it gives as a keyword.
 """
 
-from functools import partial
+import logging
+import re
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from functools import partial, wraps
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +16,7 @@ import click
 
 from skdigits._files import check_writable
 from skdigits._parameters import CONFIGURATIONS
-from skdigits.cli._terminal import in_one_line
+from skdigits.cli._terminal import in_one_line, problems_in_one_line
 
 __all__ = [
     "config",
@@ -22,11 +26,11 @@ __all__ = [
     "existing_file",
     "folder",
     "folds",
-    "jobs",
     "json",
     "model",
     "output_file",
     "output_folder",
+    "parallel",
     "seed",
 ]
 
@@ -80,6 +84,14 @@ def _n_jobs(context: click.Context, option: click.Parameter, value: int | None) 
     return value
 
 
+def _check_address(context: click.Context, option: click.Parameter, value: str | None) -> Any:
+    if value is not None and not re.fullmatch(r"(\w+://)?[^\s/]+:\d+", value):
+        raise click.BadParameter(
+            f"{value!r} is no address of a scheduler; expected one such as tcp://10.0.0.1:8786."
+        )
+    return value
+
+
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 model = partial(click.argument, "model", type=existing_file)
@@ -115,14 +127,6 @@ folds = partial(
     type=click.IntRange(min=2),
     help="Folds of the cross-validation. [5]",
 )
-jobs = partial(
-    click.option,
-    "--jobs",
-    "n_jobs",
-    type=int,
-    callback=_n_jobs,
-    help="Fits to run in parallel; -1 for one on each core. [1]",
-)
 seed = partial(
     click.option,
     "--seed",
@@ -136,3 +140,79 @@ json = partial(click.option, "--json", "as_json", is_flag=True, help="Print one 
 folder = _OutputFolder()
 output_folder = partial(click.option, "--output", type=folder, show_default=True)
 output_file = partial(click.option, "-o", "--output", type=_OutputFile(), metavar="FILE")
+
+
+def parallel(command: Callable[..., None]) -> Callable[..., None]:
+    """Give a command that runs many fits its --jobs, --backend and --scheduler.
+
+    The command is called with ``n_jobs``, within joblib's backend.
+    """
+
+    @click.option(
+        "--jobs",
+        "n_jobs",
+        type=int,
+        callback=_n_jobs,
+        help="Fits to run in parallel; -1 for one on each core. [1; as many as the workers of "
+        "--backend dask]",
+    )
+    @click.option(
+        "--backend",
+        type=click.Choice(("loky", "threading", "dask")),
+        default="loky",
+        show_default=True,
+        help="What runs fits in parallel: processes or threads of this machine, or a Dask cluster, "
+        "whose workers may die without loss.",
+    )
+    @click.option(
+        "--scheduler",
+        callback=_check_address,
+        metavar="ADDRESS",
+        help="Scheduler of the cluster for --backend dask. [a cluster on this machine, of --jobs "
+        "workers]",
+    )
+    @wraps(command)
+    def with_backend(
+        n_jobs: int | None, backend: str, scheduler: str | None, **settings: Any
+    ) -> None:
+        if scheduler is not None and backend != "dask":
+            raise click.UsageError("--scheduler goes with --backend dask.")
+        if scheduler is not None and n_jobs is not None:
+            raise click.UsageError("--jobs does not go with --scheduler: all its workers are used.")
+        with ExitStack() as stack:
+            with problems_in_one_line():
+                stack.enter_context(_running_on(backend, scheduler, n_jobs))
+            command(n_jobs=n_jobs, **settings)
+
+    return with_backend
+
+
+@contextmanager
+def _running_on(backend: str, scheduler: str | None, n_jobs: int | None) -> Iterator[None]:
+    """Run what is parallel within the block on a backend of joblib's."""
+    from joblib import effective_n_jobs, parallel_config
+
+    if backend != "dask":
+        with parallel_config(backend):
+            yield
+        return
+    try:
+        from dask.distributed import LocalCluster
+    except ImportError as error:
+        raise click.ClickException(
+            "--backend dask needs distributed, which is not installed: "
+            'pip install "skdigits[distributed]".'
+        ) from error
+    from skdigits.parallel import dask_backend
+
+    with ExitStack() as stack:
+        if scheduler is None:
+            cluster = LocalCluster(
+                n_workers=effective_n_jobs(n_jobs or -1),
+                threads_per_worker=1,
+                dashboard_address=None,
+                silence_logs=logging.ERROR,
+            )
+            scheduler = stack.enter_context(cluster).scheduler_address
+        stack.enter_context(dask_backend(scheduler))
+        yield

@@ -92,13 +92,26 @@ def _standard_error() -> Iterator[IO[str]]:
 
 @contextmanager
 def naming_what_is_kept(folder: Path | None, pattern: str, *, otherwise: str) -> Iterator[None]:
-    """Say after Ctrl-C how to go on: from `folder`, if it has files of this pattern."""
+    """Say how to go on after Ctrl-C or the death of a worker.
+
+    That is from `folder`, if it has files of this pattern.
+    """
     try:
         yield
-    except KeyboardInterrupt as interrupt:
+    except (KeyboardInterrupt, Exception) as error:
         kept = folder is not None and any(folder.glob(pattern))
-        where = f"What is finished is kept in {folder}. The same command goes on from there."
-        raise Interrupted(where if kept else otherwise) from interrupt
+        how = otherwise
+        if kept:
+            how = f"What is finished is kept in {folder}. The same command goes on from there."
+        if isinstance(error, KeyboardInterrupt):
+            raise Interrupted(how) from error
+        from skdigits.parallel import is_death_of_worker
+
+        if is_death_of_worker(error):
+            raise click.ClickException(
+                f"A worker was killed, perhaps for lack of memory: fewer --jobs need less. {how}"
+            ) from error
+        raise
 
 
 @contextmanager

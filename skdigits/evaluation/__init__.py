@@ -12,7 +12,6 @@ from skdigits.evaluation._folds import (
     evaluate_folds,
     evaluate_splits,
     number_splits,
-    run_in_parallel,
 )
 from skdigits.evaluation._look_inside import (
     check_classifier,
@@ -44,6 +43,5 @@ __all__ = [
     "number_splits",
     "occlusion_map",
     "paired_difference",
-    "run_in_parallel",
     "selective_accuracy",
 ]

@@ -1,17 +1,18 @@
 """Cross-validate classifiers, keeping losses, times and training histories."""
 
-import warnings
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from sklearn.model_selection import StratifiedKFold, check_cv, cross_validate
 from sklearn.utils import indexable
-from sklearn.utils.parallel import Parallel, delayed
+from sklearn.utils.parallel import delayed
 
 from skdigits.evaluation._classification import evaluate
 from skdigits.evaluation._look_inside import check_classifier, look_inside
+from skdigits.parallel import run_in_parallel
 from skdigits.preprocessing import check_labels
 
 if TYPE_CHECKING:
@@ -23,7 +24,6 @@ __all__ = [
     "evaluate_folds",
     "evaluate_splits",
     "number_splits",
-    "run_in_parallel",
 ]
 
 Split = tuple[np.ndarray, np.ndarray]  # indices of the rows to train on and of those to evaluate
@@ -46,6 +46,8 @@ class FoldEvaluation:
     history : dict of str to list of float, or None
         The fitted classifier's ``history_``, if it has one; that of the classifier within a
         pipeline or a search.
+    cpu_seconds : float
+        Time that processor cores were busy with the process meanwhile.
     """
 
     fold: int
@@ -56,6 +58,7 @@ class FoldEvaluation:
     fit_seconds: float
     score_seconds: float
     history: dict[str, list[float]] | None
+    cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -103,7 +106,7 @@ class FoldsEvaluation:
 
         return (
             pd.DataFrame([asdict(fold) for fold in self.folds])
-            .drop(columns="history")
+            .drop(columns=["history", "cpu_seconds"])
             .set_index("fold")
         )
 
@@ -153,7 +156,9 @@ def evaluate_folds(
         For splitters that keep groups together, such as
         :class:`sklearn.model_selection.GroupKFold`.
     n_jobs : int or None, default=None
-        Number of folds to fit in parallel, as for :class:`joblib.Parallel`.
+        Number of folds to fit in parallel, as for :class:`joblib.Parallel`; on which processes or
+        machines, :class:`joblib.parallel_config` and
+        :func:`skdigits.parallel.dask_backend` say. The figures are the same.
     random_state : int, RandomState instance or None, default=None
         Seeds the shuffling if `cv` is an int; splitters and the classifier have their own.
     on_fold : callable, default=None
@@ -221,34 +226,8 @@ def evaluate_splits(
     return run_in_parallel(tasks, n_jobs=n_jobs, in_order=in_order)
 
 
-def run_in_parallel(
-    tasks: Iterable[Any], *, n_jobs: int | None, in_order: bool = True
-) -> Generator[Any, None, None]:
-    """Run tasks that :func:`sklearn.utils.parallel.delayed` made, and yield their results.
-
-    Each is yielded as soon as it is there, but by joblib's backends that cannot do so, such as
-    "multiprocessing" and Ray's: they give all at the end. To close the generator ends what is at
-    work.
-    """
-    return_as = "generator" if in_order else "generator_unordered"
-    try:
-        parallel = Parallel(n_jobs=n_jobs, return_as=return_as)
-    except ValueError:  # the backend cannot
-        yield from Parallel(n_jobs=n_jobs)(tasks)
-        return
-    results = parallel(tasks)
-    try:
-        # "yield from" would close them before this block does.
-        for result in results:  # noqa: UP028
-            yield result
-    finally:
-        # An interrupt ends what is at work now, not when the generator is collected.
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # joblib says that there were more to come
-            results.close()
-
-
 def _evaluate_fold(estimator: Any, X: Any, y: Any, number: int, split: Split) -> FoldEvaluation:
+    cpu_start = time.process_time()
     result = cross_validate(
         estimator,
         X,
@@ -268,6 +247,7 @@ def _evaluate_fold(estimator: Any, X: Any, y: Any, number: int, split: Split) ->
         fit_seconds=float(result["fit_time"][0]),
         score_seconds=float(result["score_time"][0]),
         history=dict(history) if isinstance(history, Mapping) else None,
+        cpu_seconds=time.process_time() - cpu_start,
     )
 
 

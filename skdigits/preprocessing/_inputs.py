@@ -205,7 +205,7 @@ def caller_stacklevel() -> int:
     """Return the `stacklevel` at which the calling function warns of its caller's line.
 
     That is the first line outside of this package, of scikit-learn, whose pipelines and searches
-    pass rows on, and of joblib.
+    pass rows on, of joblib, and of Keras, which calls callbacks.
     """
     level, frame = 1, sys._getframe(1)
     while frame.f_back is not None and _is_inside(frame.f_globals.get("__name__", "")):
@@ -214,7 +214,7 @@ def caller_stacklevel() -> int:
 
 
 def _is_inside(module: str) -> bool:
-    return module.partition(".")[0] in {"skdigits", "sklearn", "joblib"}
+    return module.partition(".")[0] in {"skdigits", "sklearn", "joblib", "keras"}
 
 
 def _shape(values: Any) -> tuple[int, ...] | None:

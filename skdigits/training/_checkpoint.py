@@ -17,6 +17,7 @@ from skdigits import _container
 from skdigits._files import replacing
 from skdigits._tensorflow import keras, tf
 from skdigits._version import __version__
+from skdigits.preprocessing import caller_stacklevel
 from skdigits.training._callbacks import DivergenceError, EpochLogs
 from skdigits.training._early_stopping import EarlyStopping, StoppingState
 from skdigits.training._traced_network import NetworkState
@@ -107,7 +108,10 @@ class Checkpoint:
 
 
 class CheckpointWriter(keras.callbacks.Callback):
-    """Write the state of a fit after each epoch; to be called after all other callbacks."""
+    """Write the state of a fit after each epoch; to be called after all other callbacks.
+
+    Where that cannot be done, as when the disk is full, the fit goes on, and is warned of once.
+    """
 
     def __init__(
         self,
@@ -122,18 +126,30 @@ class CheckpointWriter(keras.callbacks.Callback):
         self._seed = seed
         self._finished = finished
         self._stopping = stopping
+        self._is_warned = False
 
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Write what the epoch has made of the network."""
-        self._checkpoint.write(
-            FitState(
-                seed=self._seed,
-                logs=self._finished.logs,
-                is_stopped=bool(self.model.stop_training),
-                network=self.model.state(),
-                stopping=None if self._stopping is None else self._stopping.state(),
-            )
+        state = FitState(
+            seed=self._seed,
+            logs=self._finished.logs,
+            is_stopped=bool(self.model.stop_training),
+            network=self.model.state(),
+            stopping=None if self._stopping is None else self._stopping.state(),
         )
+        try:
+            self._checkpoint.write(state)
+        except OSError as error:
+            if not self._is_warned:
+                self._is_warned = True
+                warnings.warn(
+                    f"The checkpoint {str(self._checkpoint.path)!r} could not be written after "
+                    f"epoch {len(state.logs)} ({error.strerror or error}). The fit goes on, and "
+                    "writes it again when it can; were it killed now, it would resume from the "
+                    "last epoch that was written.",
+                    UserWarning,
+                    stacklevel=caller_stacklevel(),
+                )
 
     def on_train_end(self, logs: dict[str, float] | None = None) -> None:
         """Take note that training has come to its end, which Ctrl-C would have prevented."""

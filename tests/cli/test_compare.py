@@ -4,10 +4,12 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from contextlib import suppress
 from pathlib import Path
 
+import psutil
 import pytest
 
 pty = pytest.importorskip("pty", reason="pseudo-terminals are Unix's")
@@ -69,8 +71,12 @@ def in_session(number):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
-def test_ctrl_c_in_a_terminal_ends_the_workers_and_says_what_is_kept(tmp_path, names, digits_csv):
+@pytest.mark.parametrize("backend", ["loky", "dask"])
+def test_ctrl_c_in_a_terminal_ends_the_workers_and_says_what_is_kept(
+    backend, tmp_path, names, digits_csv
+):
     command = ["compare", "--models", "knn,reference", "--data", digits_csv, "--jobs", "2"]
+    command += ["--backend", backend]
     rows = tmp_path / "skdigits-comparison/rows"
     finished = [rows / f"knn-{split}.json" for split in ("cross_validation", "hold_out")]
     child, terminal = pty.fork()
@@ -98,3 +104,27 @@ def test_ctrl_c_in_a_terminal_ends_the_workers_and_says_what_is_kept(tmp_path, n
     assert b"Traceback" not in seen
     assert names(tmp_path / "skdigits-comparison") == ["rows"]
     assert names(rows) == [row.name for row in finished]
+
+
+@pytest.mark.worker_processes
+def test_a_worker_that_is_killed_ends_it_in_one_line_that_says_how_to_go_on(
+    skdigits, digits_csv, tmp_path
+):
+    finished = tmp_path / "skdigits-comparison/rows/knn-cross_validation.json"
+
+    def kill_a_worker():
+        while not finished.exists():
+            time.sleep(0.01)
+        children = psutil.Process().children(recursive=True)
+        next(child for child in children if "LokyProcess" in " ".join(child.cmdline())).kill()
+
+    arguments = ["compare", "--models", "knn,random_forest", "--data", digits_csv, "--folds", 2]
+    thread = threading.Thread(target=kill_a_worker)
+    thread.start()
+    status, _, err = skdigits(*arguments, "--jobs", 2)
+    thread.join()
+    assert status == 1
+    assert err.splitlines()[-1] == (
+        "Error: A worker was killed, perhaps for lack of memory: fewer --jobs need less. What is "
+        "finished is kept in skdigits-comparison/rows. The same command goes on from there."
+    )

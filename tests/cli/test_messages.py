@@ -20,7 +20,11 @@ NEEDED = {
     "predict": ["text"],
 }
 # Wrong for options that take text; what is wrong for others is their type's.
-WRONG = {"models": ["knn,scv", "", "knn,,svc"], "host": ["no host", "256.1.1.1"]}
+WRONG = {
+    "models": ["knn,scv", "", "knn,,svc"],
+    "host": ["no host", "256.1.1.1"],
+    "scheduler": ["", "nowhere", "tcp://nowhere", "10.0.0.1:port"],
+}
 
 
 def wrong_values(option):

@@ -118,3 +118,12 @@ def test_without_a_folder_nothing_is_kept(squares, tmp_path, monkeypatch):
         assert complete(KeptResults(None), [2], work) == ({2: {"square": 4}}, set())
     assert asked == [2, 2]
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_full_disk_is_an_error_that_names_the_file_and_keeps_the_old_one(small_disk):
+    kept = KeptResults(small_disk)
+    kept.keep("old", {"cv": 2}, {"wrong": [1]})
+    with pytest.raises(OSError, match=r"No space left on device: .*/disk/old\.json'"):
+        kept.keep("old", {"cv": 2}, {"wrong": list(range(10**6))})
+    assert kept.read("old", {"cv": 2}) == {"wrong": [1]}
+    assert [path.name for path in small_disk.iterdir()] == ["old.json"]

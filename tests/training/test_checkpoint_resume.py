@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from inspect import getsource
 
 import keras
@@ -14,8 +15,6 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_val_score
-
-from skdigits.training._checkpoint import Checkpoint
 
 SCHEDULED = {"learning_rate_schedule": "one_cycle", "augment": "affine", "optimizer": "adamw"}
 STOPPING = {
@@ -292,22 +291,39 @@ def test_partial_fit_keeps_no_checkpoint(few, tiny, tmp_path):
     assert not folder.exists()
 
 
-def test_a_full_disk_ends_the_fit_and_the_epoch_before_is_kept(few, tiny, tmp_path, monkeypatch):
-    clf = tiny(epochs=4, checkpoint=tmp_path)
-    write = Checkpoint.write
+class FillTheDisk(CutOffAt):
+    def __init__(self, disk, epoch):
+        super().__init__(epoch)
+        self.path = disk / "fills"
 
-    def fill_the_disk(self, state):
-        if len(state.logs) == 3:
-            raise OSError(28, "No space left on device")
-        write(self, state)
+    def on_epoch_begin(self, epoch, logs=None):
+        if epoch == self.epoch:
+            with suppress(OSError), self.path.open("wb", buffering=0) as file:
+                while file.write(bytes(1000)):
+                    pass
 
-    with monkeypatch.context() as patch:
-        patch.setattr(Checkpoint, "write", fill_the_disk)
-        with pytest.raises(OSError, match="No space left"):
-            clf.fit(*few)
+
+def test_on_a_full_disk_a_fit_goes_on_and_the_last_epoch_that_was_written_is_kept(
+    few, tiny, small_disk
+):
+    fills = FillTheDisk(small_disk, 2)
+    clf = tiny(epochs=5, checkpoint=small_disk, callbacks=[fills])
+    with pytest.warns(UserWarning, match=r"after epoch 3 \(No space left on device\)") as warned:
+        clf.fit(*few)
+    assert len(warned) == 1
+    assert warned[0].filename == __file__
+    whole = outcome(tiny(epochs=5).fit(*few), few[0])
+    assert outcome(clf, few[0]) == whole
+    fills.path.unlink()
+    assert list(small_disk.iterdir()) == []
+
+    clf.set_params(callbacks=[fills, CutOffAt(4)])
+    with pytest.raises(CutOff), pytest.warns(UserWarning, match="No space left on device"):
+        clf.fit(*few)
+    fills.path.unlink()
     clf.set_params(callbacks=[rest := CutOffAt(None)]).fit(*few)
-    assert rest.seen == [2, 3]
-    assert outcome(clf, few[0]) == outcome(tiny(epochs=4).fit(*few), few[0])
+    assert rest.seen == [2, 3, 4]
+    assert outcome(clf, few[0]) == whole
 
 
 class PressCtrlC(CutOffAt):
