@@ -4,6 +4,7 @@ They have short words and set the parameter of the function that the command cal
 command says otherwise, such as ``help``, it gives as a keyword.
 """
 
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import click
 
 from skdigits._files import check_writable
-from skdigits._parameters import CONFIGURATIONS
+from skdigits._parameters import CONFIGURATIONS, check_name
 from skdigits.cli._terminal import in_one_line
 
 __all__ = [
@@ -28,6 +29,7 @@ __all__ = [
     "output_file",
     "output_folder",
     "seed",
+    "split_names",
 ]
 
 
@@ -78,6 +80,28 @@ def _n_jobs(context: click.Context, option: click.Parameter, value: int | None) 
     if value == 0:
         raise click.BadParameter("0 is no number of fits; expected 1, 2, ..., or -1.")
     return value
+
+
+def split_names(
+    known: Sequence[str], kind: str, otherwise: Sequence[str] | None = None
+) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], list[str]]:
+    """Return a callback for an option that takes names with commas or by being repeated.
+
+    Without the option, all `known` names are taken, or those of `otherwise`.
+    """
+
+    def split(
+        context: click.Context, option: click.Parameter, values: tuple[str, ...]
+    ) -> list[str]:
+        names = [name.strip() for value in values for name in value.split(",")]
+        try:
+            for name in names:
+                check_name(name, known, kind)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+        return list(dict.fromkeys(names)) or list(known if otherwise is None else otherwise)
+
+    return split
 
 
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)
