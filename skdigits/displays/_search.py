@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Self
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
-from skdigits.displays._layout import plain_number, subplots_in
+from skdigits.displays._layout import log_y, plain_number, subplots_in
 
 __all__ = ["SearchDisplay"]
 
@@ -13,7 +14,7 @@ _NETWORKS, _BASELINES, _STOPPED = "C1", "C0", "0.6"
 
 
 class SearchDisplay:
-    """Accuracy of a search's trials in their order and against their cost, and what mattered.
+    """Mistakes of a search's trials in their order and against their cost, and what mattered.
 
     Parameters
     ----------
@@ -41,7 +42,7 @@ class SearchDisplay:
     Notes
     -----
     Trials that were stopped have no score: in the history they are ticks at the lower edge, at
-    their place in the order. Error bars are standard errors of one accuracy; since all are
+    their place in the order. Error bars are standard errors of each by itself; since all are
     measured on the same rows, differences are surer than they look.
 
     Examples
@@ -118,54 +119,60 @@ class SearchDisplay:
         self._draw_importances(importances)
         return self
 
+    def _mistakes(self, trials: Sequence[Any]) -> np.ndarray:
+        """Return percent of rows; none at all is half a row, which a logarithm needs."""
+        accuracies = np.array([trial.accuracy for trial in trials], np.float64)
+        return 100 * np.maximum(1 - accuracies, 0.5 / self.n_samples)
+
     def _draw_history(self, ax: Any) -> None:
+        is_complete = np.array([trial.outcome == "complete" for trial in self.trials], bool)
         places = np.arange(len(self.trials))
-        scores = np.array(
-            [100 * t.accuracy if t.outcome == "complete" else np.nan for t in self.trials]
-        )
-        is_complete = ~np.isnan(scores)
-        ax.plot(places, scores, "o", color=_NETWORKS, label="complete")
-        if is_complete.any():
-            best = np.fmax.accumulate(scores)
-            ax.step(places, best, where="post", color=_NETWORKS, label="best so far")
-        stopped = places[~is_complete]
-        if len(stopped):
-            edge = ax.get_xaxis_transform()
-            marks = {"transform": edge, "color": _STOPPED, "clip_on": False}
-            ax.plot(stopped, np.zeros(len(stopped)), "|", markersize=12, label="stopped", **marks)
-        for baseline in self.baselines:
-            ax.axhline(100 * baseline.accuracy, color=_BASELINES, linestyle="--", linewidth=1)
-            place = {"xy": (1, 100 * baseline.accuracy), "xycoords": ("axes fraction", "data")}
-            beside = {"xytext": (3, 0), "textcoords": "offset points", "va": "center"}
-            ax.annotate(baseline.name, color=_BASELINES, **place, **beside)
-        ax.set(xlabel="Trial", ylabel="Accuracy over the folds (%)", title="History")
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        mistakes = np.where(is_complete, self._mistakes(self.trials), np.nan)
+        ax.plot(places, mistakes, "o", color=_NETWORKS, label="complete")
+        best = np.fmin.accumulate(mistakes)
+        ax.step(places, best, where="post", color=_NETWORKS, label="best so far")
+        if not is_complete.all():
+            stopped = places[~is_complete]
+            edge = {"transform": ax.get_xaxis_transform(), "clip_on": False}
+            style = {"color": _STOPPED, "markersize": 12, "label": "stopped"}
+            ax.plot(stopped, np.zeros(len(stopped)), "|", **edge, **style)
+        of_baselines = self._mistakes(self.baselines)
+        styles = ("--", ":", "-.")
+        for number, (baseline, height) in enumerate(zip(self.baselines, of_baselines, strict=True)):
+            style = {"color": _BASELINES, "linestyle": styles[number % len(styles)]}
+            ax.axhline(height, label=baseline.name, **style)
+        ax.set(xlabel="Trial (0: the defaults)", ylabel="Mistakes over the folds (%)", title="History")
+        log_y(ax, [*mistakes, *of_baselines])
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.grid(alpha=0.3)
-        ax.legend(loc="best")
+        ax.legend()
 
     def _draw_cost(self, ax: Any) -> None:
         complete = [trial for trial in self.trials if trial.outcome == "complete"]
-        for kind, color, label in (
-            (complete, _NETWORKS, "skdigits"),
-            (self.baselines, _BASELINES, "scikit-learn"),
-        ):
-            if kind:
-                accuracies = np.array([trial.accuracy for trial in kind])
-                errors = np.sqrt(accuracies * (1 - accuracies) / self.n_samples)
-                seconds = [trial.cpu_seconds for trial in kind]
-                style = {"fmt": "o", "color": color, "ecolor": color, "alpha": 0.8, "capsize": 2}
-                ax.errorbar(seconds, 100 * accuracies, yerr=100 * errors, label=label, **style)
+        drawn = {"skdigits": (complete, _NETWORKS), "scikit-learn": (self.baselines, _BASELINES)}
+        for label, (trials, color) in drawn.items():
+            if not trials:
+                continue
+            mistakes = self._mistakes(trials)
+            errors = np.sqrt(mistakes * (100 - mistakes) / self.n_samples)
+            errors = np.minimum(errors, 0.9 * mistakes)  # a bar to 0 has no end on this axis
+            seconds = [trial.cpu_seconds for trial in trials]
+            style = {"fmt": "o", "color": color, "alpha": 0.8, "capsize": 2}
+            ax.errorbar(seconds, mistakes, yerr=errors, label=label, **style)
         named = [*self.baselines, *(trial for trial in complete if trial.name == "default")]
         if complete:
             named.append(max(complete, key=lambda trial: trial.accuracy))
-        for trial in dict.fromkeys(named):
+        for trial, height in zip(named, self._mistakes(named), strict=True):
             beside = {"xytext": (5, 5), "textcoords": "offset points"}
-            ax.annotate(trial.name, (trial.cpu_seconds, 100 * trial.accuracy), **beside)
+            ax.annotate(trial.name, (trial.cpu_seconds, height), **beside)
         ax.set(xscale="log", xlabel="Processor time (s)", title="Score and cost")
         ax.xaxis.set_major_formatter(plain_number)
-        ax.set_ylabel("Accuracy over the folds (%) ± standard error")
+        ax.set_ylabel("Mistakes over the folds (%) ± standard error")
+        log_y(ax, self._mistakes([*complete, *self.baselines]))
+        ax.margins(x=0.15)
         ax.grid(alpha=0.3)
-        ax.legend(loc="best")
+        if complete or self.baselines:
+            ax.legend()
 
     def _draw_importances(self, ax: Any) -> None:
         ax.set_title("What mattered")

@@ -1,4 +1,4 @@
-"""Report studies, comparisons, searches and models in pages, figures, tables, JSON and on the terminal."""
+"""Report studies, comparisons, searches and models: pages, figures, tables, JSON, the terminal."""
 
 from skdigits.report._card import render_card
 from skdigits.report._comparison import draw_comparison

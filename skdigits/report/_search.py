@@ -50,7 +50,7 @@ def leaderboard_cells(result: SearchResult) -> list[list[str]]:
 
 
 def parameter_rows(result: SearchResult) -> list[list[str]]:
-    """Return what the best trial sets: name, value, default, and the importance of what is drawn."""
+    """Return name, value, default and importance of what the best trial sets."""
     from skdigits.classifier import DigitCNNClassifier
 
     defaults = DigitCNNClassifier().get_params()
@@ -73,8 +73,8 @@ def search_legend(result: SearchResult) -> str:
         f"{len(outcomes)} of {result.settings['n_trials']} trials ({', '.join(counts)}), "
         f"{seconds:.0f} s of processor time. Differences in accuracy are to {first}, in percentage "
         "points, with the standard error of the paired rows; p is the exact p-value of McNemar's "
-        f"test. CPU s is the processor time of all {result.settings['cv']} folds. The first of many "
-        "is there by luck too: its score flatters, and p does not know how many were tried."
+        f"test. CPU s is the processor time of all {result.settings['cv']} folds. The first of "
+        "many is there by luck too: its score flatters, and p does not know how many were tried."
     )
 
 

@@ -197,6 +197,7 @@ def digit_search(
             folds=folds,
             pruning=pruning,
             trial_time_limit=trial_time_limit,
+            random_state=random_state,
             deadline=deadline,
         )
         others = _measure_baselines(work, baselines, of_all, KeptResults(folder), progress)

@@ -70,6 +70,8 @@ class TrialWork:
         Whether trials that are worse than half of the others are stopped.
     trial_time_limit : float or None
         Seconds that a trial may take.
+    random_state : int
+        Seeds what is drawn.
     deadline : float
         When, in the seconds of ``time.time()``, no trial is begun any more.
     """
@@ -82,6 +84,7 @@ class TrialWork:
     folds: list[Split]
     pruning: bool
     trial_time_limit: float | None
+    random_state: int
     deadline: float
 
     @property
@@ -149,7 +152,7 @@ class TrialWork:
         n_earlier = sum(
             trial.state != TrialState.FAIL for trial in study.get_trials(deepcopy=False)
         )
-        seeds = np.random.SeedSequence([self.estimator.random_state, n_earlier])
+        seeds = np.random.SeedSequence([self.random_state, n_earlier])
         study.sampler = TPESampler(seed=int(seeds.generate_state(1)[0]))
         trial = study.ask(search_space())
         state, value = TrialState.PRUNED, None
@@ -162,7 +165,7 @@ class TrialWork:
         return True
 
     def _measure(self, trial: "optuna.Trial", report: Report | None) -> dict[str, Any]:
-        """Fit the trial's network to the folds, unless its watch ends it; return what came of it."""
+        """Return what came of the trial's network on the folds, or until its watch ended it."""
         from skdigits.training import DivergenceError
 
         cpu_start = time.process_time()
