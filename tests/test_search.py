@@ -1,6 +1,8 @@
 """The search: what a trial's figures are, what is kept, what ends a trial, what comes of it."""
 
+import errno
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -291,6 +293,17 @@ def test_nothing_of_optunas_settings_is_changed_and_nothing_said(work, caplog, c
     work().prepare_study()
     assert optuna.logging.get_verbosity() == level
     assert (caplog.text, capfd.readouterr().err) == ("", "")
+
+
+def test_a_full_disk_is_named_with_its_file(work, monkeypatch):
+    study = work().prepare_study()
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"No space left on device: '.*study\.log'"):
+        study.ask(search_space())
 
 
 def test_without_optuna_the_extra_is_named(monkeypatch):

@@ -88,21 +88,19 @@ def search(output: Path, **settings: Any) -> None:
     with (
         naming_what_is_kept(
             output / "trials",
-            "study.log",
+            "*.json",
             otherwise="Nothing is finished: the same command begins anew.",
         ),
         problems_in_one_line(),
         progress_bars() as progress,
     ):
+        from skdigits.search import digit_search, search_space
+
         try:
-            import optuna  # noqa: F401  (before anything that takes time)
-        except ModuleNotFoundError as error:
-            raise click.ClickException(
-                f"A search needs {error.name}, which is not installed. Try "
-                'pip install "skdigits[search]".'
-            ) from error
+            search_space()  # before anything that takes time
+        except ImportError as error:
+            raise click.ClickException(str(error)) from error
         from skdigits.report import print_search, write_search
-        from skdigits.search import digit_search
 
         result = digit_search(output=output, progress=progress, **settings)
         files = write_search(result, output, progress=progress)

@@ -141,7 +141,9 @@ class SearchDisplay:
         for number, (baseline, height) in enumerate(zip(self.baselines, of_baselines, strict=True)):
             style = {"color": _BASELINES, "linestyle": styles[number % len(styles)]}
             ax.axhline(height, label=baseline.name, **style)
-        ax.set(xlabel="Trial (0: the defaults)", ylabel="Mistakes over the folds (%)", title="History")
+        ax.set(
+            xlabel="Trial (0: the defaults)", ylabel="Mistakes over the folds (%)", title="History"
+        )
         log_y(ax, [*mistakes, *of_baselines])
         ax.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         ax.grid(alpha=0.3)

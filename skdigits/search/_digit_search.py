@@ -172,7 +172,11 @@ def digit_search(
     """
     start, deadline = time.perf_counter(), time.time() + (time_limit or np.inf)
     progress, cv = progress or ignore_progress, cv or 5
-    space = describe_space()
+    of_trials = {
+        "space": describe_space(),
+        "pruning": pruning,
+        "trial_time_limit": trial_time_limit,
+    }
     for name in baselines:
         check_name(name, BASELINE_NAMES, "baseline")
     digits = read_data(data)
@@ -180,16 +184,16 @@ def digit_search(
     check_enough_rows(y, cv, "search")
     folds = list(StratifiedKFold(cv, shuffle=True, random_state=random_state).split(X, y))
     estimator = make_configuration("default", epochs, random_state)
-
-    # All that figures depend on: a baseline's file holds it, and a study is named after it.
     of_all = {"rows": fingerprint(X, y), "cv": cv, "random_state": random_state}
-    of_trials = {"space": space, "pruning": pruning, "trial_time_limit": trial_time_limit}
+
     with ExitStack() as stack:
-        output = stack.enter_context(TemporaryDirectory()) if output is None else output
+        if output is None:
+            output = stack.enter_context(TemporaryDirectory(ignore_cleanup_errors=True))
         folder = Path(output).absolute() / "trials"
         stack.enter_context(only_run_in(folder))
         work = TrialWork(
             folder=folder,
+            # All that figures depend on: others are of another study.
             study_name=_digest(of_all | of_trials | describe(estimator)),
             estimator=estimator,
             X=X,
@@ -207,7 +211,10 @@ def digit_search(
         trials = dict([*read_trials(study, earlier).items()][:n_trials])
         importances = _importances(study)
 
-    leaderboard = _leaderboard(others | trials, folds, time.perf_counter() - start)
+    # Now, and not before, rows are looked at that no trial saw.
+    settings = {"data": os.fspath(data), "subset": subset, "epochs": estimator.epochs}
+    settings |= {"n_trials": n_trials, "time_limit": time_limit, **of_all, **of_trials}
+    leaderboard = _leaderboard(others | trials, settings, folds, time.perf_counter() - start)
     best = _best(trials, leaderboard)
     model = train_model(
         data,
@@ -218,16 +225,7 @@ def digit_search(
         progress=progress,
     )
     return SearchResult(
-        settings={
-            "data": os.fspath(data),
-            "subset": subset,
-            "n_trials": n_trials,
-            "epochs": estimator.epochs,
-            "baselines": list(baselines),
-            "time_limit": time_limit,
-            **of_all,
-            **of_trials,
-        },
+        settings=settings,
         trials=tuple(trials),
         baselines=tuple(others),
         best=best,
@@ -299,7 +297,9 @@ def _run_trials(
                 report()
 
 
-def _leaderboard(measured: Measured, folds: list[Split], seconds: float) -> ComparisonResult:
+def _leaderboard(
+    measured: Measured, settings: dict[str, Any], folds: list[Split], seconds: float
+) -> ComparisonResult:
     """Return what is complete as a comparison, the best first; of equals, the surer one."""
     rows = [
         make_row(trial.name, SPLIT, figures, reused=trial.reused)
@@ -308,7 +308,7 @@ def _leaderboard(measured: Measured, folds: list[Split], seconds: float) -> Comp
     ]
     rows.sort(key=lambda row: (len(row.wrong), np.nan_to_num(row.log_loss, nan=np.inf)))
     return ComparisonResult(
-        settings={"data": "", "cv": len(folds)},
+        settings=settings,
         rows=tuple(rows),
         test_rows={SPLIT: np.concatenate([test for _, test in folds])},
         seconds=seconds,

@@ -116,13 +116,14 @@ class SearchResult:
         dict
             Of numbers, strings, lists and dicts, as ``search.json`` holds it.
         """
+        leaderboard = self.leaderboard.to_dict()
         return {
             "settings": self.settings,
             "trials": [asdict(trial) for trial in self.trials],
             "baselines": [asdict(trial) for trial in self.baselines],
-            "leaderboard": self.leaderboard.to_dict()["rows"],
+            "leaderboard": leaderboard["rows"],
             "importances": self.importances,
             "best": {"name": self.best.name, **self.model.scores()},
             "seconds": self.seconds,
-            **{name: self.leaderboard.to_dict()[name] for name in ("versions", "machine")},
+            **{name: leaderboard[name] for name in ("versions", "machine")},
         }

@@ -51,8 +51,7 @@ def search_space() -> "dict[str, BaseDistribution]":
         from optuna.distributions import CategoricalDistribution, FloatDistribution
     except ModuleNotFoundError as error:
         raise ImportError(
-            f"A search needs {error.name}, which is not installed. Try "
-            'pip install "skdigits[search]".'
+            'A search needs optuna, which is not installed. Try pip install "skdigits[search]".'
         ) from error
 
     return {

@@ -98,9 +98,18 @@ class TrialWork:
         from optuna.storages.journal import JournalFileBackend, JournalStorage
 
         path = self.folder / "study.log"
+
+        class Journal(JournalFileBackend):
+            def append_logs(self, logs: list[dict[str, Any]]) -> None:
+                try:
+                    super().append_logs(logs)
+                except OSError as error:  # such as of a full disk
+                    error.filename = error.filename or str(path)
+                    raise
+
         # The lock of a process that is killed is free at once, unlike that of Optuna's own.
         lock: Any = FileLock(path.with_suffix(".lock"))
-        storage = JournalStorage(JournalFileBackend(str(path), lock_obj=lock))
+        storage = JournalStorage(Journal(str(path), lock_obj=lock))
         pruner: Any = optuna.pruners.NopPruner()
         if self.pruning:
             pruner = optuna.pruners.MedianPruner(n_startup_trials=_N_STARTUP_TRIALS)

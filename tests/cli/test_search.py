@@ -53,7 +53,7 @@ def test_wrong_options_are_named_in_one_line(skdigits, arguments, named):
 
 
 def test_without_optuna_the_command_names_the_extra(skdigits, monkeypatch):
-    monkeypatch.setitem(sys.modules, "optuna", None)
+    monkeypatch.setitem(sys.modules, "optuna.distributions", None)
     status, _, err = skdigits("search")
     assert status == 1
     assert err == (
