@@ -1,18 +1,15 @@
 """Compare several classifiers on the same splits: ours and scikit-learn's, side by side."""
 
-import math
 import os
 import time
 from collections.abc import Generator, Mapping
 from contextlib import closing
 from functools import partial
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from joblib import effective_n_jobs, parallel_config
-from sklearn.base import clone
-from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils._param_validation import validate_params
 from sklearn.utils.parallel import delayed
@@ -23,15 +20,19 @@ from skdigits._runs import (
     PARAMETERS,
     ComparisonResult,
     ComparisonRow,
+    FoldFit,
     KeptResults,
     Progress,
     Split,
     check_enough_rows,
     describe,
     fingerprint,
+    fit_and_predict,
     ignore_progress,
     import_tensorflow,
     make_configuration,
+    make_row,
+    pool_folds,
     read_data,
     reporting_epochs,
     split_rows,
@@ -45,16 +46,6 @@ __all__ = ["MODEL_NAMES", "ComparisonResult", "ComparisonRow", "run_comparison"]
 MODEL_NAMES = (*CONFIGURATIONS, *BASELINE_NAMES)
 
 Key = tuple[str, str]  # names of a model and of a split
-
-
-class _Fit(NamedTuple):
-    """What one fit on one fold of a split gave."""
-
-    wrong: list[int]
-    log_loss: float
-    n_samples: int
-    fit_seconds: float
-    predict_seconds: float
 
 
 @validate_params(PARAMETERS | {"models": [list, tuple]}, prefer_skip_nested_validation=True)
@@ -184,7 +175,7 @@ def run_comparison(
             "epochs": epochs,
             "hold_out_split": HOLD_OUT,
         },
-        rows=tuple(_row(key, figures[key], reused=key in reused) for key in settings),
+        rows=tuple(make_row(*key, figures[key], reused=key in reused) for key in settings),
         test_rows={
             split: np.concatenate([test for _, test in folds]) for split, folds in splits.items()
         },
@@ -247,13 +238,13 @@ def _fit_missing(
         for key in missing
         for fold in splits[key[1]]
     )
-    fits_of: dict[Key, list[_Fit]] = {key: [] for key in missing}
+    fits_of: dict[Key, list[FoldFit]] = {key: [] for key in missing}
     with closing(run_in_parallel(tasks, n_jobs=n_jobs, in_order=False)) as fits:
         for key, fit in fits:
             model, split = key
             fits_of[key].append(fit)
             if len(fits_of[key]) == len(splits[split]):
-                yield key, _figures(fits_of[key])
+                yield key, pool_folds(fits_of[key])
             done[model] += 1
             if done[model] == n_fits:
                 report_finished(model)
@@ -263,49 +254,8 @@ def _fit_missing(
 
 def _fit_and_predict(
     key: Key, estimator: Any, X: np.ndarray, y: np.ndarray, fold: Split, *, has_network: bool
-) -> tuple[Key, _Fit]:
+) -> tuple[Key, FoldFit]:
     if has_network:  # in a worker's first task, for loky takes what it grows by later for a leak
         import_tensorflow()
     with parallel_config("sequential"):  # a forest's trees are not for Dask's other workers
-        return key, _measure(estimator, X, y, fold)
-
-
-def _measure(estimator: Any, X: np.ndarray, y: np.ndarray, fold: Split) -> _Fit:
-    train, test = fold
-    X_train, y_train, X_test, y_test = X[train], y[train], X[test], y[test]
-    start = time.perf_counter()
-    fitted = clone(estimator).fit(X_train, y_train)
-    fit_seconds = time.perf_counter() - start
-    start = time.perf_counter()
-    predicted = fitted.predict(X_test)
-    predict_seconds = time.perf_counter() - start
-    loss = np.nan
-    if hasattr(fitted, "predict_proba") and np.isin(y_test, fitted.classes_).all():
-        loss = log_loss(y_test, fitted.predict_proba(X_test), labels=fitted.classes_)
-    wrong = test[predicted != y_test].tolist()
-    return _Fit(wrong, float(loss), len(test), fit_seconds, predict_seconds)
-
-
-def _figures(fits: list[_Fit]) -> dict[str, Any]:
-    n_samples = sum(fit.n_samples for fit in fits)
-    loss = sum(fit.log_loss * fit.n_samples for fit in fits) / n_samples
-    return {
-        "n_samples": n_samples,
-        "wrong": sorted(row for fit in fits for row in fit.wrong),
-        "log_loss": None if math.isnan(loss) else loss,
-        "fit_seconds": float(np.mean([fit.fit_seconds for fit in fits])),
-        "predict_seconds": float(np.mean([fit.predict_seconds for fit in fits])),
-    }
-
-
-def _row(key: Key, figures: Mapping[str, Any], *, reused: bool) -> ComparisonRow:
-    loss = figures["log_loss"]
-    return ComparisonRow(
-        *key,
-        n_samples=figures["n_samples"],
-        wrong=tuple(figures["wrong"]),
-        log_loss=np.nan if loss is None else loss,
-        fit_seconds=figures["fit_seconds"],
-        predict_seconds=figures["predict_seconds"],
-        reused=reused,
-    )
+        return key, fit_and_predict(estimator, X, y, fold)

@@ -53,8 +53,8 @@ class TrainedModel:
     estimator : DigitCNNClassifier
         The fitted network.
     settings : dict
-        Data, subset, configuration, epochs, random state and folds (``cv``), as they were used;
-        a file's name without its folder.
+        Data, subset, configuration, what replaces some of its parameters, epochs, random state
+        and folds (``cv``), as they were used; a file's name without its folder.
     n_train : int
         Rows that it was trained on.
     evaluation : ClassificationEvaluation or None
@@ -122,7 +122,12 @@ class TrainedModel:
 
 
 @validate_params(
-    PARAMETERS | {"subset": [StrOptions({"train", "all"})], "checkpoint": PARAMETERS["output"]},
+    PARAMETERS
+    | {
+        "subset": [StrOptions({"train", "all"})],
+        "parameters": [dict, None],
+        "checkpoint": PARAMETERS["output"],
+    },
     prefer_skip_nested_validation=True,
 )
 def train_model(
@@ -130,6 +135,7 @@ def train_model(
     *,
     subset: str = "train",
     config: str = "default",
+    parameters: dict[str, Any] | None = None,
     epochs: int | None = None,
     random_state: int = 42,
     cv: int | None = None,
@@ -151,6 +157,9 @@ def train_model(
     config : {"default", "fast", "reference"}, default="default"
         ``DigitCNNClassifier()``, ``DigitCNNClassifier.fast()`` or
         ``DigitCNNClassifier.reference()``.
+    parameters : dict or None, default=None
+        Hyper-parameters that replace those of the configuration, such as those that a search has
+        found.
     epochs : int or None, default=None
         Epochs of each fit; None takes the configuration's.
     random_state : int, default=42
@@ -202,7 +211,7 @@ def train_model(
     if cv:
         check_enough_rows(y, cv, "cross-validation")
     import_tensorflow(progress)
-    estimator = make_configuration(config, epochs, random_state)
+    estimator = make_configuration(config, epochs, random_state).set_params(**parameters or {})
     start, cpu_start = time.perf_counter(), time.process_time()
     resumable = clone(estimator).set_params(checkpoint=checkpoint)
     fitted = fit_with_progress("Training", resumable, (X, y), progress)
@@ -221,6 +230,7 @@ def train_model(
             "data": data if data in LOADERS else Path(data).name,
             "subset": subset,
             "config": config,
+            "parameters": parameters,
             "epochs": estimator.epochs,
             "random_state": random_state,
             "cv": cv,

@@ -29,7 +29,7 @@ FLOORS = [
     {"baselines", "displays", "ensemble", "evaluation", "web"},
     {"persistence"},
     {"_runs"},
-    {"comparison", "default_model", "export", "model_training", "study"},
+    {"comparison", "default_model", "export", "model_training", "search", "study"},
     {"report"},
     {"__main__", "cli"},
 ]

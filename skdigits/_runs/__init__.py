@@ -10,7 +10,9 @@ from skdigits._runs._fitting import (
     import_tensorflow,
     make_configuration,
     reporting_epochs,
+    watching_epochs,
 )
+from skdigits._runs._fold_fits import FoldFit, fit_and_predict, make_row, pool_folds
 from skdigits._runs._kept_results import KeptResults
 from skdigits._runs._provenance import describe, fingerprint
 from skdigits._runs._splits import (
@@ -37,6 +39,7 @@ __all__ = [
     "ComparisonRow",
     "FinishedRun",
     "FitEvaluation",
+    "FoldFit",
     "KeptResults",
     "LabelledRows",
     "Progress",
@@ -46,12 +49,16 @@ __all__ = [
     "describe",
     "describe_subset",
     "fingerprint",
+    "fit_and_predict",
     "fit_with_progress",
     "ignore_progress",
     "import_tensorflow",
     "make_configuration",
+    "make_row",
+    "pool_folds",
     "read_data",
     "reporting_epochs",
     "split_rows",
     "take_subset",
+    "watching_epochs",
 ]

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from skdigits._parameters import CONFIGURATIONS, check_name
+from skdigits._parameters import CONFIGURATIONS
 from skdigits.baselines import BASELINE_NAMES
 from skdigits.cli import _options as options
 from skdigits.cli._terminal import naming_what_is_kept, problems_in_one_line, progress_bars
@@ -14,18 +14,6 @@ from skdigits.cli._terminal import naming_what_is_kept, problems_in_one_line, pr
 __all__ = ["compare"]
 
 _MODELS = (*CONFIGURATIONS, *BASELINE_NAMES)
-
-
-def _split_names(
-    context: click.Context, option: click.Parameter, values: tuple[str, ...]
-) -> list[str]:
-    names = [name.strip() for value in values for name in value.split(",")]
-    try:
-        for name in names:
-            check_name(name, _MODELS, "model")
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-    return list(dict.fromkeys(names)) or list(_MODELS)
 
 
 @click.command(
@@ -36,7 +24,7 @@ def _split_names(
 @click.option(
     "--models",
     multiple=True,
-    callback=_split_names,
+    callback=options.split_names(_MODELS, "model"),
     metavar="NAME[,NAME...]",
     help=f"Names, with commas or by repeating the option, out of {', '.join(_MODELS)}. The first "
     "one is what the others are compared with. [all]",

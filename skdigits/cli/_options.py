@@ -6,7 +6,7 @@ command says otherwise, such as ``help``, it gives as a keyword.
 
 import logging
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import partial, wraps
 from pathlib import Path
@@ -15,7 +15,7 @@ from typing import Any
 import click
 
 from skdigits._files import check_writable
-from skdigits._parameters import CONFIGURATIONS
+from skdigits._parameters import CONFIGURATIONS, check_name
 from skdigits.cli._terminal import in_one_line, problems_in_one_line
 
 __all__ = [
@@ -32,6 +32,7 @@ __all__ = [
     "output_folder",
     "parallel",
     "seed",
+    "split_names",
 ]
 
 
@@ -90,6 +91,28 @@ def _check_address(context: click.Context, option: click.Parameter, value: str |
             f"{value!r} is no address of a scheduler; expected one such as tcp://10.0.0.1:8786."
         )
     return value
+
+
+def split_names(
+    known: Sequence[str], kind: str, otherwise: Sequence[str] | None = None
+) -> Callable[[click.Context, click.Parameter, tuple[str, ...]], list[str]]:
+    """Return a callback for an option that takes names with commas or by being repeated.
+
+    Without the option, all `known` names are taken, or those of `otherwise`.
+    """
+
+    def split(
+        context: click.Context, option: click.Parameter, values: tuple[str, ...]
+    ) -> list[str]:
+        names = [name.strip() for value in values for name in value.split(",")]
+        try:
+            for name in names:
+                check_name(name, known, kind)
+        except ValueError as error:
+            raise click.BadParameter(str(error)) from error
+        return list(dict.fromkeys(names)) or list(known if otherwise is None else otherwise)
+
+    return split
 
 
 existing_file = click.Path(exists=True, dir_okay=False, path_type=Path)

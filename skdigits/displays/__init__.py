@@ -17,6 +17,7 @@ from skdigits.displays._mistakes import MistakesDisplay
 from skdigits.displays._number_reading import NumberReadingDisplay
 from skdigits.displays._reliability import ReliabilityDisplay, draw_expected_mistakes
 from skdigits.displays._saliency import SaliencyDisplay
+from skdigits.displays._search import SearchDisplay
 from skdigits.displays._training_history import TrainingHistoryDisplay, loss_label
 
 __all__ = [
@@ -30,6 +31,7 @@ __all__ = [
     "NumberReadingDisplay",
     "ReliabilityDisplay",
     "SaliencyDisplay",
+    "SearchDisplay",
     "TrainingHistoryDisplay",
     "draw_expected_mistakes",
     "log_y",

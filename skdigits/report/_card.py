@@ -123,7 +123,8 @@ def _scores_of_train(scores: Any) -> dict[str, Any]:
         "folds": scores["cross_validation"],
         "time": scores["time"],
         "energy": _WATTS * scores["time"]["cpu_seconds"] / 3600,
-        "command": shlex.join(words),
+        # No command sets hyper-parameters: the table below has them.
+        "command": None if settings.get("parameters") else shlex.join(words),
     }
 
 

@@ -9,7 +9,7 @@ from matplotlib.lines import Line2D
 from skdigits._parameters import CONFIGURATIONS
 from skdigits._runs import LOADERS
 from skdigits.comparison import ComparisonResult
-from skdigits.report._formatting import doubtful_labels, percent
+from skdigits.report._formatting import doubtful_labels, markdown_table, percent
 
 __all__ = [
     "SPLITS",
@@ -92,9 +92,7 @@ def comparison_markdown(result: ComparisonResult) -> str:
     settings = result.settings
     parts = [f"# Comparison: {settings['data']}, seed {settings['random_state']}"]
     for split in result.splits:
-        header, *lines = comparison_cells(result, split)
-        rule = ["---", *["---:"] * (len(header) - 1)]
-        table = "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *lines))
+        table = markdown_table(comparison_cells(result, split))
         parts.append(f"## {split_title(result, split)}\n\n{table}")
     parts.append(comparison_legend(result))
     return "\n\n".join(parts) + "\n"

@@ -1,6 +1,6 @@
 """Format numbers, rows of tables and templates in the same way in all reports."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ __all__ = [
     "doubtful_labels",
     "fold_rows",
     "interval",
+    "markdown_table",
     "metric_rows",
     "number",
     "percent",
@@ -55,6 +56,13 @@ def interval(ends: Iterable[float]) -> str:
     """Return a confidence interval by its two ends."""
     low, high = ends
     return f"{number(low)} to {number(high)}"
+
+
+def markdown_table(rows: Sequence[Sequence[str]], n_left: int = 1) -> str:
+    """Return rows, the header first, as a table in Markdown with so many columns at the left."""
+    header, *lines = rows
+    rule = [*["---"] * n_left, *["---:"] * (len(header) - n_left)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *lines))
 
 
 def metric_rows(

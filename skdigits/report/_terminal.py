@@ -1,4 +1,4 @@
-"""Print studies, comparisons and models on the terminal."""
+"""Print studies, comparisons, searches and models on the terminal."""
 
 import os
 from collections.abc import Collection, Iterable, Sequence
@@ -17,11 +17,21 @@ from skdigits.evaluation import ClassificationEvaluation, FoldsEvaluation
 from skdigits.model_training import TrainedModel
 from skdigits.report._comparison import SPLITS, comparison_cells, comparison_legend, split_title
 from skdigits.report._formatting import fold_rows, interval, metric_rows, number
+from skdigits.report._search import leaderboard_cells, parameter_rows, search_legend
+from skdigits.search import SearchResult
 from skdigits.study import StudyResult
 
-__all__ = ["print_comparison", "print_evaluation", "print_summary", "print_trained_model"]
+__all__ = [
+    "print_comparison",
+    "print_evaluation",
+    "print_search",
+    "print_summary",
+    "print_trained_model",
+]
 
-_NARROW = (0, 1, 4, 5, 6, 7)  # columns of a comparison that fit into 80 characters
+# Columns of a comparison, and of a leaderboard, that fit into 80 characters.
+_NARROW = (0, 1, 4, 5, 6, 7)
+_NARROW_SEARCH = (1, 2, 5, 6, 7, 8)
 
 
 def print_summary(
@@ -98,6 +108,42 @@ def print_comparison(
     _print_end(console, seconds or result.seconds, reused, files)
 
 
+def print_search(
+    result: SearchResult,
+    files: Sequence[Path],
+    *,
+    console: Console,
+    seconds: float | None = None,
+) -> None:
+    """Print leaderboard and best network of a search, what is from an earlier run, and its files.
+
+    Parameters
+    ----------
+    result : SearchResult
+        Results of the search.
+    files : sequence of Path
+        Files that it has written.
+    console : rich.console.Console
+        Where to print.
+    seconds : float or None, default=None
+        Wall time to state; None takes that of the result.
+    """
+    header, *rows = ([row[i] for i in _NARROW_SEARCH] for row in leaderboard_cells(result))
+    style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "show_edge": False, "pad_edge": False}
+    trials = {trial.name for trial in result.trials}
+    console.print(_table("Leaderboard", header, rows, trials, **style), "")
+    console.print(search_legend(result), "", highlight=False)
+    header = ["hyper-parameter", "value", "default", "importance"]
+    title = f"The best network: {result.best.name}"
+    console.print(_table(title, header, parameter_rows(result), **style), "")
+    _print_scores(result.model, console)
+    reused = [row.name for row in result.baselines if row.reused]
+    n_reused = sum(trial.reused for trial in result.trials)
+    if n_reused:
+        reused.append(f"{n_reused} of {len(result.trials)} trials")
+    _print_end(console, seconds or result.seconds, reused, files)
+
+
 def print_trained_model(
     model: TrainedModel,
     path: str | os.PathLike[str],
@@ -118,13 +164,7 @@ def print_trained_model(
     seconds : float or None, default=None
         Wall time to state; None takes that of the model.
     """
-    split = model.scores()["split"]
-    console.print(f"Trained on {split['n_train']} rows: {split['train']}.", highlight=False)
-    if model.evaluation is not None:
-        console.print(f"Measured on {split['n_test']} rows: {split['test']}.", highlight=False)
-        console.print(_metrics(model.evaluation))
-    if model.cross_validation is not None:
-        console.print(_folds(model.cross_validation))
+    _print_scores(model, console)
     console.print(
         f"{seconds or model.seconds:.1f} s, {model.cpu_seconds:.1f} s of processor time. "
         f"Written to {os.fspath(path)}: {Path(path).stat().st_size / 1000:.0f} kB.",
@@ -157,6 +197,16 @@ def print_evaluation(evaluation: ClassificationEvaluation, *, console: Console) 
     ...
     """
     console.print(_metrics(evaluation), _classes(evaluation), _confusion(evaluation))
+
+
+def _print_scores(model: TrainedModel, console: Console) -> None:
+    split = model.scores()["split"]
+    console.print(f"Trained on {split['n_train']} rows: {split['train']}.", highlight=False)
+    if model.evaluation is not None:
+        console.print(f"Measured on {split['n_test']} rows: {split['test']}.", highlight=False)
+        console.print(_metrics(model.evaluation))
+    if model.cross_validation is not None:
+        console.print(_folds(model.cross_validation))
 
 
 def _table(

@@ -1,4 +1,4 @@
-"""Write the files of a study or a comparison into a folder, each whole or not at all."""
+"""Write the files of a study, a comparison or a search into a folder, each whole or not at all."""
 
 import json
 import math
@@ -13,12 +13,16 @@ from matplotlib.figure import Figure
 from skdigits._files import check_writable, replacing
 from skdigits._runs import Progress, ignore_progress
 from skdigits.comparison import ComparisonResult
+from skdigits.persistence import save_model
+from skdigits.report._card import render_card
 from skdigits.report._comparison import comparison_markdown, draw_comparison
 from skdigits.report._figures import FIGURES
 from skdigits.report._html import render_report
+from skdigits.report._search import draw_search, search_markdown
+from skdigits.search import SearchResult
 from skdigits.study import StudyResult
 
-__all__ = ["check_writable", "json_ready", "write_comparison", "write_report"]
+__all__ = ["check_writable", "json_ready", "write_comparison", "write_report", "write_search"]
 
 
 def write_report(
@@ -115,6 +119,64 @@ def write_comparison(
             "comparison.md": lambda path: _write_text(path, comparison_markdown(result)),
             "comparison.png": lambda path: _write_figure(path, draw_comparison(result)),
             "comparison.json": lambda path: _write_json(path, result.to_dict()),
+        },
+        folder,
+        progress,
+    )
+
+
+def write_search(
+    result: SearchResult, output: str | os.PathLike[str], *, progress: Progress | None = None
+) -> list[Path]:
+    """Write a search as tables, a figure, the best model, its card and ``search.json``.
+
+    Each file appears whole or not at all, and replaces the previous one of its name:
+    ``search.csv`` is :meth:`~skdigits.search.SearchResult.to_frame`, ``search.md`` has the
+    leaderboard for readers, ``search.png`` the trials, ``best.skdigits`` is the best network as
+    :func:`~skdigits.load_model` takes it, ``best.md`` its card, and ``search.json``, which is
+    written last, has everything.
+
+    Parameters
+    ----------
+    result : SearchResult
+        Results of the search.
+    output : str or path-like
+        The folder.
+    progress : callable, default=None
+        Called with the name of a step, the number of units done, and their total.
+
+    Returns
+    -------
+    list of Path
+        The files written.
+
+    Raises
+    ------
+    OSError
+        If a file cannot be written.
+
+    Examples
+    --------
+    >>> from skdigits.report import write_search
+    >>> from skdigits.search import digit_search
+    >>> write_search(digit_search(), "skdigits-search")  # doctest: +SKIP
+    """
+    folder = Path(output)
+    folder.mkdir(parents=True, exist_ok=True)
+    model = folder / "best.skdigits"
+
+    def save(path: Path) -> Path:
+        save_model(result.model.estimator, path, scores=result.model.scores())
+        return path
+
+    return _write_all(
+        {
+            "search.csv": lambda path: _write(path, result.to_frame().to_csv),
+            "search.md": lambda path: _write_text(path, search_markdown(result)),
+            "search.png": lambda path: _write_figure(path, draw_search(result)),
+            model.name: save,
+            "best.md": lambda path: _write_text(path, render_card(model)),
+            "search.json": lambda path: _write_json(path, result.to_dict()),
         },
         folder,
         progress,

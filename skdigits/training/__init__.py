@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
-    from skdigits.training._augmentation import RandomAffine
-    from skdigits.training._callbacks import check_callbacks
+    from skdigits.training._augmentation import AFFINE, RandomAffine
+    from skdigits.training._callbacks import DivergenceError, check_callbacks
     from skdigits.training._early_stopping import EarlyStopping
     from skdigits.training._fit import Fit, FitData, FitOutcome
     from skdigits.training._pool import clear_cache
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from skdigits.training._traced_network import NetworkState, TracedNetwork
 
 __all__ = [
+    "AFFINE",
+    "DivergenceError",
     "EarlyStopping",
     "Fit",
     "FitData",
@@ -36,8 +38,8 @@ __all__ = [
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "_augmentation": ["RandomAffine"],
-        "_callbacks": ["check_callbacks"],
+        "_augmentation": ["AFFINE", "RandomAffine"],
+        "_callbacks": ["DivergenceError", "check_callbacks"],
         "_early_stopping": ["EarlyStopping"],
         "_fit": ["Fit", "FitData", "FitOutcome"],
         "_pool": ["clear_cache"],
