@@ -14,6 +14,7 @@ from skdigits.cli._export import export
 from skdigits.cli._info import info
 from skdigits.cli._options import examples
 from skdigits.cli._predict import predict
+from skdigits.cli._samples import samples
 from skdigits.cli._study import study
 from skdigits.cli._terminal import Interrupted
 from skdigits.cli._train import train
@@ -59,5 +60,5 @@ def _skdigits() -> None:
     """Handwritten digits, a Keras CNN and scikit-learn's API."""
 
 
-for _command in (study, compare, train, evaluate, card, export, predict, draw, info):
+for _command in (study, compare, train, evaluate, card, export, predict, samples, draw, info):
     _skdigits.add_command(_command)
