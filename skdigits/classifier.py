@@ -26,7 +26,7 @@ from skdigits._parameters import (
     network_parameters,
     parameter_constraints,
 )
-from skdigits._sklearn_compat import CallbackSupportMixin
+from skdigits._sklearn_compat import CallbackSupportMixin, DocumentationLinkMixin
 from skdigits.network import ACTIVATIONS
 from skdigits.preprocessing import (
     ImageReshaper,
@@ -53,7 +53,9 @@ _REAL = [np.dtype(code) for code in f"fd?{np.typecodes['AllInteger']}"]
 _FEATURES = {"n_features_in_", "feature_names_in_"}
 
 
-class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+class DigitCNNClassifier(
+    DocumentationLinkMixin, CallbackSupportMixin, ClassifierMixin, BaseEstimator
+):
     """Convolutional network for small images given as flat rows of features.
 
     A Keras network, driven by scikeras, that keeps scikit-learn's conventions: it can be
