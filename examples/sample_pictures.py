@@ -2,8 +2,8 @@
 
     python examples/sample_pictures.py
 
-They look like what people photograph and scan: ink of some colour, paper, light and noise. The files
-are the same each time, as far as Pillow writes the same JPEG.
+They look like what people photograph and scan: ink of some colour, paper, light and noise. The
+files are the same each time, as far as Pillow writes the same JPEG.
 """
 
 from pathlib import Path
@@ -60,7 +60,12 @@ def main():
         ("3-ruled-paper.jpg", place(large(of(3, 2)), random(3), **size), ruled(random(4)), BLUE),
         ("4-marker.jpg", place(thick(of(4, 5)), random(5), **size), 1.0, RED),
         ("5-pencil.png", place(thin(of(5, 7)), random(6), **size), 1.0, BLUE),
-        ("7-shadow.jpg", place(large(of(7, 1)), random(7), **size), slope_of_light(random(8)), BLACK),
+        (
+            "7-shadow.jpg",
+            place(large(of(7, 1)), random(7), **size),
+            slope_of_light(random(8)),
+            BLACK,
+        ),
     ):
         save(name, np.minimum(ink_on(1, cover, 0), paper), colours, random(9))
     save("9-blackboard.jpg", place(large(of(9, 10)), random(10), **size), CHALK, random(11))

@@ -62,6 +62,11 @@ class TrainedModel:
         without folds.
     seconds, cpu_seconds : float
         Wall time of everything, and the time that processor cores were busy with it.
+
+    See Also
+    --------
+    train_model : Return one.
+    skdigits.report.print_trained_model : Print it.
     """
 
     estimator: "DigitCNNClassifier"
@@ -287,6 +292,11 @@ def evaluate_model(
     UserWarning
         If the model was trained on these rows or on some of them: on a subset of these data, as
         far as its fingerprint tells. Other selections of its training rows are not recognised.
+
+    See Also
+    --------
+    train_model : Train a model and evaluate it.
+    skdigits.report.print_evaluation : Print the result.
 
     Examples
     --------

@@ -203,8 +203,8 @@ def describe_study(
 
     Parameters
     ----------
-    data, config, cv, epochs, random_state, quick
-        As for :func:`run_study`.
+    data, config, cv, epochs, random_state, quick : as for :func:`run_study`
+        All of them must be given.
 
     Returns
     -------
@@ -215,6 +215,17 @@ def describe_study(
     ------
     OSError, ValueError
         If the data cannot be read or fetched.
+
+    See Also
+    --------
+    run_study : Run the study.
+
+    Examples
+    --------
+    >>> from skdigits.study import describe_study
+    >>> settings = {"cv": 3, "epochs": None, "random_state": 0, "quick": False}
+    >>> describe_study("packaged", config="fast", **settings)["estimator"]
+    'skdigits.classifier.DigitCNNClassifier'
     """
     settings, estimator = _resolve(
         data, config=config, cv=cv, epochs=epochs, random_state=random_state, quick=quick

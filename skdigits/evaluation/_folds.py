@@ -46,6 +46,10 @@ class FoldEvaluation:
     history : dict of str to list of float, or None
         The fitted classifier's ``history_``, if it has one; that of the classifier within a
         pipeline or a search.
+
+    See Also
+    --------
+    FoldsEvaluation : Hold all folds.
     """
 
     fold: int
@@ -70,6 +74,10 @@ class FoldsEvaluation:
         Mean and standard deviation (of the folds as a population) of their accuracies.
     log_loss, log_loss_sd : float
         The same of their log-losses.
+
+    See Also
+    --------
+    skdigits.evaluate_folds : Return one.
     """
 
     folds: tuple[FoldEvaluation, ...]
@@ -173,6 +181,12 @@ def evaluate_folds(
         rows lack.
     KeyboardInterrupt
         If Ctrl-C is pressed; nothing of the fold at work is kept.
+
+    See Also
+    --------
+    evaluate : Evaluate a fitted classifier.
+    sklearn.model_selection.cross_validate : Cross-validate any estimator.
+    skdigits.displays.CrossValidationDisplay : Draw the folds.
 
     Examples
     --------

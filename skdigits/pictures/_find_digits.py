@@ -34,6 +34,10 @@ class DigitBox:
     picture : ndarray of shape (height, width), dtype float64
         The digit by itself, dark on light in 0..1, with a margin: ready for
         :class:`~skdigits.preprocessing.DigitImageEncoder`.
+
+    See Also
+    --------
+    find_digits : Return the boxes of a picture.
     """
 
     left: int

@@ -26,6 +26,11 @@ class NumberReading:
         Where each one stands.
     probabilities : ndarray of shape (n_digits, n_classes)
         Of each digit.
+
+    See Also
+    --------
+    skdigits.read_number : Return one.
+    skdigits.displays.NumberReadingDisplay : Draw it.
     """
 
     text: str
