@@ -14,7 +14,6 @@ from joblib import effective_n_jobs
 from sklearn.base import clone
 from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils._param_validation import validate_params
 from sklearn.utils.parallel import delayed
 
 from skdigits._parameters import CONFIGURATIONS, check_name
@@ -36,6 +35,7 @@ from skdigits._runs import (
     reporting_epochs,
     split_rows,
 )
+from skdigits._sklearn_compat import validate_params
 from skdigits.baselines import BASELINE_NAMES, make_baseline
 from skdigits.evaluation import run_in_parallel
 
@@ -57,7 +57,7 @@ class _Fit(NamedTuple):
     predict_seconds: float
 
 
-@validate_params(PARAMETERS | {"models": [list, tuple]}, prefer_skip_nested_validation=True)
+@validate_params(PARAMETERS | {"models": [list, tuple]})
 def run_comparison(
     data: str | os.PathLike[str] = "packaged",
     *,

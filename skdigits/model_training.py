@@ -11,7 +11,7 @@ import numpy as np
 from joblib import cpu_count
 from sklearn.base import clone
 from sklearn.utils import Bunch
-from sklearn.utils._param_validation import StrOptions, validate_params
+from sklearn.utils._param_validation import StrOptions
 
 from skdigits._runs import (
     LOADERS,
@@ -28,6 +28,7 @@ from skdigits._runs import (
     reporting_epochs,
     take_subset,
 )
+from skdigits._sklearn_compat import validate_params
 from skdigits.evaluation import (
     ClassificationEvaluation,
     FoldEvaluation,
@@ -124,8 +125,7 @@ class TrainedModel:
 
 
 @validate_params(
-    PARAMETERS | {"subset": [StrOptions({"train", "all"})], "checkpoint": PARAMETERS["output"]},
-    prefer_skip_nested_validation=True,
+    PARAMETERS | {"subset": [StrOptions({"train", "all"})], "checkpoint": PARAMETERS["output"]}
 )
 def train_model(
     data: str | os.PathLike[str] = "packaged",
@@ -254,7 +254,7 @@ def _cross_validate(
     )
 
 
-@validate_params(PARAMETERS | {"path": PARAMETERS["data"]}, prefer_skip_nested_validation=True)
+@validate_params(PARAMETERS | {"path": PARAMETERS["data"]})
 def evaluate_model(
     path: str | os.PathLike[str],
     data: str | os.PathLike[str] = "packaged",

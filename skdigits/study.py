@@ -12,7 +12,6 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import clone
 from sklearn.model_selection import GroupKFold
-from sklearn.utils._param_validation import validate_params
 
 from skdigits._runs import (
     HOLD_OUT,
@@ -34,6 +33,7 @@ from skdigits._runs import (
     reporting_epochs,
     split_rows,
 )
+from skdigits._sklearn_compat import validate_params
 from skdigits.baselines import make_baseline
 from skdigits.datasets import writer_groups
 from skdigits.evaluation import (
@@ -61,10 +61,7 @@ _QUICK_EPOCHS = 8
 _BASELINES = ("svc", "knn")
 
 
-@validate_params(
-    PARAMETERS | {"config": [*PARAMETERS["config"], None], "quick": ["boolean"]},
-    prefer_skip_nested_validation=True,
-)
+@validate_params(PARAMETERS | {"config": [*PARAMETERS["config"], None], "quick": ["boolean"]})
 def run_study(
     data: str | os.PathLike[str] = "packaged",
     *,

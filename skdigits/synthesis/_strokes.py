@@ -14,8 +14,9 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 from scipy import ndimage
 from scipy.interpolate import CubicSpline
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils._param_validation import Interval
 
+from skdigits._sklearn_compat import validate_params
 from skdigits.pictures import DigitImageEncoder
 from skdigits.synthesis._rows import encode_drawings
 
@@ -50,8 +51,7 @@ class Stroke(NamedTuple):
         "encoder": [DigitImageEncoder, None],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
-    },
-    prefer_skip_nested_validation=True,
+    }
 )
 def draw_digits(
     n_samples: int,
