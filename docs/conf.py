@@ -37,6 +37,7 @@ nitpick_ignore_regex = [("py:obj", r".*\.set_\w+_request")]  # scikit-learn's ow
 myst_enable_extensions = ["colon_fence", "deflist"]
 myst_heading_anchors = 3
 
+toc_object_entries_show_parents = "hide"
 autodoc_typehints = "none"
 autosummary_generate = True
 numpydoc_class_members_toctree = False
@@ -80,7 +81,7 @@ sphinx_gallery_conf = {
     "examples_dirs": "../examples",
     "gallery_dirs": "auto_examples",
     "filename_pattern": r"/plot_",
-    "ignore_pattern": r"/benchmarks/",
+    "ignore_pattern": r"/(?!plot_)[^/]*$",
     "within_subsection_order": "FileNameSortKey",
     "backreferences_dir": "api/backreferences",
     "doc_module": ("skdigits",),
@@ -88,10 +89,12 @@ sphinx_gallery_conf = {
     "inspect_global_variables": True,
     "remove_config_comments": True,
     "download_all_examples": False,
+    "capture_repr": ("_repr_html_",),
     "min_reported_time": 3600,
     "show_memory": False,
     "show_signature": False,
     "plot_gallery": "True",
+    "write_computation_times": False,
 }
 
 html_theme = "pydata_sphinx_theme"
