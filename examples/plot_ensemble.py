@@ -48,7 +48,7 @@ ax.set(
     xlabel="Networks",
     ylabel=f"Mistakes of {len(y_test)}",
     xticks=members,
-    ylim=(0, None),
+    ylim=(0, 1.1 * alone.max()),
     title="Digits of people they have never seen",
 )
 ax.legend()
