@@ -1,6 +1,7 @@
 """Sphinx configuration: MyST pages, numpydoc docstrings, a gallery of the examples."""
 
 import os
+import re
 from pathlib import Path
 
 import matplotlib
@@ -126,6 +127,13 @@ def resolve_short_name(app, env, node, contnode):
     return env.get_domain("py").resolve_xref(*place, node, contnode)
 
 
+def drop_wrong_anchors(app, pagename, templatename, context, doctree):
+    """Correct viewcode's way back from a module whose names are handed on by two others."""
+    if pagename.startswith("_modules/"):
+        context["body"] = re.sub(r'(/([\w.]+)\.html)#(?!\2)[^"]+', r"\1", context["body"])
+
+
 def setup(app):
     """Connect what is above."""
     app.connect("missing-reference", resolve_short_name)
+    app.connect("html-page-context", drop_wrong_anchors)

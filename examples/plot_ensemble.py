@@ -2,8 +2,8 @@
 An ensemble of networks
 =======================
 
-Networks that differ in their seeds make different mistakes. Their average makes fewer than
-most of them alone.
+Networks that differ in their seeds make different mistakes. Their average makes fewer than most
+of them alone.
 """
 
 import matplotlib.pyplot as plt
@@ -22,8 +22,8 @@ X_test, y_test = load_optdigits(subset="test", return_X_y=True)
 # :func:`~skdigits.make_ensemble` returns scikit-learn's
 # :class:`~sklearn.ensemble.VotingClassifier`. The networks share one traced graph, so that five
 # take little more than five times the training of one. The hyper-parameters here are those of
-# :meth:`DigitCNNClassifier.fast <skdigits.DigitCNNClassifier.fast>`. They are trained on a quarter
-# of the rows, so that there are mistakes enough to count.
+# :meth:`DigitCNNClassifier.fast <skdigits.DigitCNNClassifier.fast>`. They are trained on a
+# quarter of the rows, so that there are mistakes enough to count.
 
 fast = DigitCNNClassifier.fast().get_params()
 del fast["random_state"]

@@ -20,9 +20,9 @@ X, y = load_optdigits(subset="train", return_X_y=True)
 # Epochs
 # ------
 #
-# A tenth of the rows is set aside and measured after each epoch. The learning rate rises
-# and then falls to zero over the epochs, so the last ones gain little: a fit of five epochs is a
-# complete, shorter training, not this one cut off.
+# A tenth of the rows is set aside and measured after each epoch. The learning rate rises and then
+# falls to zero over the epochs, so the last ones gain little: a fit of five epochs is a complete,
+# shorter training, not this one cut off.
 
 clf = DigitCNNClassifier.fast(epochs=10, validation_fraction=0.1, random_state=0).fit(X, y)
 TrainingHistoryDisplay.from_estimator(clf)

@@ -20,9 +20,8 @@ X, y = X[::3], y[::3]  # for a quick page
 # Learning rate and epochs
 # ------------------------
 #
-# Twelve candidates on two folds: 24 fits. Learning rates are tried on a
-# logarithmic grid. The first line of the table shows what too small a step costs: it would need
-# many more epochs.
+# Twelve candidates on two folds: 24 fits. Learning rates are tried on a logarithmic grid. The
+# first line of the table shows what too small a step costs: it would need many more epochs.
 
 search = GridSearchCV(
     DigitCNNClassifier.fast(random_state=0),

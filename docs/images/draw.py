@@ -1,4 +1,4 @@
-"""Draw the pictures of the landing page and the tutorial; those of the gallery are drawn with it.
+"""Draw the pictures of the landing page and the tutorial.
 
 python docs/images/draw.py
 """
@@ -9,6 +9,7 @@ import matplotlib
 import matplotlib.pyplot as plt
 
 from skdigits import DigitCNNClassifier
+from skdigits.baselines import make_baseline
 from skdigits.datasets import load_optdigits
 from skdigits.displays import (
     CrossValidationDisplay,
@@ -16,7 +17,6 @@ from skdigits.displays import (
     MistakesDisplay,
     TrainingHistoryDisplay,
 )
-from skdigits.baselines import make_baseline
 
 FOLDER = Path(__file__).parent
 
@@ -25,6 +25,7 @@ ROW = 3
 
 
 def main():
+    """Draw and save all of them beside this file."""
     matplotlib.use("agg")
     X, y = load_optdigits(subset="train", return_X_y=True)
     test = load_optdigits(subset="test", bitmaps=True)
@@ -72,6 +73,7 @@ def draw_reading(clf, digits, row):
 
 
 def draw_image(ax, image, title="", **imshow_kw):
+    """Draw an image without axes."""
     ax.imshow(image, **imshow_kw)
     ax.set_title(title, fontsize=10)
     ax.set_axis_off()
