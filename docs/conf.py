@@ -50,17 +50,25 @@ numpydoc_xref_aliases = {name: name for name in DEFAULT_LINKS} | {
     for name, target in {
         "Bunch": "sklearn.utils.Bunch",
         "DataFrame": "pandas.DataFrame",
-        "DigitCNNClassifier": "skdigits.DigitCNNClassifier",
-        "NumberReading": "skdigits.pictures.NumberReading",
+        "KeyboardInterrupt": "KeyboardInterrupt",
+        "OSError": "OSError",
         "Path": "pathlib.Path",
-        "Predictor": "skdigits.persistence.Predictor",
         "RandomState": "numpy.random.RandomState",
+        "RuntimeError": "RuntimeError",
+        "TypeError": "TypeError",
+        "UserWarning": "UserWarning",
+        "ValueError": "ValueError",
         "VotingClassifier": "sklearn.ensemble.VotingClassifier",
         "keras.Model": "keras.Model",
         "ndarray": "numpy.ndarray",
+        "sklearn.exceptions.NotFittedError": "sklearn.exceptions.NotFittedError",
         "sklearn.pipeline.Pipeline": "sklearn.pipeline.Pipeline",
     }.items()
 }
+# And our own classes, which have pages.
+for _name in re.findall(r"^   ([\w.]*\b[A-Z]\w+)$", (_HERE / "api/index.md").read_text(), re.M):
+    numpydoc_xref_aliases[_name.rpartition(".")[2]] = f":class:`~skdigits.{_name}`"
+    numpydoc_xref_aliases[f"skdigits.{_name}"] = f":class:`~skdigits.{_name}`"
 
 # Small inventories of the names that are referred to, so that building needs no network.
 intersphinx_mapping = {
