@@ -24,7 +24,7 @@ import matplotlib
 import pytest
 from markdown_it import MarkdownIt
 
-from skdigits import DigitCNNClassifier
+from skdigits import DigitCNNClassifier, __version__
 from skdigits.cli import _skdigits
 from skdigits.datasets import load_optdigits, sample_pictures
 from skdigits.default_model import default_model_path
@@ -150,3 +150,15 @@ def test_the_readme_works_as_one_shell_session(path, tmp_path):
     for _, language, shown in blocks_of(README):
         if language == "text" and "…/" in shown:  # the packaged model says the same anywhere
             assert shown in said
+
+
+def test_the_links_of_the_readme_lead_to_files():
+    text = README.read_text(encoding="utf-8")
+    links = re.findall(r"""\]\((?!http)([^)]+)\)|src="([^"]+)""", text)
+    assert len(links) > 10
+    assert not [link for pair in links for link in pair if link and not (ROOT / link).exists()]
+
+
+def test_the_citation_is_of_this_version():
+    cited = re.search("^version: (.*)$", (DOCS / "CITATION.cff").read_text("utf-8"), re.MULTILINE)
+    assert cited[1] == __version__
