@@ -46,6 +46,10 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
     OSError
         If there cannot be such a folder, or nothing can be written to it.
 
+    See Also
+    --------
+    write_report : Write the report of a study.
+
     Examples
     --------
     >>> from tempfile import TemporaryDirectory

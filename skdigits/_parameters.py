@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Collection, Iterable, Sequence
 from difflib import get_close_matches
 from numbers import Integral, Real
-from typing import Any
+from typing import Any, TypeVar, cast
 
 __all__ = [
     "CONFIGURATIONS",
@@ -28,6 +28,8 @@ __all__ = [
     "network_parameters",
     "parameter_constraints",
 ]
+
+_Method = TypeVar("_Method", bound=Callable[..., Any])
 
 INITIALIZERS = {
     "glorot_normal",
@@ -250,7 +252,7 @@ def explain_unknown_parameter(owner: str, name: str, valid: Iterable[str]) -> st
     return f"Invalid parameter {name!r} for {owner}.{hint}"
 
 
-def names_near_misses(init: Callable[..., None]) -> Callable[..., None]:
+def names_near_misses(init: _Method) -> _Method:
     """Make an ``__init__`` name the nearest parameters when it refuses a keyword."""
     valid = set(inspect.signature(init).parameters) - {"self"}
 
@@ -260,10 +262,10 @@ def names_near_misses(init: Callable[..., None]) -> Callable[..., None]:
             raise TypeError(explain_unknown_parameter(type(self).__name__, name, valid))
         init(self, *args, **kwargs)
 
-    return checked_init
+    return cast(_Method, checked_init)
 
 
-def explains_keywords(fit: Callable[..., Any]) -> Callable[..., Any]:
+def explains_keywords(fit: _Method) -> _Method:
     """Make ``fit`` or ``partial_fit`` say where a keyword that it refuses belongs."""
     valid = [*inspect.signature(fit).parameters][1:]
 
@@ -276,7 +278,7 @@ def explains_keywords(fit: Callable[..., Any]) -> Callable[..., Any]:
                 raise TypeError(f"{owner}.{fit.__name__}() has no keyword {name!r}.{hint}")
         return fit(self, *args, **kwargs)
 
-    return checked_fit
+    return cast(_Method, checked_fit)
 
 
 def _explain_keyword(

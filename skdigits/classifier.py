@@ -9,7 +9,7 @@ from numbers import Integral
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
-from sklearn.base import BaseEstimator, ClassifierMixin, _fit_context
+from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.pipeline import Pipeline
 from sklearn.utils import check_random_state
 from sklearn.utils.multiclass import check_classification_targets
@@ -26,7 +26,7 @@ from skdigits._parameters import (
     network_parameters,
     parameter_constraints,
 )
-from skdigits._sklearn_compat import CallbackSupportMixin
+from skdigits._sklearn_compat import CallbackSupportMixin, DocumentationLinkMixin, fit_context
 from skdigits.network import ACTIVATIONS
 from skdigits.preprocessing import (
     ImageReshaper,
@@ -53,7 +53,9 @@ _REAL = [np.dtype(code) for code in f"fd?{np.typecodes['AllInteger']}"]
 _FEATURES = {"n_features_in_", "feature_names_in_"}
 
 
-class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
+class DigitCNNClassifier(
+    DocumentationLinkMixin, CallbackSupportMixin, ClassifierMixin, BaseEstimator
+):
     """Convolutional network for small images given as flat rows of features.
 
     A Keras network, driven by scikeras, that keeps scikit-learn's conventions: it can be
@@ -397,7 +399,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return super().set_params(**params)
 
     @explains_keywords
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context
     def fit(
         self,
         X: Any,
@@ -461,7 +463,7 @@ class DigitCNNClassifier(CallbackSupportMixin, ClassifierMixin, BaseEstimator):
         return self._train(X, y, sample_weight, resume=resume, validation=validation)
 
     @explains_keywords
-    @_fit_context(prefer_skip_nested_validation=True)
+    @fit_context
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> Self:
         """Train for one more epoch on the given rows.
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 from joblib import effective_n_jobs, parallel_config
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils._param_validation import validate_params
 from sklearn.utils.parallel import delayed
 
 from skdigits._parameters import CONFIGURATIONS, check_name
@@ -37,6 +36,7 @@ from skdigits._runs import (
     reporting_epochs,
     split_rows,
 )
+from skdigits._sklearn_compat import validate_params
 from skdigits.baselines import BASELINE_NAMES, make_baseline
 from skdigits.parallel import run_in_parallel
 
@@ -48,7 +48,7 @@ MODEL_NAMES = (*CONFIGURATIONS, *BASELINE_NAMES)
 Key = tuple[str, str]  # names of a model and of a split
 
 
-@validate_params(PARAMETERS | {"models": [list, tuple]}, prefer_skip_nested_validation=True)
+@validate_params(PARAMETERS | {"models": [list, tuple]})
 def run_comparison(
     data: str | os.PathLike[str] = "packaged",
     *,

@@ -48,6 +48,11 @@ def make_ensemble(
     TypeError
         If `n_estimators` is not an integer or there is no such hyper-parameter.
 
+    See Also
+    --------
+    DigitCNNClassifier : A single network.
+    sklearn.ensemble.VotingClassifier : What is returned.
+
     References
     ----------
     B. Lakshminarayanan, A. Pritzel and C. Blundell (2017). Simple and scalable predictive

@@ -24,6 +24,11 @@ class DigitsWarning(UserWarning):
 
         Other threads go on with theirs, as they would not with filters of warnings.
 
+        Yields
+        ------
+        None
+            Nothing.
+
         Examples
         --------
         >>> from skdigits.exceptions import DigitsWarning
@@ -39,7 +44,13 @@ class DigitsWarning(UserWarning):
 
     @staticmethod
     def is_silenced() -> bool:
-        """Return whether this is within such a block."""
+        """Return whether this is within such a block.
+
+        Returns
+        -------
+        bool
+            Whether warnings are silenced in this thread.
+        """
         return _SILENCED.get()
 
 
@@ -57,4 +68,10 @@ class ModelFileError(ValueError):
 
 
 class PictureError(ValueError):
-    """Error raised if a picture cannot be read, or has no digit to encode."""
+    """Error raised if a picture cannot be read, or has no digit to encode.
+
+    See Also
+    --------
+    skdigits.read_digit : Read the digit in a picture.
+    skdigits.preprocessing.DigitImageEncoder : Encode pictures as counts.
+    """

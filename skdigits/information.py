@@ -51,6 +51,10 @@ def collect_information(*, tensorflow: bool = True) -> dict[str, Any]:
         tensorflow_error : str
             Why TensorFlow cannot be imported, in place of the above.
 
+    See Also
+    --------
+    skdigits.datasets.describe_storage : Describe the packaged data and the cache.
+
     Examples
     --------
     >>> from skdigits.information import collect_information

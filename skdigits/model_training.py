@@ -11,7 +11,7 @@ import numpy as np
 from joblib import cpu_count, effective_n_jobs
 from sklearn.base import clone
 from sklearn.utils import Bunch
-from sklearn.utils._param_validation import StrOptions, validate_params
+from sklearn.utils._param_validation import StrOptions
 
 from skdigits._runs import (
     LOADERS,
@@ -29,6 +29,7 @@ from skdigits._runs import (
     reporting_epochs,
     take_subset,
 )
+from skdigits._sklearn_compat import validate_params
 from skdigits.evaluation import (
     ClassificationEvaluation,
     FoldEvaluation,
@@ -65,6 +66,11 @@ class TrainedModel:
     seconds, cpu_seconds : float
         Wall time of everything, and the time that processor cores were busy with it, those of
         the workers that fitted folds included.
+
+    See Also
+    --------
+    train_model : Return one.
+    skdigits.report.print_trained_model : Print it.
     """
 
     estimator: "DigitCNNClassifier"
@@ -128,7 +134,6 @@ class TrainedModel:
         "parameters": [dict, None],
         "checkpoint": PARAMETERS["output"],
     },
-    prefer_skip_nested_validation=True,
 )
 def train_model(
     data: str | os.PathLike[str] = "packaged",
@@ -274,7 +279,7 @@ def _cross_validate(
     )
 
 
-@validate_params(PARAMETERS | {"path": PARAMETERS["data"]}, prefer_skip_nested_validation=True)
+@validate_params(PARAMETERS | {"path": PARAMETERS["data"]})
 def evaluate_model(
     path: str | os.PathLike[str],
     data: str | os.PathLike[str] = "packaged",
@@ -312,6 +317,11 @@ def evaluate_model(
     UserWarning
         If the model was trained on these rows or on some of them: on a subset of these data, as
         far as its fingerprint tells. Other selections of its training rows are not recognised.
+
+    See Also
+    --------
+    train_model : Train a model and evaluate it.
+    skdigits.report.print_evaluation : Print the result.
 
     Examples
     --------

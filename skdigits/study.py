@@ -12,7 +12,6 @@ import numpy as np
 from joblib import effective_n_jobs
 from sklearn.base import clone
 from sklearn.model_selection import GroupKFold
-from sklearn.utils._param_validation import validate_params
 
 from skdigits._runs import (
     HOLD_OUT,
@@ -34,6 +33,7 @@ from skdigits._runs import (
     reporting_epochs,
     split_rows,
 )
+from skdigits._sklearn_compat import validate_params
 from skdigits.baselines import make_baseline
 from skdigits.datasets import writer_groups
 from skdigits.evaluation import (
@@ -61,10 +61,7 @@ _QUICK_EPOCHS = 8
 _BASELINES = ("svc", "knn")
 
 
-@validate_params(
-    PARAMETERS | {"config": [*PARAMETERS["config"], None], "quick": ["boolean"]},
-    prefer_skip_nested_validation=True,
-)
+@validate_params(PARAMETERS | {"config": [*PARAMETERS["config"], None], "quick": ["boolean"]})
 def run_study(
     data: str | os.PathLike[str] = "packaged",
     *,
@@ -203,8 +200,8 @@ def describe_study(
 
     Parameters
     ----------
-    data, config, cv, epochs, random_state, quick
-        As for :func:`run_study`.
+    data, config, cv, epochs, random_state, quick : as for :func:`run_study`
+        All of them must be given.
 
     Returns
     -------
@@ -215,6 +212,17 @@ def describe_study(
     ------
     OSError, ValueError
         If the data cannot be read or fetched.
+
+    See Also
+    --------
+    run_study : Run the study.
+
+    Examples
+    --------
+    >>> from skdigits.study import describe_study
+    >>> settings = {"cv": 3, "epochs": None, "random_state": 0, "quick": False}
+    >>> describe_study("packaged", config="fast", **settings)["estimator"]
+    'skdigits.classifier.DigitCNNClassifier'
     """
     settings, estimator = _resolve(
         data, config=config, cv=cv, epochs=epochs, random_state=random_state, quick=quick

@@ -36,6 +36,10 @@ class ComparisonRow:
         Wall time of one fit, and of predicting its test rows; means over the folds.
     reused : bool
         Whether an earlier run has left it.
+
+    See Also
+    --------
+    ComparisonResult : Hold all rows of a comparison.
     """
 
     model: str
@@ -87,6 +91,11 @@ class ComparisonResult:
         Indices, in all the data, of the rows that each split predicts.
     seconds : float
         Wall time of the comparison.
+
+    See Also
+    --------
+    run_comparison : Return one.
+    skdigits.report.write_comparison : Write it as tables and a figure.
     """
 
     settings: dict[str, Any]

@@ -31,6 +31,10 @@ class FitEvaluation:
         The metrics on them.
     fit_seconds : float
         Wall time of the fit.
+
+    See Also
+    --------
+    StudyResult : Hold all that a study has found.
     """
 
     estimator: "DigitCNNClassifier"
@@ -41,7 +45,13 @@ class FitEvaluation:
     fit_seconds: float
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything but estimator and rows as numbers, strings, lists and dicts."""
+        """Return everything but estimator and rows as numbers, strings, lists and dicts.
+
+        Returns
+        -------
+        dict
+            The figures by name, the times and the history.
+        """
         return {
             "n_train": self.n_train,
             **self.evaluation.to_dict(),
@@ -62,6 +72,10 @@ class BaselineEvaluation:
         On UCI's test part, trained on its training part; None for other data.
     cross_validation : FoldsEvaluation
         On the folds of the network's cross-validation.
+
+    See Also
+    --------
+    StudyResult : Hold all that a study has found.
     """
 
     hold_out: ClassificationEvaluation
@@ -69,7 +83,13 @@ class BaselineEvaluation:
     cross_validation: FoldsEvaluation
 
     def to_dict(self) -> dict[str, Any]:
-        """Return everything as numbers, strings, lists and dicts."""
+        """Return everything as numbers, strings, lists and dicts.
+
+        Returns
+        -------
+        dict
+            The figures of each split by name.
+        """
         return {
             "hold_out": self.hold_out.to_dict(),
             "unseen_writers": self.unseen_writers and self.unseen_writers.to_dict(),
@@ -106,6 +126,11 @@ class StudyResult:
         Wall time of the study, without what an earlier run had done.
     reused : dict of str to int
         Number of fits that an earlier run has left, by the name of their step.
+
+    See Also
+    --------
+    run_study : Return one.
+    skdigits.report.write_report : Write it as a report.
     """
 
     settings: dict[str, Any]

@@ -14,6 +14,7 @@ from skdigits.cli._export import export
 from skdigits.cli._info import info
 from skdigits.cli._options import examples
 from skdigits.cli._predict import predict
+from skdigits.cli._samples import samples
 from skdigits.cli._search import search
 from skdigits.cli._study import study
 from skdigits.cli._terminal import Interrupted
@@ -60,5 +61,18 @@ def _skdigits() -> None:
     """Handwritten digits, a Keras CNN and scikit-learn's API."""
 
 
-for _command in (study, compare, search, train, evaluate, card, export, predict, draw, info):
+_COMMANDS = (
+    study,
+    compare,
+    search,
+    train,
+    evaluate,
+    card,
+    export,
+    predict,
+    samples,
+    draw,
+    info,
+)
+for _command in _COMMANDS:
     _skdigits.add_command(_command)

@@ -59,7 +59,8 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
             console=console,
             disable=not console.is_terminal,
         )
-        stack.callback(bar.stop)
+        if not bar.disable:  # rich before 14.3 prints an empty line otherwise
+            stack.callback(bar.stop)
         tasks: dict[str, Any] = {}
         printed = set()
 

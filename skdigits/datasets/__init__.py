@@ -10,7 +10,7 @@ from skdigits.datasets._optdigits import (
     optdigits_variables,
     writer_groups,
 )
-from skdigits.datasets._packaged import N_TRAIN
+from skdigits.datasets._packaged import N_TRAIN, sample_pictures
 from skdigits.datasets._uci import DatasetFetchError
 
 __all__ = [
@@ -23,5 +23,6 @@ __all__ = [
     "load_optdigits",
     "optdigits_variables",
     "read_digits_csv",
+    "sample_pictures",
     "writer_groups",
 ]

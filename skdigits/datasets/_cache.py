@@ -60,6 +60,11 @@ def describe_storage() -> dict[str, Any]:
         cache_folder : str, cache_bytes : int
             Where :func:`fetch_optdigits` keeps its copy, and its size; 0 if there is none.
 
+    See Also
+    --------
+    fetch_optdigits : Fetch the data into the cache.
+    skdigits.information.collect_information : Describe the rest of what a bug report needs.
+
     Examples
     --------
     >>> from skdigits.datasets import describe_storage

@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from filelock import FileLock
-from sklearn.utils import Bunch
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils._param_validation import Interval, StrOptions
 
+from skdigits._sklearn_compat import validate_params
 from skdigits.datasets._bunch import optdigits_bunch
 from skdigits.datasets._cache import cache_path, read_cache, write_cache
 from skdigits.datasets._uci import DatasetFetchError, UciDigits, download
@@ -28,8 +28,7 @@ __all__ = ["fetch_optdigits"]
         "n_retries": [Interval(Integral, 0, None, closed="left")],
         "delay": [Interval(Real, 0, None, closed="left")],
         "timeout": [Interval(Real, 0, None, closed="neither")],
-    },
-    prefer_skip_nested_validation=True,
+    }
 )
 def fetch_optdigits(
     *,
@@ -41,7 +40,7 @@ def fetch_optdigits(
     n_retries: int = 3,
     delay: float = 1.0,
     timeout: float = 30,
-) -> Bunch | tuple[Any, Any]:
+) -> Any:  # a Bunch or a tuple, by what is asked for
     """Fetch optdigits from the UCI repository (data set 80), downloading it if necessary.
 
     The data [1]_ are verified by a checksum, restored to their published order, and cached:

@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.utils import Bunch
-from sklearn.utils._param_validation import StrOptions, validate_params
+from sklearn.utils._param_validation import StrOptions
 
+from skdigits._sklearn_compat import validate_params
 from skdigits.datasets._bunch import FEATURE_NAMES, SUBSETS, optdigits_bunch
 from skdigits.datasets._packaged import packaged_bitmaps, packaged_table
 
@@ -28,8 +28,7 @@ _DOUBTFUL = {1038: 3, 1119: 3, 1146: 3, 1468: 9, 1632: 9}
         "return_X_y": ["boolean"],
         "as_frame": ["boolean"],
         "bitmaps": ["boolean"],
-    },
-    prefer_skip_nested_validation=True,
+    }
 )
 def load_optdigits(
     *,
@@ -37,7 +36,7 @@ def load_optdigits(
     return_X_y: bool = False,
     as_frame: bool = False,
     bitmaps: bool = False,
-) -> Bunch | tuple[Any, Any]:
+) -> Any:  # a Bunch or a tuple, by what is asked for
     """Load the complete UCI optdigits data set, packaged with skdigits.
 
     The 5620 samples [1]_ are in UCI's order: first the training subset (3823 samples by 30

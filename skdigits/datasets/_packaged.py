@@ -3,6 +3,7 @@
 import hashlib
 from functools import cache
 from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ __all__ = [
     "digest",
     "packaged_bitmaps",
     "packaged_table",
+    "sample_pictures",
 ]
 
 # Each row holds 64 counts 0..16 and the label 0..9; the training subset comes first.
@@ -70,6 +72,38 @@ def description() -> str:
     """Read the description of the data set."""
     file = resources.files("skdigits.datasets") / "descr" / "optdigits.rst"
     return file.read_text(encoding="utf-8")
+
+
+def sample_pictures(*, several: bool = False) -> list[Path]:
+    """Return the files of the sample pictures that come with skdigits.
+
+    They show bitmaps of the data set as people photograph and scan digits, to try things with.
+    The packaged model was trained on these very bitmaps, so reading them right says nothing of its
+    accuracy. Licence: CC BY 4.0.
+
+    Parameters
+    ----------
+    several : bool, default=False
+        Whether to return pictures of several digits instead of those of one digit.
+
+    Returns
+    -------
+    list of pathlib.Path
+        Files, sorted by name. The name begins with the digit or the number that it shows.
+
+    See Also
+    --------
+    skdigits.read_digit : Read the digit in a picture.
+    skdigits.read_number : Read the digits in a picture.
+
+    Examples
+    --------
+    >>> from skdigits.datasets import sample_pictures
+    >>> [path.name for path in sample_pictures(several=True)]
+    ['5620-several.jpg']
+    """
+    folder = Path(str(resources.files("skdigits.datasets") / "samples"))
+    return sorted(path for path in folder.glob("*-*") if ("-several" in path.name) == several)
 
 
 def digest(table: Table) -> str:

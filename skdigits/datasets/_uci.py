@@ -25,6 +25,10 @@ __all__ = ["DatasetFetchError", "UciDigits", "download"]
 class DatasetFetchError(OSError):
     """Raised if the data cannot be fetched; the message says why and what to do next.
 
+    See Also
+    --------
+    fetch_optdigits : Fetch the data from the UCI repository.
+
     Examples
     --------
     >>> from tempfile import TemporaryDirectory

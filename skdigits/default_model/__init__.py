@@ -36,6 +36,16 @@ def default_model_path() -> Path:
     -------
     Path
         A model file of some 0.4 MB.
+
+    See Also
+    --------
+    default_model : Load the file.
+
+    Examples
+    --------
+    >>> from skdigits.default_model import default_model_path
+    >>> default_model_path().name
+    'default.skdigits'
     """
     return Path(__file__).with_name("default.skdigits")
 
@@ -87,6 +97,15 @@ def make_default_model(path: str | Path, *, n_jobs: int | None = None) -> None:
     ------
     OSError
         If the file cannot be written.
+
+    See Also
+    --------
+    default_model : Load the packaged one.
+
+    Examples
+    --------
+    >>> from skdigits.default_model import make_default_model
+    >>> make_default_model("default.skdigits", n_jobs=-1)  # doctest: +SKIP
     """
     from skdigits.persistence import save_model
 
@@ -101,6 +120,17 @@ def default_configuration() -> "DigitCNNClassifier":
     -------
     DigitCNNClassifier
         Not fitted.
+
+    See Also
+    --------
+    default_training_rows : Return the rows that it is trained on.
+    make_default_model : Train it.
+
+    Examples
+    --------
+    >>> from skdigits.default_model import default_configuration
+    >>> default_configuration()
+    DigitCNNClassifier(batch_size=64, epochs=6, random_state=0)
     """
     from skdigits.classifier import DigitCNNClassifier
 
@@ -128,6 +158,19 @@ def default_training_rows(
         20,000 of what is no digit.
     y : ndarray of shape (n_samples,), dtype int64
         The digits, and -1 for the last.
+
+    See Also
+    --------
+    default_configuration : Return what is trained on them.
+    skdigits.synthesis.distort_bitmaps : Make rows of distorted bitmaps.
+    skdigits.synthesis.draw_digits : Make rows of drawn strokes.
+
+    Examples
+    --------
+    >>> from skdigits.default_model import default_training_rows
+    >>> X, y = default_training_rows(n_jobs=-1)  # doctest: +SKIP
+    >>> X.shape  # doctest: +SKIP
+    (120953, 64)
     """
     import numpy as np
 

@@ -104,8 +104,8 @@ class DigitSamplesDisplay:
 
         Parameters
         ----------
-        ax, imshow_kw
-            See :meth:`from_data`.
+        ax, imshow_kw : as for :meth:`from_data`
+            With the same defaults.
 
         Returns
         -------

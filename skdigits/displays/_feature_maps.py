@@ -149,8 +149,8 @@ class FeatureMapDisplay:
 
         Parameters
         ----------
-        ax, maps_per_line, share_scale, cmap
-            See :meth:`from_estimator`.
+        ax, maps_per_line, share_scale, cmap : as for :meth:`from_estimator`
+            With the same defaults.
 
         Returns
         -------

@@ -123,8 +123,8 @@ class FilterDisplay:
 
         Parameters
         ----------
-        ax, channel, filters_per_line, cmap
-            See :meth:`from_estimator`.
+        ax, channel, filters_per_line, cmap : as for :meth:`from_estimator`
+            With the same defaults.
 
         Returns
         -------

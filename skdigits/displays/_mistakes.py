@@ -105,12 +105,14 @@ class MistakesDisplay:
             Samples of counts 0..16.
         y : array-like of shape (n_samples,)
             True labels, all of them among the classifier's classes.
-        kind, n_images, ax, imshow_kw
-            See :meth:`from_predictions`.
+        kind, n_images : as for :meth:`from_predictions`
+            With the same defaults.
         image_shape : tuple of 2 ints or None, default=None
             Height and width. If None, they are the estimator's ``image_shape`` or, if it has
             none, inferred as in :class:`~skdigits.DigitCNNClassifier`. Only the first of several
             channels is drawn.
+        ax, imshow_kw : as for :meth:`from_predictions`
+            With the same defaults.
 
         Returns
         -------
@@ -218,8 +220,8 @@ class MistakesDisplay:
 
         Parameters
         ----------
-        ax, imshow_kw
-            See :meth:`from_predictions`.
+        ax, imshow_kw : as for :meth:`from_predictions`
+            With the same defaults.
 
         Returns
         -------

@@ -115,8 +115,8 @@ class ReliabilityDisplay:
             Samples that the classifier was not trained on.
         y : array-like of shape (n_samples,)
             True labels.
-        kind, n_bins, strategy, ax, line_kw
-            See :meth:`from_predictions`.
+        kind, n_bins, strategy, ax, line_kw : as for :meth:`from_predictions`
+            With the same defaults.
 
         Returns
         -------
@@ -223,8 +223,8 @@ class ReliabilityDisplay:
 
         Parameters
         ----------
-        ax, line_kw
-            See :meth:`from_predictions`.
+        ax, line_kw : as for :meth:`from_predictions`
+            With the same defaults.
 
         Returns
         -------

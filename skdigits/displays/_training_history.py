@@ -81,8 +81,8 @@ class TrainingHistoryDisplay:
         estimator : estimator
             Fitted :class:`~skdigits.DigitCNNClassifier`, or any other with such a ``history_``, or
             a pipeline, a search or a :class:`sklearn.frozen.FrozenEstimator` that ends in one.
-        ax, line_kw
-            See :meth:`from_history`.
+        ax, line_kw : as for :meth:`from_history`
+            With the same defaults.
 
         Returns
         -------
@@ -165,8 +165,8 @@ class TrainingHistoryDisplay:
 
         Parameters
         ----------
-        ax, line_kw
-            See :meth:`from_history`.
+        ax, line_kw : as for :meth:`from_history`
+            With the same defaults.
 
         Returns
         -------

@@ -41,6 +41,11 @@ def expected_calibration_error(
         If the shapes do not fit, a label is not in `labels`, a probability not in [0, 1], or
         `n_bins` less than 1.
 
+    See Also
+    --------
+    selective_accuracy : Compute the accuracy on the most certain samples.
+    skdigits.displays.ReliabilityDisplay : Draw calibration curves.
+
     References
     ----------
     C. Guo, G. Pleiss, Y. Sun and K. Q. Weinberger (2017). On calibration of modern neural
@@ -87,6 +92,10 @@ def selective_accuracy(y_true: Any, y_proba: Any, *, coverage: float, labels: An
     ValueError
         If the shapes do not fit, a label is not in `labels`, a probability not in [0, 1], or
         `coverage` not in (0, 1].
+
+    See Also
+    --------
+    expected_calibration_error : Compute how far confidence and accuracy are apart.
 
     References
     ----------

@@ -51,6 +51,10 @@ class ClassificationEvaluation:
         label.
     confusion_matrix : ndarray of shape (n_classes, n_classes), dtype int64
         Rows of true class ``labels[i]`` that were predicted as ``labels[j]``.
+
+    See Also
+    --------
+    skdigits.evaluate : Return one.
     """
 
     n_samples: int
@@ -166,6 +170,11 @@ def evaluate(estimator: Any, X: Any, y: Any) -> ClassificationEvaluation:
         If it is not fitted.
     ValueError
         If `y` has a label that the classifier does not know, or `X` and `y` differ in length.
+
+    See Also
+    --------
+    evaluate_folds : Cross-validate a classifier.
+    skdigits.evaluation.evaluate_robustness : Evaluate it on spoilt digits.
 
     Examples
     --------

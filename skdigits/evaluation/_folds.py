@@ -48,6 +48,10 @@ class FoldEvaluation:
         pipeline or a search.
     cpu_seconds : float
         Time that processor cores were busy with the process meanwhile.
+
+    See Also
+    --------
+    FoldsEvaluation : Hold all folds.
     """
 
     fold: int
@@ -73,6 +77,10 @@ class FoldsEvaluation:
         Mean and standard deviation (of the folds as a population) of their accuracies.
     log_loss, log_loss_sd : float
         The same of their log-losses.
+
+    See Also
+    --------
+    skdigits.evaluate_folds : Return one.
     """
 
     folds: tuple[FoldEvaluation, ...]
@@ -178,6 +186,12 @@ def evaluate_folds(
         rows lack.
     KeyboardInterrupt
         If Ctrl-C is pressed; nothing of the fold at work is kept.
+
+    See Also
+    --------
+    evaluate : Evaluate a fitted classifier.
+    sklearn.model_selection.cross_validate : Cross-validate any estimator.
+    skdigits.displays.CrossValidationDisplay : Draw the folds.
 
     Examples
     --------

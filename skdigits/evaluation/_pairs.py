@@ -22,6 +22,10 @@ class PairedDifference:
     p_value : float
         McNemar's exact two-sided p-value: among the rows that only one of the two got right, the
         probability of a split at least as uneven if both were equally good.
+
+    See Also
+    --------
+    paired_difference : Return one.
     """
 
     points: float
@@ -49,6 +53,10 @@ def paired_difference(right: Any, other_right: Any) -> PairedDifference:
     ------
     ValueError
         If the two differ in length.
+
+    See Also
+    --------
+    skdigits.comparison.run_comparison : Compare several models on the same splits.
 
     Notes
     -----

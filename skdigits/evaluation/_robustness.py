@@ -61,6 +61,10 @@ def evaluate_robustness(
         If the shapes do not fit, an image has less than 2 pixels to a side, or counts are not in
         0..16.
 
+    See Also
+    --------
+    skdigits.evaluate : Evaluate a classifier on the samples as they are.
+
     Examples
     --------
     >>> from sklearn.svm import SVC

@@ -40,6 +40,12 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
     OSError
         If the file cannot be written.
 
+    See Also
+    --------
+    to_onnx : Write a model for onnxruntime.
+    to_litert : Write a model for LiteRT.
+    skdigits.save_model : Write a file that this package loads.
+
     Examples
     --------
     >>> from pathlib import Path

@@ -37,6 +37,12 @@ def to_litert(model: Any, path: str | os.PathLike[str]) -> None:
     OSError
         If the file cannot be written.
 
+    See Also
+    --------
+    to_keras : Write a plain Keras model.
+    to_onnx : Write a model for onnxruntime.
+    skdigits.save_model : Write a file that this package loads.
+
     Examples
     --------
     >>> from pathlib import Path

@@ -39,6 +39,12 @@ def to_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     OSError
         If the file cannot be written.
 
+    See Also
+    --------
+    to_keras : Write a plain Keras model.
+    to_litert : Write a model for LiteRT.
+    skdigits.save_model : Write a file that this package loads.
+
     Notes
     -----
     Opset 17, IR version 8: onnxruntime 1.12 and later read it. The last layer and its softmax

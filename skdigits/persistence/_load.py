@@ -60,7 +60,15 @@ def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> "
 
     See Also
     --------
-    save_model : Save a classifier; an example is there.
+    save_model : Save a classifier.
+    load_predictor : Load what predicts alone, within milliseconds.
+
+    Examples
+    --------
+    >>> from skdigits import load_model
+    >>> from skdigits.default_model import default_model_path
+    >>> load_model(default_model_path()).n_iter_
+    6
     """
     from sklearn.pipeline import Pipeline
 
@@ -97,6 +105,8 @@ def read_metadata(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -
     Returns
     -------
     dict
+        It holds, by name:
+
         format, format_version, created, estimator : str, int, str, str
             Of the file.
         parameters, trained_with : dict
@@ -126,6 +136,18 @@ def read_metadata(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -
         If the file is no model, is damaged, altered or too large, or is of a newer version.
     OSError
         If there is no such file or it cannot be read.
+
+    See Also
+    --------
+    skdigits.load_model : Load the model itself.
+    skdigits.report.render_card : Make a model card of the file.
+
+    Examples
+    --------
+    >>> from skdigits.default_model import default_model_path
+    >>> from skdigits.persistence import read_metadata
+    >>> read_metadata(default_model_path())["training_data"]["n_samples"]
+    62922
     """
     metadata = read_model_file(path, max_bytes=max_bytes).metadata
     assert metadata is not None  # it has been read

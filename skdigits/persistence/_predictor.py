@@ -50,6 +50,21 @@ class Predictor:
         divided by the temperature.
     metadata : dict
         What the file says of the model, as :func:`skdigits.persistence.read_metadata` gives it.
+
+    See Also
+    --------
+    skdigits.load_predictor : Load one from a file.
+    skdigits.load_model : Load the classifier, which can go on training.
+
+    Examples
+    --------
+    >>> from skdigits import load_predictor
+    >>> from skdigits.default_model import default_model_path
+    >>> model = load_predictor(default_model_path())
+    >>> model.classes_
+    array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
+    >>> [layer["class_name"] for layer in model.layers_][:3]
+    ['Rescaling', 'Conv2D', 'BatchNormalization']
     """
 
     def __init__(self, model: ModelFile, *, outlier_label: Any = None) -> None:

@@ -87,8 +87,14 @@ def normalise_size(ink: np.ndarray, size: tuple[int, int], keep_aspect: float) -
     side = (_SIDE + 2 * _MARGIN) * _SUB
     smooth = ndimage.gaussian_filter(ink.astype(np.float32), np.maximum(steps / 2 - 0.5, 0))
     offset = (np.array(ink.shape) - 1) / 2 - steps * (side - 1) / 2
+    # A vector of steps would do, but SciPy before 1.16 warns of it.
     scaled = ndimage.affine_transform(
-        smooth, steps, offset=offset, output_shape=(side, side), order=1, mode="grid-constant"
+        smooth,
+        np.diag(steps),
+        offset=offset,
+        output_shape=(side, side),
+        order=1,
+        mode="grid-constant",
     )
     return scaled >= 0.5
 

@@ -8,6 +8,7 @@ import numpy as np
 from sklearn.base import BaseEstimator, TransformerMixin
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from skdigits._sklearn_compat import DocumentationLinkMixin
 from skdigits.datasets import FEATURE_NAMES
 from skdigits.pictures._ink_measures import cropped
 from skdigits.pictures._picture_encoding import PictureEncoding
@@ -16,7 +17,7 @@ from skdigits.pictures._read_picture import MAX_PIXELS, is_one_file
 __all__ = ["DigitImageEncoder"]
 
 
-class DigitImageEncoder(TransformerMixin, BaseEstimator):
+class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator):
     """Encode pictures of single digits as the 8x8 counts that the data set holds.
 
     Photographs, scans, drawings and pictures of other data sets, of any size, in grey or colour,

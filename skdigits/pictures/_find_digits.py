@@ -37,6 +37,10 @@ class DigitBox:
     is_mark : bool
         Whether it is too small for a digit, such as a point or a dash between two: never of
         :func:`find_digits`.
+
+    See Also
+    --------
+    find_digits : Return the boxes of a picture.
     """
 
     left: int

@@ -32,6 +32,10 @@ class DigitReading:
         What each step made of the picture, as
         :meth:`DigitImageEncoder.explain <skdigits.preprocessing.DigitImageEncoder.explain>`
         returns it; None unless it was asked for.
+
+    See Also
+    --------
+    skdigits.read_digit : Return one.
     """
 
     label: Any

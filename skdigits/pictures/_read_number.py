@@ -43,6 +43,11 @@ class NumberReading:
         Of each digit.
     novelty : ndarray of shape (n_digits,) or None
         How unlike a digit each is, from 0 to 1; None if the classifier cannot tell.
+
+    See Also
+    --------
+    skdigits.read_number : Return one.
+    skdigits.displays.NumberReadingDisplay : Draw it.
     """
 
     text: str

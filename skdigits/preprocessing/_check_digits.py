@@ -64,6 +64,10 @@ class Finding:
         Indices of the rows in question; none where it is the shape.
     message : str
         What was found and what to do.
+
+    See Also
+    --------
+    skdigits.check_digits : Return what is odd about samples.
     """
 
     kind: str

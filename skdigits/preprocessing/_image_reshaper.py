@@ -11,6 +11,7 @@ from sklearn.utils._param_validation import Interval
 from sklearn.utils.validation import check_is_fitted
 
 from skdigits._parameters import as_sizes
+from skdigits._sklearn_compat import DocumentationLinkMixin
 from skdigits.preprocessing._inputs import validate_rows
 
 __all__ = ["ImageReshaper", "resolve_image_shape"]
@@ -46,7 +47,7 @@ def resolve_image_shape(image_shape: Sequence[int] | None, n_features: int) -> t
     return height, width, channels
 
 
-class ImageReshaper(TransformerMixin, BaseEstimator):
+class ImageReshaper(DocumentationLinkMixin, TransformerMixin, BaseEstimator):
     """Reshape flat rows of features to images with a channel axis.
 
     Rows are read in C order: the features of the digits data are the block counts of an 8x8

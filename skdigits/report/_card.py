@@ -65,6 +65,10 @@ def render_card(path: str | os.PathLike[str]) -> str:
     OSError
         If it cannot be read.
 
+    See Also
+    --------
+    skdigits.persistence.read_metadata : Read what a file says of its model.
+
     References
     ----------
     M. Mitchell et al. (2019). Model Cards for Model Reporting. Conference on Fairness,

@@ -55,6 +55,19 @@ def draw_comparison(result: ComparisonResult) -> Figure:
     -------
     matplotlib.figure.Figure
         Axes for each split. The models of this package have another colour and filled dots.
+
+    See Also
+    --------
+    write_comparison : Write it with the tables.
+    print_comparison : Print the table.
+
+    Examples
+    --------
+    >>> from skdigits.comparison import run_comparison
+    >>> from skdigits.report import draw_comparison
+    >>> figure = draw_comparison(run_comparison(models=["knn"], cv=2))
+    >>> len(figure.axes)
+    3
     """
     last = result.splits[-1]
     deciding = "unseen_writers" if "unseen_writers" in result.splits else last

@@ -80,6 +80,10 @@ def render_report(result: StudyResult) -> str:
     str
         The page.
 
+    See Also
+    --------
+    write_report : Write it, with figures and ``results.json``.
+
     Examples
     --------
     >>> from skdigits.report import render_report

@@ -49,6 +49,18 @@ def print_summary(
         Where to print.
     seconds : float or None, default=None
         Wall time to state; None takes that of the result.
+
+    See Also
+    --------
+    write_report : Write the whole report.
+    skdigits.study.run_study : Run a study.
+
+    Examples
+    --------
+    >>> from rich.console import Console
+    >>> from skdigits.report import print_summary
+    >>> from skdigits.study import run_study
+    >>> print_summary(run_study(quick=True), [], console=Console())  # doctest: +SKIP
     """
     settings = result.settings
     console.print(_data(result), _network(result), _fits(result), _folds(result.cross_validation))
@@ -93,6 +105,22 @@ def print_comparison(
         Where to print.
     seconds : float or None, default=None
         Wall time to state; None takes that of the result.
+
+    See Also
+    --------
+    write_comparison : Write tables and a figure.
+    skdigits.comparison.run_comparison : Compare models.
+
+    Examples
+    --------
+    >>> from rich.console import Console
+    >>> from skdigits.comparison import run_comparison
+    >>> from skdigits.report import print_comparison
+    >>> console = Console(width=100)
+    >>> with console.capture() as printed:
+    ...     print_comparison(run_comparison(models=["knn"], cv=2), [], console=console)
+    >>> "knn" in printed.get()
+    True
     """
     for split in result.splits:
         header, *rows = ([row[i] for i in _NARROW] for row in comparison_cells(result, split))
@@ -163,6 +191,18 @@ def print_trained_model(
         Where to print.
     seconds : float or None, default=None
         Wall time to state; None takes that of the model.
+
+    See Also
+    --------
+    skdigits.model_training.train_model : Train a model.
+
+    Examples
+    --------
+    >>> from rich.console import Console
+    >>> from skdigits.model_training import train_model
+    >>> from skdigits.report import print_trained_model
+    >>> model = train_model("digits.skdigits")  # doctest: +SKIP
+    >>> print_trained_model(model, "digits.skdigits", console=Console())  # doctest: +SKIP
     """
     _print_scores(model, console)
     console.print(
@@ -183,6 +223,10 @@ def print_evaluation(evaluation: ClassificationEvaluation, *, console: Console) 
         The metrics.
     console : rich.console.Console
         Where to print.
+
+    See Also
+    --------
+    skdigits.model_training.evaluate_model : Evaluate a model.
 
     Examples
     --------

@@ -53,6 +53,11 @@ def write_report(
     OSError
         If a file cannot be written.
 
+    See Also
+    --------
+    skdigits.study.run_study : Run a study.
+    render_report : Return the page alone.
+
     Examples
     --------
     >>> from skdigits.report import write_report
@@ -100,6 +105,11 @@ def write_comparison(
     ------
     OSError
         If a file cannot be written.
+
+    See Also
+    --------
+    skdigits.comparison.run_comparison : Compare models.
+    print_comparison : Print the table.
 
     Examples
     --------

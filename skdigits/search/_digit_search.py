@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from joblib import effective_n_jobs
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils._param_validation import Interval, StrOptions, validate_params
+from sklearn.utils._param_validation import Interval, StrOptions
 from sklearn.utils.parallel import delayed
 
 from skdigits._parameters import check_name
@@ -36,6 +36,7 @@ from skdigits._runs import (
     read_data,
     take_subset,
 )
+from skdigits._sklearn_compat import validate_params
 from skdigits.baselines import BASELINE_NAMES, make_baseline
 from skdigits.model_training import train_model
 from skdigits.parallel import run_in_parallel
@@ -64,7 +65,6 @@ _LEAST_FOR_IMPORTANCES = 5
         "time_limit": _SECONDS,
         "trial_time_limit": _SECONDS,
     },
-    prefer_skip_nested_validation=True,
 )
 def digit_search(
     data: str | os.PathLike[str] = "packaged",

@@ -6,8 +6,9 @@ from numbers import Integral, Real
 import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils._param_validation import Interval
 
+from skdigits._sklearn_compat import validate_params
 from skdigits.pictures import DigitImageEncoder
 from skdigits.synthesis._rows import encode_drawings
 
@@ -41,8 +42,7 @@ _AT_LEAST_0 = [Interval(Real, 0, None, closed="left")]
         "encoder": [DigitImageEncoder, None],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
-    },
-    prefer_skip_nested_validation=True,
+    }
 )
 def distort_bitmaps(
     bitmaps: npt.ArrayLike,

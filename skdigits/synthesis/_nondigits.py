@@ -9,8 +9,9 @@ from numbers import Integral
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils import check_random_state
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils._param_validation import Interval
 
+from skdigits._sklearn_compat import validate_params
 from skdigits.pictures import DigitImageEncoder
 from skdigits.synthesis._rows import encode_drawings
 from skdigits.synthesis._strokes import Stroke, draw_strokes, read_templates
@@ -33,7 +34,6 @@ _N_SCRIBBLES = 40
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
     },
-    prefer_skip_nested_validation=True,
 )
 def draw_nondigits(
     n_samples: int,

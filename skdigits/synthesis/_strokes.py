@@ -14,8 +14,9 @@ import numpy.typing as npt
 from PIL import Image, ImageDraw
 from scipy import ndimage
 from scipy.interpolate import CubicSpline
-from sklearn.utils._param_validation import Interval, validate_params
+from sklearn.utils._param_validation import Interval
 
+from skdigits._sklearn_compat import validate_params
 from skdigits.pictures import DigitImageEncoder
 from skdigits.synthesis._rows import encode_drawings
 
@@ -54,8 +55,7 @@ class Stroke(NamedTuple):
         "encoder": [DigitImageEncoder, None],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
-    },
-    prefer_skip_nested_validation=True,
+    }
 )
 def draw_digits(
     n_samples: int,
@@ -80,15 +80,16 @@ def draw_digits(
     ----------
     n_samples : int
         Rows to draw. Digits come equally often, and so do the templates of a digit.
-    jitter, bend : float, default=4.0
-        Standard deviations, in hundredths of a digit's height, of a point's displacement, and of
-        a smooth one of all points.
+    jitter : float, default=4.0
+        Standard deviation of a point's displacement, in hundredths of a digit's height.
     rotation : float, default=12.0
         Degrees to either side.
     slant : float, default=0.35
         Columns a row, to either side. The encoder takes most of it out again.
     zoom : float, default=0.25
         Standard deviation of the logarithm of the factor on the width.
+    bend : float, default=4.0
+        Standard deviation, in the same unit as `jitter`, of a smooth displacement of all points.
     pen : tuple of 2 floats, default=(5.0, 20.0)
         Least and greatest width of strokes, in hundredths of the longer side.
     encoder : DigitImageEncoder or None, default=None

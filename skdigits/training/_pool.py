@@ -102,6 +102,10 @@ def clear_cache() -> None:
 
     Fitted classifiers are not affected. The next fit of each kind takes a second or two longer.
 
+    See Also
+    --------
+    DigitCNNClassifier : Its fits share the graphs.
+
     Examples
     --------
     >>> import skdigits

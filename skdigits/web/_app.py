@@ -74,6 +74,11 @@ def create_app(
     ValueError
         If `model` does not take rows of 64 counts.
 
+    See Also
+    --------
+    serve : Serve the application.
+    listen : Return a listening socket.
+
     Examples
     --------
     >>> from sklearn.linear_model import LogisticRegression

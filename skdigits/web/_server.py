@@ -36,6 +36,11 @@ def listen(host: str = "127.0.0.1", port: int | None = None) -> socket.socket:
     OSError
         If `host` is not one of this machine, or the port is taken or reserved.
 
+    See Also
+    --------
+    serve : Serve on it.
+    address : Return where it listens.
+
     Examples
     --------
     >>> from skdigits.web import address, listen
@@ -68,6 +73,17 @@ def address(listener: socket.socket) -> str:
     -------
     str
         Such as "http://127.0.0.1:8765".
+
+    See Also
+    --------
+    listen : Return a listening socket.
+
+    Examples
+    --------
+    >>> from skdigits.web import address, listen
+    >>> with listen("127.0.0.1", port=0) as listener:
+    ...     address(listener)  # doctest: +ELLIPSIS
+    'http://127.0.0.1:...'
     """
     host, port = listener.getsockname()[:2]
     if ipaddress.ip_address(host).is_unspecified:
@@ -89,6 +105,17 @@ def serve(app: Any, listener: socket.socket) -> None:
     ------
     KeyboardInterrupt
         At Ctrl-C.
+
+    See Also
+    --------
+    create_app : Make the application.
+    listen : Return a listening socket.
+
+    Examples
+    --------
+    >>> from skdigits.default_model import default_model
+    >>> from skdigits.web import create_app, listen, serve
+    >>> serve(create_app(default_model()), listen())  # doctest: +SKIP
     """
     make_server(app).run(sockets=[listener])
 

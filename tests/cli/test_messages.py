@@ -169,7 +169,7 @@ def test_a_file_that_may_not_be_read(skdigits, text, tmp_path):
     ("arguments", "message"),
     [
         ([], "Missing option '-o' / '--output'."),
-        (["-o", "new", "--epoch", "3"], "Did you mean '--epochs'?"),
+        (["-o", "new", "--epoch", "3"], "--epochs"),
         (["-o", "new", "surplus"], "unexpected extra argument"),
     ],
 )
