@@ -4,6 +4,7 @@ from copy import deepcopy
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 from sklearn.utils import Bunch
 
 from skdigits.datasets._packaged import METADATA, N_TRAIN, Table, description
@@ -45,9 +46,16 @@ def optdigits_bunch(
     return_X_y: bool,
     as_frame: bool,
     metadata: dict[str, Any] | None = None,
+    bitmaps: tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]] | None = None,
     **extra: Any,
 ) -> Bunch | tuple[Any, Any]:
-    """Assemble a subset of optdigits; `metadata` completes what is known about it."""
+    """Assemble a subset of optdigits; `metadata` completes what is known about it.
+
+    `bitmaps` are those of all rows, and which of them there are.
+    """
+    if bitmaps:
+        both = zip(("bitmaps", "has_bitmap"), bitmaps, strict=True)
+        extra |= {name: values[SUBSETS[subset]].copy() for name, values in both}
     bunch = digits_bunch(
         table[SUBSETS[subset]],
         as_frame=as_frame,

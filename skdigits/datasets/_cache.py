@@ -1,7 +1,8 @@
 """Keep what UCI sent in one file, whole and verified or not at all, and describe what is kept."""
 
 import json
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,16 @@ import numpy as np
 from skdigits._files import data_home, replacing
 from skdigits.datasets._packaged import SHA256, digest, packaged_table
 from skdigits.datasets._uci import UciDigits
+from skdigits.datasets._uci_bitmaps import Bitmaps, check_bitmaps
 
-__all__ = ["cache_path", "describe_storage", "read_cache", "write_cache"]
+__all__ = [
+    "cache_path",
+    "describe_storage",
+    "read_bitmaps",
+    "read_cache",
+    "write_bitmaps",
+    "write_cache",
+]
 
 
 def cache_path(home: Path | None = None) -> Path:
@@ -21,19 +30,23 @@ def cache_path(home: Path | None = None) -> Path:
 
 def read_cache(path: Path) -> UciDigits:
     """Read and verify; OSError if there is no file to read, ValueError if it is damaged."""
-    with path.open("rb") as file:
-        try:
-            with np.load(file) as stored:
-                digits = UciDigits(
-                    table=stored["table"],
-                    metadata=json.loads(stored["metadata"].item()),
-                    variables=json.loads(stored["variables"].item()),
-                )
-        except Exception as error:  # damage shows in many ways, zlib.error among them
-            raise ValueError(f"{path} is damaged: {error}") from error
-    if digest(digits.table) != SHA256:
-        raise ValueError(f"{path} is damaged: its data do not have the published checksum")
+    with _stored(path) as stored:
+        digits = UciDigits(
+            table=stored["table"],
+            metadata=json.loads(stored["metadata"].item()),
+            variables=json.loads(stored["variables"].item()),
+        )
+        if digest(digits.table) != SHA256:
+            raise ValueError("its data do not have the published checksum")
     return digits
+
+
+def read_bitmaps(path: Path) -> Bitmaps:
+    """Read and verify; OSError if there is no file to read, ValueError if it is damaged."""
+    with _stored(path) as stored:
+        bitmaps = np.unpackbits(stored["bitmaps"], axis=2)
+        check_bitmaps(bitmaps)
+    return bitmaps
 
 
 def write_cache(path: Path, digits: UciDigits) -> None:
@@ -45,6 +58,12 @@ def write_cache(path: Path, digits: UciDigits) -> None:
             metadata=np.array(json.dumps(digits.metadata)),
             variables=np.array(json.dumps(digits.variables)),
         )
+
+
+def write_bitmaps(path: Path, bitmaps: Bitmaps) -> None:
+    """Write the file as a whole; the caller holds the lock, so that one writes at a time."""
+    with replacing(path) as part, part.open("wb") as file:
+        np.savez_compressed(file, bitmaps=np.packbits(bitmaps, axis=2))
 
 
 def describe_storage() -> dict[str, Any]:
@@ -81,6 +100,16 @@ def describe_storage() -> dict[str, Any]:
         "cache_folder": str(folder),
         "cache_bytes": _size(folder),
     }
+
+
+@contextmanager
+def _stored(path: Path) -> Iterator[Any]:
+    with path.open("rb") as file:
+        try:
+            with np.load(file) as stored:
+                yield stored
+        except Exception as error:  # damage shows in many ways, zlib.error among them
+            raise ValueError(f"{path} is damaged: {error}") from error
 
 
 def _size(folder: Path) -> int:

@@ -3,19 +3,45 @@
 import os
 import warnings
 from contextlib import suppress
+from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from filelock import FileLock
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdigits._sklearn_compat import validate_params
 from skdigits.datasets._bunch import optdigits_bunch
-from skdigits.datasets._cache import cache_path, read_cache, write_cache
-from skdigits.datasets._uci import DatasetFetchError, UciDigits, download
+from skdigits.datasets._cache import (
+    cache_path,
+    read_bitmaps,
+    read_cache,
+    write_bitmaps,
+    write_cache,
+)
+from skdigits.datasets._uci import DatasetFetchError, Part, ask_for_digits, download
+from skdigits.datasets._uci_bitmaps import ask_for_bitmaps, complete_bitmaps
 
 __all__ = ["fetch_optdigits"]
+
+T = TypeVar("T")
+
+_DIGITS = Part(
+    name="optdigits",
+    instead="skdigits.datasets.load_optdigits() (--data packaged) for the same data packaged with "
+    "skdigits",
+    ask=ask_for_digits,
+    read=read_cache,
+    write=write_cache,
+)
+_BITMAPS = Part(
+    name="bitmaps of optdigits",
+    instead="skdigits.datasets.load_optdigits(bitmaps=True) for the 4677 that are packaged",
+    ask=ask_for_bitmaps,
+    read=read_bitmaps,
+    write=write_bitmaps,
+)
 
 
 @validate_params(
@@ -25,6 +51,7 @@ __all__ = ["fetch_optdigits"]
         "download_if_missing": ["boolean"],
         "return_X_y": ["boolean"],
         "as_frame": ["boolean"],
+        "bitmaps": ["boolean"],
         "n_retries": [Interval(Integral, 0, None, closed="left")],
         "delay": [Interval(Real, 0, None, closed="left")],
         "timeout": [Interval(Real, 0, None, closed="neither")],
@@ -37,6 +64,7 @@ def fetch_optdigits(
     download_if_missing: bool = True,
     return_X_y: bool = False,
     as_frame: bool = False,
+    bitmaps: bool = False,
     n_retries: int = 3,
     delay: float = 1.0,
     timeout: float = 30,
@@ -62,18 +90,22 @@ def fetch_optdigits(
         If True, return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
         If True, ``data`` is a DataFrame and ``target`` a Series.
+    bitmaps : bool, default=False
+        If True, the Bunch also has the 32x32 bitmaps that the counts were made of, all 5620 of
+        them: the 943 that are not packaged are fetched from UCI's archive, verified by their
+        counts, and cached as well.
     n_retries : int, default=3
         Number of retries after an error that may be temporary: no connection, a timeout, a
         server error, a truncated or garbled response.
     delay : float, default=1.0
         Seconds to wait before the first retry; the wait doubles with each retry.
     timeout : float, default=30
-        Seconds that an attempt may take, metadata and data together.
+        Seconds that an attempt may take, metadata and data together, or the archive.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        As :func:`load_optdigits` returns it, and:
+        As :func:`load_optdigits` returns it, with no bitmap missing, and:
 
         metadata : dict
             The packaged entries, updated with the server's.
@@ -112,13 +144,21 @@ def fetch_optdigits(
     (5620, 64)
     >>> digits.metadata["dataset_doi"]  # doctest: +SKIP
     '10.24432/C50P49'
+    >>> fetch_optdigits(bitmaps=True).has_bitmap.all()  # doctest: +SKIP
+    np.True_
     """
+    obtain = partial(
+        _read_or_download,
+        download_if_missing=download_if_missing,
+        n_retries=n_retries,
+        delay=delay,
+        timeout=timeout,
+    )
     # Errors of the cache are of one kind with those of the download, and name the packaged data.
     try:
         path = cache_path(None if data_home is None else Path(data_home).expanduser())
-        digits = _read_or_download(
-            path, download_if_missing, n_retries=n_retries, delay=delay, timeout=timeout
-        )
+        digits = obtain(_DIGITS, path)
+        missing = obtain(_BITMAPS, path.with_name("bitmaps.npz")) if bitmaps else None
     except DatasetFetchError:
         raise
     except OSError as error:
@@ -136,21 +176,27 @@ def fetch_optdigits(
         return_X_y=return_X_y,
         as_frame=as_frame,
         metadata=digits.metadata,
+        bitmaps=None if missing is None else complete_bitmaps(missing),
         variables=pd.DataFrame.from_records(digits.variables),
     )
 
 
 def _read_or_download(
-    path: Path, download_if_missing: bool, *, n_retries: int, delay: float, timeout: float
-) -> UciDigits:
+    part: Part[T],
+    path: Path,
+    *,
+    download_if_missing: bool,
+    n_retries: int,
+    delay: float,
+    timeout: float,
+) -> T:
     try:
-        return read_cache(path)
+        return part.read(path)
     except (OSError, ValueError) as problem:
         if not download_if_missing:
             raise DatasetFetchError(
-                f"No cached optdigits and download_if_missing is False: {problem}. Allow the "
-                "download, or use skdigits.datasets.load_optdigits() for the same data packaged "
-                "with skdigits."
+                f"No cached {part.name} and download_if_missing is False: {problem}. Allow "
+                f"the download, or use {part.instead}."
             ) from problem
         if isinstance(problem, ValueError):
             warnings.warn(f"{problem}; fetching it again.", stacklevel=4)
@@ -159,7 +205,7 @@ def _read_or_download(
     with FileLock(f"{path}.lock", timeout=longest):
         # Another process may have fetched the data while this one waited.
         with suppress(OSError, ValueError):
-            return read_cache(path)
-        digits = download(n_retries=n_retries, delay=delay, timeout=timeout)
-        write_cache(path, digits)
-        return digits
+            return part.read(path)
+        fetched = download(part, n_retries=n_retries, delay=delay, timeout=timeout)
+        part.write(path, fetched)
+        return fetched

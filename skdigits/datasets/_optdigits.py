@@ -7,7 +7,7 @@ import numpy.typing as npt
 from sklearn.utils._param_validation import StrOptions
 
 from skdigits._sklearn_compat import validate_params
-from skdigits.datasets._bunch import FEATURE_NAMES, SUBSETS, optdigits_bunch
+from skdigits.datasets._bunch import FEATURE_NAMES, optdigits_bunch
 from skdigits.datasets._packaged import packaged_bitmaps, packaged_table
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def load_optdigits(
         bitmaps : ndarray of shape (n_samples, 32, 32), dtype uint8
             1 for ink and 0 for paper, if `bitmaps`: the counts are those of the ink in each
             block of 4x4. All 0 where the bitmap is missing: 943 samples of the training subset,
-            those of UCI's file "wdep", which come in no package.
+            those of UCI's file "wdep", which :func:`fetch_optdigits` fetches.
         has_bitmap : ndarray of shape (n_samples,), dtype bool
             Whether the bitmap is there, if `bitmaps`.
         subset : str
@@ -117,12 +117,12 @@ def load_optdigits(
     >>> digits.bitmaps[digits.has_bitmap].shape
     (4677, 32, 32)
     """
-    extra: dict[str, Any] = {}
-    if bitmaps:
-        both = zip(("bitmaps", "has_bitmap"), packaged_bitmaps(), strict=True)
-        extra = {name: values[SUBSETS[subset]].copy() for name, values in both}
     return optdigits_bunch(
-        packaged_table(), subset=subset, return_X_y=return_X_y, as_frame=as_frame, **extra
+        packaged_table(),
+        subset=subset,
+        return_X_y=return_X_y,
+        as_frame=as_frame,
+        bitmaps=packaged_bitmaps() if bitmaps else None,
     )
 
 

@@ -10,16 +10,31 @@ import json
 import threading
 import time
 import warnings
+import zipfile
+import zlib
+from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from typing import Any
+from pathlib import Path
+from typing import Any, Generic, TypeVar
 from urllib.error import HTTPError, URLError
 
 import numpy as np
+import numpy.typing as npt
 
 from skdigits.datasets._packaged import METADATA, SHA256, Table, digest, packaged_table
 
-__all__ = ["DatasetFetchError", "UciDigits", "download"]
+__all__ = [
+    "DatasetFetchError",
+    "Part",
+    "UciDigits",
+    "WrongDataError",
+    "ask_for_digits",
+    "download",
+    "published_order",
+]
+
+T = TypeVar("T")
 
 
 class DatasetFetchError(OSError):
@@ -43,7 +58,7 @@ class DatasetFetchError(OSError):
     """
 
 
-class _WrongDataError(Exception):
+class WrongDataError(Exception):
     """Raised if a complete response is not optdigits, so that a retry would not help."""
 
 
@@ -56,20 +71,30 @@ class UciDigits:
     variables: list[dict[str, Any]]
 
 
-def download(*, n_retries: int, delay: float, timeout: float) -> UciDigits:
+@dataclass(frozen=True)
+class Part(Generic[T]):
+    """Hold how a part of the data is asked for and kept, and what else there is if it fails."""
+
+    name: str
+    instead: str
+    ask: Callable[[], T]  # fetches and verifies
+    read: Callable[[Path], T]
+    write: Callable[[Path, T], None]
+
+
+def download(part: Part[T], *, n_retries: int, delay: float, timeout: float) -> T:
     """Fetch and verify; after a temporary error wait `delay`, 2 `delay`, ... and retry."""
     attempt = 0
     while True:
         try:
-            return _verified(_ask(timeout))
+            return _within(timeout, part.ask)
         except Exception as error:  # what ucimlrepo lets through has no common class
             reason = f"{type(error).__name__}: {error}".rstrip(".")
             if attempt == n_retries or not _may_pass(error):
                 raise DatasetFetchError(
-                    f"Could not fetch optdigits from the UCI repository in {attempt + 1} "
+                    f"Could not fetch {part.name} from the UCI repository in {attempt + 1} "
                     f"attempt(s): {reason}. Check the connection and try again later, or use "
-                    "skdigits.datasets.load_optdigits() (--data packaged) for the same data "
-                    "packaged with skdigits."
+                    f"{part.instead}."
                 ) from error
         pause = delay * 2**attempt
         warnings.warn(f"UCI sent no data ({reason}); trying again in {pause:g} s.", stacklevel=5)
@@ -77,19 +102,17 @@ def download(*, n_retries: int, delay: float, timeout: float) -> UciDigits:
         attempt += 1
 
 
-def _ask(timeout: float) -> Any:
-    """Call ucimlrepo in a daemon thread, which is abandoned after `timeout` seconds.
+def _within(timeout: float, ask: Callable[[], T]) -> T:
+    """Call `ask` in a daemon thread, which is abandoned after `timeout` seconds.
 
     A default socket timeout would be global to the process and never end a slow trickle of
     bytes; a child process would lose the original exception.
     """
-    from ucimlrepo import fetch_ucirepo
-
-    response: Future[Any] = Future()
+    response: Future[T] = Future()
 
     def work() -> None:
         try:
-            response.set_result(fetch_ucirepo(id=METADATA["uci_id"]))
+            response.set_result(ask())
         except Exception as error:
             # ucimlrepo hides the network error, which says more, behind one of its own.
             cause = error.__context__ if isinstance(error.__context__, URLError) else error
@@ -106,30 +129,40 @@ def _ask(timeout: float) -> Any:
 def _may_pass(error: Exception) -> bool:
     if isinstance(error, HTTPError):
         return error.code >= 500 or error.code in {408, 429}
-    # ValueError: truncated or garbled JSON and CSV.
-    return isinstance(error, (OSError, EOFError, http.client.HTTPException, ValueError))
+    # ValueError: truncated or garbled JSON and CSV; the last two: such an archive.
+    passing = (OSError, EOFError, http.client.HTTPException, ValueError)
+    return isinstance(error, (*passing, zipfile.BadZipFile, zlib.error))
 
 
-def _verified(response: Any) -> UciDigits:
-    """Check ucimlrepo's response and turn it into plain objects."""
+def published_order(table: Table, published: Table) -> npt.NDArray[np.intp]:
+    """Return which row of a table is the first published one, the second, and so on."""
+    order = np.empty(len(published), np.intp)
+    # No row occurs twice, so sorting both tables pairs their rows.
+    order[np.lexsort(published.T)] = np.lexsort(table.T)
+    return order
+
+
+def ask_for_digits() -> UciDigits:
+    """Call ucimlrepo, check its response and turn it into plain objects."""
+    from ucimlrepo import fetch_ucirepo
+
+    response: Any = fetch_ucirepo(id=METADATA["uci_id"])
     try:
         cells = np.column_stack([response["data"]["features"], response["data"]["targets"]])
         with np.errstate(invalid="ignore"):
             table = cells.astype(np.uint8)
     except (TypeError, ValueError) as error:
-        raise _WrongDataError(f"the served table is not numeric: {error}") from error
+        raise WrongDataError(f"the served table is not numeric: {error}") from error
     published = packaged_table()
     if table.shape[1] == published.shape[1] and len(table) < len(published):
         raise EOFError(f"only {len(table)} of {len(published)} rows arrived")
     if table.shape != published.shape or not np.array_equal(table, cells):
-        raise _WrongDataError(
+        raise WrongDataError(
             f"the served table of shape {cells.shape} is not {published.shape} counts and labels"
         )
-    # No row occurs twice, so sorting both tables pairs their rows.
-    ordered = np.empty_like(table)
-    ordered[np.lexsort(published.T)] = table[np.lexsort(table.T)]
+    ordered = table[published_order(table, published)]
     if digest(ordered) != SHA256:
-        raise _WrongDataError(
+        raise WrongDataError(
             "the served values are not the published ones: "
             f"sha256 {digest(ordered)}, expected {SHA256}"
         )

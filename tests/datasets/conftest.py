@@ -7,7 +7,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from skdigits.datasets import fetch_optdigits, load_optdigits, optdigits_variables
+from skdigits.datasets import (
+    _uci_bitmaps,
+    fetch_optdigits,
+    load_optdigits,
+    optdigits_variables,
+)
 
 
 @cache
@@ -18,19 +23,20 @@ def published_csv():
 
 
 class UciServer(ThreadingHTTPServer):
-    """Serve the API as ucimlrepo calls it, and count.
+    """Serve the API as ucimlrepo calls it, and the archive, and count.
 
     `faults` holds an iterator of misbehaviours, functions of (handler, body), for each of the
-    two resources; when it is spent, answers are right.
+    resources; when it is spent, answers are right.
     """
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
-        self.requests = {"metadata": 0, "csv": 0}
-        self.faults = {"metadata": iter(()), "csv": iter(())}
+        self.requests = {"metadata": 0, "csv": 0, "archive": 0}
+        self.faults = {"metadata": iter(()), "csv": iter(()), "archive": iter(())}
         self.closing = threading.Event()
         self.csv = published_csv()
+        self.archive = b""
         self.status = {"status": 200}
         self.metadata = {
             "uci_id": 80,
@@ -49,15 +55,19 @@ class UciServer(ThreadingHTTPServer):
 
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
-        resource = {"/api/dataset?id=80": "metadata", "/static/public/80/data.csv": "csv"}[
-            self.path
-        ]
+        resource = {
+            "/api/dataset?id=80": "metadata",
+            "/static/public/80/data.csv": "csv",
+            "/static/public/80/optical+recognition+of+handwritten+digits.zip": "archive",
+        }[self.path]
         self.server.requests[resource] += 1
         answer = next(self.server.faults[resource], Handler.send)
-        body = self.server.csv
-        if resource == "metadata":
-            body = json.dumps({**self.server.status, "data": self.server.metadata})
-        answer(self, body.encode())
+        body = self.server.archive
+        if resource == "csv":
+            body = self.server.csv.encode()
+        elif resource == "metadata":
+            body = json.dumps({**self.server.status, "data": self.server.metadata}).encode()
+        answer(self, body)
 
     def send(self, body, promised=None):
         self.send_response(200)
@@ -74,6 +84,8 @@ def uci(monkeypatch):
     """Put the loopback server in the place of UCI's."""
     with UciServer() as server:
         monkeypatch.setattr("ucimlrepo.fetch.API_BASE_URL", f"{server.url}/api/dataset")
+        archive_url = _uci_bitmaps._ARCHIVE_URL.replace("https://archive.ics.uci.edu", server.url)
+        monkeypatch.setattr(_uci_bitmaps, "_ARCHIVE_URL", archive_url)
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

@@ -95,7 +95,7 @@ def test_second_call_makes_no_request_and_returns_the_same(uci, fetch):
     first = fetch()
     second = fetch()
 
-    assert uci.requests == {"metadata": 1, "csv": 1}
+    assert uci.requests == {"metadata": 1, "csv": 1, "archive": 0}
     assert second.metadata == first.metadata
     pd.testing.assert_frame_equal(second.variables, first.variables)
     assert_published(second)
@@ -285,7 +285,7 @@ def test_missing_and_not_to_be_downloaded(uci, fetch):
     with pytest.raises(DatasetFetchError, match="download_if_missing is False"):
         fetch(download_if_missing=False)
 
-    assert uci.requests == {"metadata": 0, "csv": 0}
+    assert uci.requests == {"metadata": 0, "csv": 0, "archive": 0}
 
 
 def test_damaged_cache_is_an_error_if_not_to_be_downloaded(uci, fetch, tmp_path):
@@ -381,7 +381,7 @@ def test_processes_that_fetch_at_once_download_once(uci, tmp_path):
         answers = [process.communicate(timeout=60)[0] for process in (one, two)]
 
     assert answers == ["(5620, 64)\n"] * 2
-    assert uci.requests == {"metadata": 1, "csv": 1}
+    assert uci.requests == {"metadata": 1, "csv": 1, "archive": 0}
     assert leftovers(tmp_path) == {"optdigits.npz"}
 
 
