@@ -119,3 +119,17 @@ def test_a_run_that_is_there_is_not_done_again(accuracy):
     accuracy(*arguments, 2)
     assert accuracy.runs.read_text().startswith(first)
     assert len(accuracy.runs.read_text().splitlines()) == 2
+
+
+def test_the_simulation_of_a_search_adds_up():
+    spec = importlib.util.spec_from_file_location("scaling", SPEED.with_name("scaling.py"))
+    scaling = importlib.util.module_from_spec(spec)
+    sys.modules["scaling"] = scaling  # for its dataclass
+    spec.loader.exec_module(scaling)
+    costs = scaling.Costs(python=1, start=2, first=5, fit=[2.0], refit=4, dispatch=0)
+    assert scaling.simulate(costs, 10, 1) == 1 + 5 + 20 + 4
+    # Two workers start, each with a first fit, and share the rest; the refit is a first one, too.
+    assert scaling.simulate(costs, 10, 2) == 1 + 2 + (5 + 10) + (4 + 5)
+    # No more workers than fits are of use, and none makes a search shorter than its parts in a row.
+    many = [scaling.simulate(costs, 10, n) for n in (10, 64)]
+    assert many == [1 + 2 + (5 + 2) + (4 + 5)] * 2

@@ -1,6 +1,7 @@
 """The comparison: its figures computed again in another way, and what an earlier run spares."""
 
 import json
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -410,3 +411,17 @@ run_comparison({str(digits_csv)!r}, models=["knn"], cv=2)
 print(*sys.modules)
 """
     assert {"tensorflow", "keras", "matplotlib"}.isdisjoint(run_python(code).split())
+
+
+def test_two_comparisons_at_once_in_one_folder_give_the_same_and_leave_whole_files(
+    digits_csv, tmp_path
+):
+    with ThreadPoolExecutor(2) as threads:
+        runs = [
+            threads.submit(run_comparison, digits_csv, **CHEAP, output=tmp_path) for _ in range(2)
+        ]
+        first, second = (run.result() for run in runs)
+    assert figures(first) == figures(second)
+    again = run_comparison(digits_csv, **CHEAP, output=tmp_path)
+    assert len(reused(again)) == len(row_files(tmp_path)) == 4
+    assert figures(again) == figures(first)

@@ -25,7 +25,7 @@ def client():
     """A client of a cluster of two workers, which are made anew where they are killed."""
     with (
         LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50
+            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
         ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
@@ -177,6 +177,28 @@ def test_no_scheduler_and_no_client_are_errors(monkeypatch):
         pass
     with pytest.raises(ValueError, match="No global client found"), dask_backend():
         pass
+
+
+@pytest.mark.filterwarnings("ignore")  # Ray's own
+def test_ray_gives_the_same_bits(digits_csv, small, tiny):
+    ray = pytest.importorskip("ray", reason="Ray is a recipe, and no requirement of the tests")
+    from ray.util.joblib import register_ray
+
+    def run():
+        search = GridSearchCV(tiny(), {"epochs": [1, 2]}, cv=2, refit=False).fit(*small)
+        folds = evaluate_folds(tiny(epochs=1), *small, cv=2, random_state=0)
+        compared = run_comparison(digits_csv, models=["knn", "fast"], cv=2, epochs=1)
+        rows = [(row.wrong, row.log_loss) for row in compared.rows]
+        return search.cv_results_["mean_test_score"].tolist(), figures(folds.folds), rows
+
+    expected = run()
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
+    try:
+        register_ray()
+        with joblib.parallel_config("ray", n_jobs=2):
+            assert run() == expected
+    finally:
+        ray.shutdown()
 
 
 def kill_a_worker_of_loky():

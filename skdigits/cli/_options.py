@@ -233,7 +233,7 @@ def _running_on(backend: str, scheduler: str | None, n_jobs: int | None) -> Iter
             cluster = LocalCluster(
                 n_workers=effective_n_jobs(n_jobs or -1),
                 threads_per_worker=1,
-                dashboard_address=None,
+                dashboard_address="127.0.0.1:0",
                 silence_logs=logging.ERROR,
             )
             scheduler = stack.enter_context(cluster).scheduler_address
