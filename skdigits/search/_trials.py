@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Measured", "TrialWork", "finished_trials", "only_run_in", "read_trials"]
 
 # So many trials are complete before one is pruned.
-_N_STARTUP_TRIALS = 5
+_LEAST_COMPLETE = 5
 
 # With the figures that all folds gave together; None for a trial that is not complete.
 Measured = dict[SearchTrial, dict[str, Any] | None]
@@ -110,9 +110,6 @@ class TrialWork:
         # The lock of a process that is killed is free at once, unlike that of Optuna's own.
         lock: Any = FileLock(path.with_suffix(".lock"))
         storage = JournalStorage(Journal(str(path), lock_obj=lock))
-        pruner: Any = optuna.pruners.NopPruner()
-        if self.pruning:
-            pruner = optuna.pruners.MedianPruner(n_startup_trials=_N_STARTUP_TRIALS)
         level = optuna.logging.get_verbosity()
         optuna.logging.set_verbosity(optuna.logging.WARNING)
         try:
@@ -120,7 +117,6 @@ class TrialWork:
                 storage=storage,
                 study_name=self.study_name,
                 direction="maximize",
-                pruner=pruner,
                 load_if_exists=True,
             )
         finally:
@@ -236,11 +232,24 @@ class _Watch:
         if done > work.estimator.epochs // 2:
             so_far = float(np.mean([*self.accuracies, logs["val_accuracy"]]))
             self._trial.report(so_far, self.n_epochs)
-            if work.pruning and not is_last and self._trial.should_prune():
+            if work.pruning and not is_last and self._is_worse_than_half(so_far):
                 self.outcome = "pruned"
         if work.trial_time_limit is not None and self._expected() > work.trial_time_limit:
             self.outcome = "too slow"
         return self.outcome != "complete"
+
+    def _is_worse_than_half(self, so_far: float) -> bool:
+        """Return whether half of the complete trials were better at this epoch.
+
+        Optuna's pruners take the best that a trial has reported, such as a lucky first fold's.
+        """
+        from optuna.trial import TrialState
+
+        complete = self._trial.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
+        if len(complete) < _LEAST_COMPLETE:
+            return False
+        others = [trial.intermediate_values[self.n_epochs] for trial in complete]
+        return so_far < float(np.median(others))
 
     def _expected(self) -> float:
         """Return the seconds that the whole trial will take, from those of its epochs so far."""
