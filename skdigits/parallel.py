@@ -36,6 +36,11 @@ def dask_backend(client: Any = None, **options: Any) -> Iterator[None]:
     **options : dict
         Passed on to :class:`joblib.parallel_config`, such as ``wait_for_workers_timeout``.
 
+    Yields
+    ------
+    None
+        Nothing: it is for the ``with`` statement.
+
     Raises
     ------
     ImportError

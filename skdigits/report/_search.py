@@ -27,6 +27,16 @@ def draw_search(result: SearchResult) -> Figure:
     -------
     matplotlib.figure.Figure
         With the axes of :class:`~skdigits.displays.SearchDisplay`.
+
+    See Also
+    --------
+    write_search : Write it with everything else.
+
+    Examples
+    --------
+    >>> from skdigits.report import draw_search
+    >>> from skdigits.search import digit_search
+    >>> draw_search(digit_search()).savefig("search.png")  # doctest: +SKIP
     """
     figure = Figure(figsize=(14, 4.2), layout="constrained")
     SearchDisplay.from_result(result, ax=figure.add_subplot())

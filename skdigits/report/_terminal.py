@@ -155,6 +155,17 @@ def print_search(
         Where to print.
     seconds : float or None, default=None
         Wall time to state; None takes that of the result.
+
+    See Also
+    --------
+    write_search : Write the files.
+
+    Examples
+    --------
+    >>> from rich.console import Console
+    >>> from skdigits.report import print_search
+    >>> from skdigits.search import digit_search
+    >>> print_search(digit_search(), [], console=Console())  # doctest: +SKIP
     """
     header, *rows = ([row[i] for i in _NARROW_SEARCH] for row in leaderboard_cells(result))
     style: dict[str, Any] = {"box": box.SIMPLE_HEAD, "show_edge": False, "pad_edge": False}

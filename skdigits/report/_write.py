@@ -165,6 +165,11 @@ def write_search(
     OSError
         If a file cannot be written.
 
+    See Also
+    --------
+    print_search : Print it.
+    skdigits.search.digit_search : Search.
+
     Examples
     --------
     >>> from skdigits.report import write_search

@@ -38,6 +38,10 @@ class SearchTrial:
         Epochs that it trained, over the folds; 0 for a baseline.
     reused : bool
         Whether an earlier run has left it.
+
+    See Also
+    --------
+    SearchResult : Hold all trials.
     """
 
     name: str
@@ -74,6 +78,11 @@ class SearchResult:
         The best network, trained on the whole subset, and its scores on rows that no trial saw.
     seconds : float
         Wall time, without what an earlier run had done.
+
+    See Also
+    --------
+    digit_search : Return one.
+    skdigits.report.write_search : Write it.
     """
 
     settings: dict[str, Any]

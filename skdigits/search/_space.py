@@ -41,6 +41,11 @@ def search_space() -> "dict[str, BaseDistribution]":
     ImportError
         If Optuna is not installed: the extra ``search`` brings it.
 
+    See Also
+    --------
+    classifier_parameters : Turn what is drawn into hyper-parameters.
+    digit_search : Search it.
+
     Examples
     --------
     >>> from skdigits.search import search_space
@@ -94,6 +99,10 @@ def classifier_parameters(drawn: Mapping[str, Any]) -> dict[str, Any]:
     -------
     dict
         For :class:`~skdigits.DigitCNNClassifier`.
+
+    See Also
+    --------
+    search_space : Return what to draw from.
 
     Examples
     --------
