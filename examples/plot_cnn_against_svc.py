@@ -32,7 +32,8 @@ models = {
 # one standard deviation. The support vector machine gives no probabilities, so it has no
 # log-loss.
 
-CrossValidationDisplay.from_estimator(models, X, y, cv=3, random_state=0)
+display = CrossValidationDisplay.from_estimator(models, X, y, cv=3, random_state=0)
+display.figure_.suptitle("Accuracy and log-loss of each fold")
 
 # %%
 # On the same strangers

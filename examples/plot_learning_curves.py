@@ -25,7 +25,8 @@ X, y = load_optdigits(subset="train", return_X_y=True)
 # shorter training, not this one cut off.
 
 clf = DigitCNNClassifier.fast(epochs=10, validation_fraction=0.1, random_state=0).fit(X, y)
-TrainingHistoryDisplay.from_estimator(clf)
+display = TrainingHistoryDisplay.from_estimator(clf)
+display.figure_.suptitle("Loss and accuracy by epoch")
 
 # %%
 # Rows

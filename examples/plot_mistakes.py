@@ -53,7 +53,8 @@ MistakesDisplay.from_estimator(clf, X_test, y_test, kind="least_certain", n_imag
 # Which digits are taken for which
 # --------------------------------
 
-ConfusionMatrixDisplay.from_predictions(y_test, predicted, cmap="Blues", colorbar=False)
+display = ConfusionMatrixDisplay.from_predictions(y_test, predicted, cmap="Blues", colorbar=False)
+display.ax_.set_title("Digits of people it has never seen")
 
 # %%
 # The same in the training rows

@@ -32,7 +32,8 @@ for page, bitmap in zip(pages, digits.bitmaps, strict=False):
 labels = digits.target[:600]
 train, test, y_train, y_test = train_test_split(pages, labels, random_state=0)
 
-figure, axes = plt.subplots(2, 8, figsize=(7, 2), layout="constrained")
+figure, axes = plt.subplots(2, 8, figsize=(7, 2.3), layout="constrained")
+figure.suptitle("Pictures of 60x60 pixels")
 for ax, page in zip(axes.flat, pages, strict=False):
     ax.imshow(page, cmap="gray", vmin=0, vmax=255)
     ax.set_axis_off()

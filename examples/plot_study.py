@@ -43,7 +43,8 @@ plt.gca().set_title("Digits of people it had never seen")
 # The curves come from a network of their own, which was validated on a tenth of its training rows
 # after each epoch.
 
-TrainingHistoryDisplay.from_estimator(result.validated)
+display = TrainingHistoryDisplay.from_estimator(result.validated)
+display.figure_.suptitle("Loss and accuracy by epoch")
 
 # %%
 # The page

@@ -26,7 +26,8 @@ from skdigits.datasets import load_optdigits, writer_groups
 X, y = load_optdigits(subset="test", return_X_y=True)
 writers = writer_groups()
 
-figure, axes = plt.subplots(2, 6, figsize=(7, 2.8), layout="constrained")
+figure, axes = plt.subplots(2, 6, figsize=(7, 3), layout="constrained")
+figure.suptitle("Eights by two writers")
 for line, writer in zip(axes, (3, 10), strict=True):
     for ax, row in zip(line, ((y == 8) & (writers == writer)).nonzero()[0], strict=False):
         ax.imshow(X[row].reshape(8, 8), cmap="gray_r")

@@ -31,7 +31,8 @@ ArchitectureDisplay.from_estimator(clf)
 # written beside it. With batch normalisation, the maps of a convolution that is pooled are shown
 # before they are normalised, and have negative values too.
 
-FeatureMapDisplay.from_estimator(clf, X_test[3])
+display = FeatureMapDisplay.from_estimator(clf, X_test[3])
+display.figure_.suptitle("Feature maps of a three")
 
 # %%
 # Filters
@@ -51,4 +52,5 @@ FilterDisplay.from_estimator(clf)
 # hundred.
 
 reference = DigitCNNClassifier.reference(epochs=10, random_state=0).fit(X, y)
-FeatureMapDisplay.from_estimator(reference, X_test[3])
+display = FeatureMapDisplay.from_estimator(reference, X_test[3])
+display.figure_.suptitle("The same image in the study's network")

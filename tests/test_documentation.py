@@ -35,7 +35,7 @@ ROOT = Path(__file__).parents[1]
 DOCS, README = ROOT / "docs", ROOT / "README.md"
 SHORT_FITS = ROOT / "tests" / "short_fits"
 MADE = {"_build", "generated", "auto_examples"}
-PAGES = [README, *sorted(page for page in DOCS.rglob("*.md") if MADE.isdisjoint(page.parts))]
+PAGES = sorted(page for page in DOCS.rglob("*.md") if MADE.isdisjoint(page.parts))
 
 SHELL = {"sh", "console"}
 SKIP = re.compile(r"\s*<!-- skip: .+? -->\s*", re.DOTALL)
