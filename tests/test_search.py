@@ -254,6 +254,25 @@ def test_the_time_of_a_trial_is_told_from_its_epochs(work, monkeypatch, limit, s
     assert (watch.outcome, number) == (("too slow", stopped_in) if stopped_in else ("complete", 10))
 
 
+@pytest.mark.parametrize(("n_complete", "stopped_in"), [(5, 4), (4, None)])
+def test_a_trial_is_pruned_by_what_it_has_now_not_by_its_best(work, n_complete, stopped_in):
+    study = optuna.create_study(direction="maximize")
+    for accuracy in np.linspace(0.92, 0.94, n_complete):
+        reported = dict.fromkeys((2, 4, 6), accuracy)
+        study.add_trial(optuna.create_trial(value=accuracy, intermediate_values=reported))
+    watch = _trials._Watch(
+        work(pruning=True, folds=[None] * 3),
+        study.ask(),
+        None,
+    )
+    for number, accuracy in enumerate([0.1, 0.96, 0.1, 0.88, 0.1, 0.99], start=1):
+        if watch(2 - number % 2, {"val_accuracy": accuracy}):
+            break
+        if number % 2 == 0:
+            watch.accuracies.append(accuracy)
+    assert (watch.outcome, number) == (("pruned", stopped_in) if stopped_in else ("complete", 6))
+
+
 def test_a_trial_that_diverges_is_named_and_the_search_goes_on(one_graph, digits_csv, monkeypatch):
     fit, calls = _trials.fit_and_predict, []
 
