@@ -21,8 +21,7 @@ pytestmark = pytest.mark.worker_processes
 
 
 @pytest.fixture(scope="module")
-def client():
-    """A client of a cluster of two workers, which are made anew where they are killed."""
+def cluster_client():
     with (
         LocalCluster(
             n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
@@ -30,6 +29,13 @@ def client():
         Client(cluster, set_as_default=False) as client,
     ):
         yield client
+
+
+@pytest.fixture
+def client(cluster_client):
+    """A client of a cluster of two workers, which are made anew where they are killed."""
+    cluster_client.wait_for_workers(2, timeout=120)
+    return cluster_client
 
 
 @pytest.fixture
