@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 import joblib
 import numpy as np
@@ -182,6 +183,12 @@ def test_no_scheduler_and_no_client_are_errors(monkeypatch):
     ):
         pass
     with pytest.raises(ValueError, match="No global client found"), dask_backend():
+        pass
+
+
+def test_without_distributed_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    with pytest.raises(ImportError, match=r'pip install "skdigits\[distributed\]"'), dask_backend():
         pass
 
 
