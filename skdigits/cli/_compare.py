@@ -44,7 +44,7 @@ def _split_names(
 @options.data()
 @options.folds()
 @options.epochs()
-@options.parallel
+@options.parallel()
 @options.seed()
 @options.output_folder(
     default="skdigits-comparison",
