@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 
 import joblib
 import numpy as np
@@ -21,8 +22,7 @@ pytestmark = pytest.mark.worker_processes
 
 
 @pytest.fixture(scope="module")
-def client():
-    """A client of a cluster of two workers, which are made anew where they are killed."""
+def cluster_client():
     with (
         LocalCluster(
             n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
@@ -30,6 +30,13 @@ def client():
         Client(cluster, set_as_default=False) as client,
     ):
         yield client
+
+
+@pytest.fixture
+def client(cluster_client):
+    """A client of a cluster of two workers, which are made anew where they are killed."""
+    cluster_client.wait_for_workers(2, timeout=120)
+    return cluster_client
 
 
 @pytest.fixture
@@ -147,9 +154,9 @@ def test_folds_go_on_when_all_workers_of_dask_are_killed(client, small, tiny, ki
 
     clf = tiny(epochs=2)
     with dask_backend(client):
-        result = evaluate_folds(clf, *small, cv=6, random_state=0, on_fold=on_fold)
-    assert seen == [1, 2, 3, 4, 5, 6]
-    alone = evaluate_folds(clf, *small, cv=6, random_state=0)
+        result = evaluate_folds(clf, *small, cv=4, random_state=0, on_fold=on_fold)
+    assert seen == [1, 2, 3, 4]
+    alone = evaluate_folds(clf, *small, cv=4, random_state=0)
     assert figures(result.folds) == figures(alone.folds)
 
 
@@ -176,6 +183,12 @@ def test_no_scheduler_and_no_client_are_errors(monkeypatch):
     ):
         pass
     with pytest.raises(ValueError, match="No global client found"), dask_backend():
+        pass
+
+
+def test_without_distributed_the_extra_is_named(monkeypatch):
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    with pytest.raises(ImportError, match=r'pip install "skdigits\[distributed\]"'), dask_backend():
         pass
 
 

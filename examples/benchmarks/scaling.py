@@ -226,7 +226,8 @@ def plot(costs, figures):
         ax.plot(WORKERS, speedups, marker="o", label=f"{n_fits} fits")
     ax.plot(WORKERS, WORKERS, color="0.7", linestyle=":", label="as many as workers")
     measured = [figures["one"] / kept["two"] for kept in figures["backends"].values()]
-    ax.plot([2] * len(measured), measured, "kx", label=f"measured, {figures['fits']} fits")
+    if measured:
+        ax.plot([2] * len(measured), measured, "kx", label=f"measured, {figures['fits']} fits")
     ax.set(
         xscale="log",
         yscale="log",

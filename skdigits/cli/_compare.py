@@ -32,7 +32,7 @@ _MODELS = (*CONFIGURATIONS, *BASELINE_NAMES)
 @options.data()
 @options.folds()
 @options.epochs()
-@options.parallel
+@options.parallel()
 @options.seed()
 @options.output_folder(
     default="skdigits-comparison",

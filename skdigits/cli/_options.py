@@ -165,49 +165,50 @@ output_folder = partial(click.option, "--output", type=folder, show_default=True
 output_file = partial(click.option, "-o", "--output", type=_OutputFile(), metavar="FILE")
 
 
-def parallel(command: Callable[..., None]) -> Callable[..., None]:
+def parallel(
+    *, help: str = "Fits to run in parallel; -1 for one on each core. [1]"
+) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """Give a command that runs many fits its --jobs, --backend and --scheduler.
 
     The command is called with ``n_jobs``, within joblib's backend.
     """
+    options = [
+        click.option("--jobs", "n_jobs", type=int, callback=_n_jobs, help=help),
+        click.option(
+            "--backend",
+            type=click.Choice(("loky", "threading", "dask")),
+            default="loky",
+            show_default=True,
+            help="What --jobs are: processes or threads of this machine, or workers of a Dask "
+            "cluster (one for each core unless --jobs says otherwise), which may die without loss.",
+        ),
+        click.option(
+            "--scheduler",
+            callback=_check_address,
+            metavar="ADDRESS",
+            help="Scheduler of a cluster for --backend dask. [a cluster on this machine]",
+        ),
+    ]
 
-    @click.option(
-        "--jobs",
-        "n_jobs",
-        type=int,
-        callback=_n_jobs,
-        help="Fits to run in parallel; -1 for one on each core. [1; as many as the workers of "
-        "--backend dask]",
-    )
-    @click.option(
-        "--backend",
-        type=click.Choice(("loky", "threading", "dask")),
-        default="loky",
-        show_default=True,
-        help="What runs fits in parallel: processes or threads of this machine, or a Dask cluster, "
-        "whose workers may die without loss.",
-    )
-    @click.option(
-        "--scheduler",
-        callback=_check_address,
-        metavar="ADDRESS",
-        help="Scheduler of the cluster for --backend dask. [a cluster on this machine, of --jobs "
-        "workers]",
-    )
-    @wraps(command)
-    def with_backend(
-        n_jobs: int | None, backend: str, scheduler: str | None, **settings: Any
-    ) -> None:
-        if scheduler is not None and backend != "dask":
-            raise click.UsageError("--scheduler goes with --backend dask.")
-        if scheduler is not None and n_jobs is not None:
-            raise click.UsageError("--jobs does not go with --scheduler: all its workers are used.")
-        with ExitStack() as stack:
-            with problems_in_one_line():
-                stack.enter_context(_running_on(backend, scheduler, n_jobs))
-            command(n_jobs=n_jobs, **settings)
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @wraps(command)
+        def with_backend(
+            n_jobs: int | None, backend: str, scheduler: str | None, **settings: Any
+        ) -> None:
+            if scheduler is not None and backend != "dask":
+                raise click.UsageError("--scheduler goes with --backend dask.")
+            if scheduler is not None and n_jobs is not None:
+                raise click.UsageError("--jobs does not go with --scheduler, which has workers.")
+            with ExitStack() as stack:
+                with problems_in_one_line():
+                    stack.enter_context(_running_on(backend, scheduler, n_jobs))
+                command(n_jobs=n_jobs, **settings)
 
-    return with_backend
+        for option in reversed(options):
+            with_backend = option(with_backend)
+        return with_backend
+
+    return decorate
 
 
 @contextmanager

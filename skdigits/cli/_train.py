@@ -38,7 +38,7 @@ __all__ = ["train"]
 @options.folds(
     help="Folds of a cross-validation of the rows trained on, besides. [none; 5 with --subset all]"
 )
-@options.parallel
+@options.parallel()
 @click.option(
     "--optimizer", is_flag=True, help="Keep the optimizer's state, so that training can go on."
 )

@@ -171,6 +171,11 @@ def test_a_file_that_may_not_be_read(skdigits, text, tmp_path):
         ([], "Missing option '-o' / '--output'."),
         (["-o", "new", "--epoch", "3"], "--epochs"),
         (["-o", "new", "surplus"], "unexpected extra argument"),
+        (["-o", "new", "--scheduler", "10.0.0.1:8786"], "--scheduler goes with --backend dask"),
+        (
+            ["-o", "new", "--backend", "dask", "--scheduler", "10.0.0.1:8786", "--jobs", "2"],
+            "--jobs does not go with --scheduler",
+        ),
     ],
 )
 def test_other_wrong_usage_is_one_line_too(skdigits, arguments, message):
@@ -178,6 +183,15 @@ def test_other_wrong_usage_is_one_line_too(skdigits, arguments, message):
     assert (status, out) == (2, "")
     assert message in err
     assert err.count("\n") == 1
+
+
+def test_without_distributed_the_extra_is_named(skdigits, monkeypatch, names):
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    status, out, err = skdigits("compare", "--backend", "dask")
+    assert (status, out) == (1, "")
+    assert 'distributed, which is not installed: pip install "skdigits[distributed]".' in err
+    assert err.count("\n") == 1
+    assert names(Path()) == []
 
 
 def test_nothing_heavy_is_imported_to_say_what_is_wrong(run_python, saved_model, tmp_path):
