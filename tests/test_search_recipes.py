@@ -1,4 +1,4 @@
-"""The recipes of docs/search.md run, and do what the page says of them."""
+"""The recipes of docs/searches.md run, and do what the page says of them."""
 
 import re
 import warnings
@@ -14,7 +14,7 @@ from skdigits import DigitCNNClassifier
 from skdigits.training import clear_cache
 from skdigits.training._pool import TRACED_NETWORKS
 
-PAGE = (Path(__file__).parents[1] / "docs" / "search.md").read_text(encoding="utf-8")
+PAGE = (Path(__file__).parents[1] / "docs" / "searches.md").read_text(encoding="utf-8")
 _, *RECIPES = PAGE.partition("## Recipes")[2].split("```python\n")
 COMMON = RECIPES[0].partition("```")[0]
 
