@@ -61,9 +61,11 @@ if __name__ == "__main__":
     rates = np.geomspace(0.003, 0.03, settings["candidates"]).tolist()
     with ExitStack() as stack:
         if settings["backend"] == "dask":
+            import dask
             from dask.distributed import LocalCluster
             from skdigits.parallel import dask_backend
 
+            dask.config.set({"distributed.worker.profile.enabled": False})
             cluster = LocalCluster(
                 n_workers=workers,
                 threads_per_worker=1,

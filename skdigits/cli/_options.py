@@ -221,6 +221,7 @@ def _running_on(backend: str, scheduler: str | None, n_jobs: int | None) -> Iter
             yield
         return
     try:
+        import dask
         from dask.distributed import LocalCluster
     except ImportError as error:
         raise click.ClickException(
@@ -231,6 +232,8 @@ def _running_on(backend: str, scheduler: str | None, n_jobs: int | None) -> Iter
 
     with ExitStack() as stack:
         if scheduler is None:
+            # Nobody sees its profiles, which make workers larger with each fit.
+            stack.enter_context(dask.config.set({"distributed.worker.profile.enabled": False}))
             cluster = LocalCluster(
                 n_workers=effective_n_jobs(n_jobs or -1),
                 threads_per_worker=1,
