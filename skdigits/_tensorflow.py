@@ -47,7 +47,8 @@ _STDERR = 2
 # converter to LiteRT says of its own defaults.
 _ROUTINE = re.compile(
     rb"^(?:[IV]\d{4} \d\d:\d\d:|WARNING: All log messages before absl::InitializeLog"
-    rb"|[WE]\d{4} .*(?:failed call to cuInit: .*\(303\)|Unable to register cu\w+ factory"
+    rb"|(?:[WE]\d{4}|\d{4}-\d\d-\d\d [\d:.]+: [WE]) .*"
+    rb"(?:failed call to cuInit: .*\(303\)|Unable to register cu\w+ factory"
     rb"|computation placer already registered|Ignored (?:output_format|drop_control_dependency)))"
     rb".*\n",
     re.MULTILINE,

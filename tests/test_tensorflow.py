@@ -283,6 +283,7 @@ except SystemExit as ended:
 from skdigits._tensorflow import quiet
 with quiet():
     os.write(2, b"I0000 00:00:1 1 port.cc:1] a remark\\nE0000 00:00:1 1 device.cc:1] an error\\n")
+    os.write(2, b"2025-01-31 23:59:59.123456: E cuda.cc:51] failed call to cuInit: ERROR (303)\\n")
     os.write(2, b"of Python\\n")
 """
     environment = {name: text for name, text in os.environ.items() if not name.startswith("TF_CPP")}

@@ -38,7 +38,7 @@ def draw(model_file: Path | None, host: str, port: int | None, open_page: bool) 
     """Open a drawing pad: a page in the browser that reads digits while they are drawn.
 
     MODEL is a file of "skdigits train"; without one, a model trained on the packaged digits is
-    taken, which is made once. Ctrl-C ends it. Needs the extra: pip install "skdigits[web]".
+    taken, which is made once. Ctrl-C ends it. Needs more: pip install starlette uvicorn.
     """
     try:
         from skdigits.web import address, create_app, listen, serve
@@ -47,7 +47,8 @@ def draw(model_file: Path | None, host: str, port: int | None, open_page: bool) 
         if missing not in ("starlette", "uvicorn"):
             raise
         raise click.ClickException(
-            f'The drawing pad needs {missing}, which is not installed: pip install "skdigits[web]".'
+            f"The drawing pad needs {missing}, which is not installed: "
+            "pip install starlette uvicorn."
         ) from error
     # The port before the model, which may take seconds: that it is taken is said at once.
     try:

@@ -47,7 +47,7 @@ def export(model: Path | None, form: str | None, output: Path | None) -> None:
         except ModuleNotFoundError as error:
             raise click.ClickException(
                 f"Exporting to ONNX needs {error.name}, which is not installed. Try "
-                'pip install "skdigits[onnx]".'
+                "pip install onnx."
             ) from error
         from skdigits.export import to_keras, to_litert, to_onnx
         from skdigits.persistence import load_predictor

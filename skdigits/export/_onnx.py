@@ -72,8 +72,7 @@ def to_onnx(model: Any, path: str | os.PathLike[str]) -> None:
         from skdigits.export._graph import onnx_model
     except ModuleNotFoundError as error:
         raise ImportError(
-            f"Exporting to ONNX needs {error.name}, which is not installed. Try "
-            'pip install "skdigits[onnx]".',
+            f"Exporting to ONNX needs {error.name}, which is not installed. Try pip install onnx.",
             name=error.name,
         ) from error
     content = onnx_model(network).SerializeToString()

@@ -127,5 +127,5 @@ def test_without_the_extra_it_says_how_to_get_it(skdigits, monkeypatch, missing)
     assert (status, out) == (1, "")
     assert err == (
         f"Error: The drawing pad needs {missing}, which is not installed: "
-        'pip install "skdigits[web]".\n'
+        "pip install starlette uvicorn.\n"
     )

@@ -85,7 +85,7 @@ def test_no_model_is_loaded_for_what_cannot_be_written(skdigits, names, tmp_path
     monkeypatch.setitem(sys.modules, "onnx", None)
     status, _, err = skdigits("export")
     assert (status, err.count("\n")) == (1, 1)
-    assert 'pip install "skdigits[onnx]"' in err
+    assert "pip install onnx." in err
     assert names(tmp_path) == ["taken"]
 
 
@@ -149,5 +149,5 @@ def test_a_missing_extra_is_named(skdigits, names, model, monkeypatch):
     status, _, err = skdigits("export", model, "--to", "onnx")
     assert status == 1
     assert err.count("\n") == 1
-    assert 'Try pip install "skdigits[onnx]".' in err
+    assert "Try pip install onnx." in err
     assert names(model.parent) == [model.name]
