@@ -1,10 +1,12 @@
 """Run fits side by side: with joblib's backends, and on a Dask cluster whose workers may die."""
 
+import asyncio
 import sys
 import warnings
 from collections.abc import Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from joblib import effective_n_jobs, parallel_config
@@ -49,6 +51,8 @@ def dask_backend(client: Any = None, **options: Any) -> Iterator[None]:
         If there is no scheduler at the address.
     ValueError
         If there is no current client.
+    distributed.KilledWorker
+        If a fit has killed each worker that tried it.
 
     See Also
     --------
@@ -82,10 +86,29 @@ def dask_backend(client: Any = None, **options: Any) -> Iterator[None]:
             dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}),
             parallel_config("dask", client=_KeepingClient(client), **options),
         ):
+            backend, _ = get_active_backend()
+            backend._collect = partial(_collect, backend)
             yield
     finally:
         if own is not None:
             own.close()
+
+
+async def _collect(backend: Any) -> None:
+    """Hand outcomes to joblib, as its own method does, and also those of fits that are given up.
+
+    joblib 1.6 leaves out the latter, with Dask's KilledWorker, and waits for them for ever.
+    """
+    while backend._continue:
+        async for future, result in backend.waiting_futures:
+            outcome = backend._results.pop(future)
+            if future.status == "error":
+                _, result, _ = result  # noqa: PLW2901
+                outcome.set_exception(result)
+            else:
+                outcome.set_result(result)
+            backend._callbacks.pop(future)(result)  # which raises an exception
+        await asyncio.sleep(0.01)
 
 
 def _connect(address: str) -> Any:

@@ -8,7 +8,7 @@ import joblib
 import numpy as np
 import psutil
 import pytest
-from dask.distributed import Client, LocalCluster
+from dask.distributed import Client, KilledWorker, LocalCluster
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
@@ -16,7 +16,7 @@ from sklearn.naive_bayes import GaussianNB
 from skdigits import evaluate_folds
 from skdigits.comparison import run_comparison
 from skdigits.model_training import train_model
-from skdigits.parallel import _KeepingClient, dask_backend
+from skdigits.parallel import _KeepingClient, dask_backend, is_death_of_worker
 
 pytestmark = pytest.mark.worker_processes
 
@@ -158,6 +158,19 @@ def test_folds_go_on_when_all_workers_of_dask_are_killed(client, small, tiny, ki
     assert seen == [1, 2, 3, 4]
     alone = evaluate_folds(clf, *small, cv=4, random_state=0)
     assert figures(result.folds) == figures(alone.folds)
+
+
+@pytest.mark.timeout(120)
+def test_a_fit_that_kills_each_worker_ends_the_search(client, small, monkeypatch):
+    monkeypatch.setattr(client.cluster.scheduler, "allowed_failures", 0)
+
+    def kill(estimator, X, y):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    search = GridSearchCV(GaussianNB(), {"var_smoothing": [1e-9, 1e-3]}, cv=2, scoring=kill)
+    with dask_backend(client), pytest.raises(KilledWorker) as raised:
+        search.fit(*small)
+    assert is_death_of_worker(raised.value)
 
 
 def test_an_address_does_for_a_client(client, small):
