@@ -18,6 +18,9 @@ os.environ.setdefault("OMP_NUM_THREADS", str(max(1, joblib.cpu_count() // N_WORK
 
 import skdigits._tensorflow  # noqa: E402, F401  (before any test imports TensorFlow by itself)
 
+# Programs for other processes, which change what is trained: no modules to look for doctests in.
+collect_ignore = ["short_fits"]
+
 # A busy machine is slow at times, which is no fault of what is tested.
 settings.register_profile("skdigits", deadline=None)
 settings.load_profile("skdigits")
