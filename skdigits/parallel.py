@@ -72,8 +72,7 @@ def dask_backend(client: Any = None, **options: Any) -> Iterator[None]:
         from dask.distributed import get_client
     except ImportError as error:
         raise ImportError(
-            "dask_backend needs distributed, which is not installed: "
-            'pip install "skdigits[distributed]".'
+            "dask_backend needs distributed, which is not installed: pip install distributed."
         ) from error
     own = None
     if client is None:

@@ -9,7 +9,7 @@ from sklearn.metrics import log_loss
 from sklearn.model_selection import StratifiedKFold, cross_val_predict, train_test_split
 
 from skdigits import DigitCNNClassifier, comparison
-from skdigits._runs import _provenance
+from skdigits._runs import _provenance, fit_and_predict
 from skdigits.baselines import BASELINE_NAMES, make_baseline
 from skdigits.comparison import MODEL_NAMES, run_comparison
 from skdigits.datasets import load_optdigits, read_digits_csv
@@ -33,9 +33,9 @@ def fits(monkeypatch):
     counted = []
     fit = comparison._fit_and_predict
 
-    def counting(key, *arguments):
+    def counting(key, *arguments, **settings):
         counted.append(key)
-        return fit(key, *arguments)
+        return fit(key, *arguments, **settings)
 
     monkeypatch.setattr(comparison, "_fit_and_predict", counting)
     return counted
@@ -100,7 +100,7 @@ def test_without_probabilities_there_is_no_log_loss(compared):
 def test_a_class_that_was_not_trained_on_is_wrong_and_has_no_log_loss():
     X, y = np.arange(6.0).reshape(-1, 1), np.array([0, 0, 1, 1, 2, 2])
     fold = np.arange(4), np.array([0, 4, 5])
-    _, fit = comparison._fit_and_predict(("knn", "hold_out"), make_baseline("knn"), X, y, fold)
+    fit = fit_and_predict(make_baseline("knn"), X, y, fold)
     assert fit.wrong == [4, 5]
     assert np.isnan(fit.log_loss)
 

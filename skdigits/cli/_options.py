@@ -225,8 +225,7 @@ def _running_on(backend: str, scheduler: str | None, n_jobs: int | None) -> Iter
         from dask.distributed import LocalCluster
     except ImportError as error:
         raise click.ClickException(
-            "--backend dask needs distributed, which is not installed: "
-            'pip install "skdigits[distributed]".'
+            "--backend dask needs distributed, which is not installed: pip install distributed."
         ) from error
     from skdigits.parallel import dask_backend
 

@@ -79,8 +79,8 @@ def search(output: Path, **settings: Any) -> None:
     Optuna draws the trials, the defaults first; each is cross-validated, beside scikit-learn's
     classifiers, and stopped early if it is bad. The best one is trained on all rows searched on
     and measured once on the others. What is finished is kept: after Ctrl-C or a kill the same
-    command goes on from there, and --trials may be raised. Needs the extra: pip install
-    "skdigits[search]".
+    command goes on from there, and --trials may be raised. Needs more:
+    pip install optuna.
     """
     from rich.console import Console
 

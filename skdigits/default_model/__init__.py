@@ -130,7 +130,7 @@ def default_configuration() -> "DigitCNNClassifier":
     --------
     >>> from skdigits.default_model import default_configuration
     >>> default_configuration()
-    DigitCNNClassifier(batch_size=64, epochs=6, random_state=0)
+    DigitCNNClassifier(batch_size=64, epochs=6, random_state=2)
     """
     from skdigits.classifier import DigitCNNClassifier
 

@@ -147,7 +147,7 @@ def read_metadata(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -
     >>> from skdigits.default_model import default_model_path
     >>> from skdigits.persistence import read_metadata
     >>> read_metadata(default_model_path())["training_data"]["n_samples"]
-    62922
+    120953
     """
     metadata = read_model_file(path, max_bytes=max_bytes).metadata
     assert metadata is not None  # it has been read

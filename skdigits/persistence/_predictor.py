@@ -60,7 +60,7 @@ class Predictor:
     --------
     >>> from skdigits import load_predictor
     >>> from skdigits.default_model import default_model_path
-    >>> model = load_predictor(default_model_path())
+    >>> model = load_predictor(default_model_path(), outlier_label=-1)
     >>> model.classes_
     array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     >>> [layer["class_name"] for layer in model.layers_][:3]

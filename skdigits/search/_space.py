@@ -56,7 +56,7 @@ def search_space() -> "dict[str, BaseDistribution]":
         from optuna.distributions import CategoricalDistribution, FloatDistribution
     except ModuleNotFoundError as error:
         raise ImportError(
-            'A search needs optuna, which is not installed. Try pip install "skdigits[search]".'
+            "A search needs optuna, which is not installed. Try pip install optuna."
         ) from error
 
     return {

@@ -5,6 +5,7 @@ from sklearn.neighbors import KNeighborsClassifier
 
 from skdigits.datasets import load_optdigits
 from skdigits.displays import NumberReadingDisplay
+from skdigits.exceptions import DigitsWarning
 
 
 @pytest.fixture(scope="module")
@@ -44,6 +45,7 @@ def test_it_draws_on_given_axes_with_given_style(picture, model):
 
 
 def test_a_picture_without_digits_is_drawn_bare(model):
-    display = NumberReadingDisplay.from_picture(np.ones((10, 2000)), model)
+    with pytest.warns(DigitsWarning, match="No digits were found"):
+        display = NumberReadingDisplay.from_picture(np.ones((10, 2000)), model)
     assert not display.ax_.patches
     assert display.figure_.get_figheight() >= 1
