@@ -23,6 +23,8 @@ NEEDED = {
 WRONG = {
     "models": ["knn,scv", "", "knn,,svc"],
     "baselines": ["knn,scv", "", "knn,,svc"],
+    "time_limit": ["two", "", "0", "-1"],
+    "trial_time_limit": ["two", "", "0", "-1"],
     "host": ["no host", "256.1.1.1"],
     "scheduler": ["", "nowhere", "tcp://nowhere", "10.0.0.1:port"],
 }
@@ -35,8 +37,6 @@ def wrong_values(option):
     if isinstance(kind, click.IntRange):
         lowest = [str(kind.min - 1), str(-(10**30))]
         return ["two", "1.5", "", *lowest, *([str(kind.max + 1)] if kind.max else [])]
-    if isinstance(kind, click.FloatRange):
-        return ["two", "", "0", "-1"]
     if kind.name == "integer":
         return ["0", "two", ""]
     if isinstance(kind, click.Choice):
