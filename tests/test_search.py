@@ -327,7 +327,7 @@ def test_a_full_disk_is_named_with_its_file(work, monkeypatch):
 
 def test_without_optuna_the_extra_is_named(monkeypatch):
     monkeypatch.setitem(sys.modules, "optuna.distributions", None)
-    with pytest.raises(ImportError, match=r'pip install "skdigits\[search\]"'):
+    with pytest.raises(ImportError, match=r"pip install optuna\."):
         search_space()
 
 
