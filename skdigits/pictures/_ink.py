@@ -191,10 +191,11 @@ def _paper(dark: np.ndarray) -> np.ndarray:
     level = _without_trend(small)
     closed = ndimage.grey_closing(level, (side, side), mode="reflect")
     smooth = small - level + ndimage.gaussian_filter(closed, side / 4, mode="nearest")
-    places = [(np.arange(n) + 0.5) / factor - 0.5 for n in dark.shape]
-    return ndimage.map_coordinates(
-        smooth, np.meshgrid(*places, indexing="ij"), order=1, mode="nearest"
+    height, width = dark.shape
+    image = Image.fromarray(smooth.astype(np.float32)).resize(
+        (width, height), Image.Resampling.BILINEAR, box=(0, 0, width / factor, height / factor)
     )
+    return np.asarray(image, dtype=np.float64)
 
 
 def _otsu(values: np.ndarray) -> float:
