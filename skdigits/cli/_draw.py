@@ -37,8 +37,8 @@ __all__ = ["draw"]
 def draw(model_file: Path | None, host: str, port: int | None, open_page: bool) -> None:
     """Open a drawing pad: a page in the browser that reads digits while they are drawn.
 
-    MODEL is a file of "skdigits train"; without one, a model trained on the packaged digits is
-    taken, which is made once. Ctrl-C ends it. Needs more: pip install starlette uvicorn.
+    MODEL is a file of "skdigits train"; without one, the model that comes with skdigits is taken.
+    Ctrl-C ends it. Needs more: pip install starlette uvicorn.
     """
     try:
         from skdigits.web import address, create_app, listen, serve

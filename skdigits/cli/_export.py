@@ -32,9 +32,9 @@ _SUFFIXES = {"onnx": ".onnx", "keras": ".keras", "litert": ".tflite"}
 def export(model: Path | None, form: str | None, output: Path | None) -> None:
     """Write a saved model for programs without skdigits.
 
-    MODEL is a file of "skdigits train" or skdigits.save_model; without one, a model trained on
-    the packaged digits is taken, which is made once. What is written takes the same flat rows and
-    gives the same probabilities; ONNX gives the labels as well.
+    MODEL is a file of "skdigits train" or skdigits.save_model; without one, the model that comes
+    with skdigits is taken. What is written takes the same flat rows and gives the same
+    probabilities; ONNX gives the labels as well.
     """
     forms = {suffix: name for name, suffix in _SUFFIXES.items()}
     form = form or forms.get(output.suffix if output else "", "onnx")

@@ -10,10 +10,13 @@ __all__ = ["load_reader"]
 
 
 def load_reader(path: Path | None) -> "Predictor":
-    """Load a model of 64 counts; None loads the default one."""
-    if path is None:
-        from skdigits.default_model import default_model
+    """Load a model of 64 counts; None loads the default one.
 
+    What is labelled -1 is what is no digit, as in the default one.
+    """
+    from skdigits.default_model import OUTLIER_LABEL, default_model
+
+    if path is None:
         return default_model()
     from skdigits.persistence import load_predictor
 
@@ -23,4 +26,6 @@ def load_reader(path: Path | None) -> "Predictor":
             f"{path} is a model of {model.n_features_in_} features; pictures become 64 counts. "
             "Name a model that was trained on such."
         )
+    if OUTLIER_LABEL in model.classes_.tolist():
+        return load_predictor(path, outlier_label=OUTLIER_LABEL)
     return model

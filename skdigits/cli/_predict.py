@@ -35,7 +35,7 @@ _PROBLEMS = (OSError, ValueError, MemoryError)
     "model_file",
     type=options.existing_file,
     metavar="FILE",
-    help="A model that `skdigits train -o FILE` wrote. [one trained on the packaged digits, once]",
+    help="A model that `skdigits train -o FILE` wrote. [the one that comes with skdigits]",
 )
 @click.option(
     "--several", is_flag=True, help="Look for several digits in each picture: read the number."

@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -17,6 +18,7 @@ from PIL import Image
 
 from skdigits import DigitCNNClassifier, save_model
 from skdigits.datasets import load_optdigits
+from skdigits.default_model import default_model_path
 
 
 @pytest.fixture(scope="module")
@@ -429,3 +431,12 @@ class TestWhatIsNoDigit:
         Image.fromarray(ruled).save(tmp_path / "ruled.png")
         _, _, err = predict("ruled.png")
         assert "most of the ink was taken for ruled lines" in err
+
+    def test_a_model_of_ones_own_that_knows_what_is_none_says_so_too(
+        self, skdigits, picture, tmp_path
+    ):
+        shutil.copy(default_model_path(), tmp_path / "mine.skdigits")  # its eleventh class is -1
+        picture("3").transpose(Image.Transpose.ROTATE_90).save(tmp_path / "three.png")
+        _, out, err = skdigits("predict", "--model", "mine.skdigits", "three.png")
+        assert "not sure that this is a digit" in err
+        assert (out, err) == skdigits("predict", "three.png")[1:]
