@@ -168,7 +168,7 @@ output_file = partial(click.option, "-o", "--output", type=_OutputFile(), metava
 def parallel(
     *, help: str = "Fits to run in parallel; -1 for one on each core. [1]"
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Give a command that runs many fits its --jobs, --backend and --scheduler.
+    """Return a decorator of commands that run many fits: --jobs, --backend and --scheduler.
 
     The command is called with ``n_jobs``, within joblib's backend.
     """

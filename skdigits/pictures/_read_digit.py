@@ -8,7 +8,7 @@ import numpy as np
 from skdigits.exceptions import DigitsWarning
 from skdigits.pictures._picture_encoding import PictureEncoding
 
-__all__ = ["DigitReading", "check_model", "read_digit", "recognise"]
+__all__ = ["DigitReading", "check_model", "knows_outliers", "read_digit", "recognise"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -121,10 +121,14 @@ def check_model(model: Any) -> None:
             )
 
 
+def knows_outliers(model: Any) -> bool:
+    """Return whether a model can tell what is no digit."""
+    return getattr(model, "outlier_label_", None) is not None
+
+
 def recognise(counts: Any, model: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Return labels and probabilities of rows of counts, and novelty if the model can tell it."""
     with DigitsWarning.silenced():  # what is odd about a picture, its reading says in its own words
         probabilities = model.predict_proba(counts)
-    knows_outliers = getattr(model, "outlier_label_", None) is not None
-    novelty = model.novelty(counts) if knows_outliers else None
+    novelty = model.novelty(counts) if knows_outliers(model) else None
     return np.asarray(model.classes_)[np.argmax(probabilities, axis=1)], probabilities, novelty

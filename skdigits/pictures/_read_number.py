@@ -11,7 +11,7 @@ from skdigits.exceptions import DigitsWarning, PictureError
 from skdigits.pictures._find_digits import DigitBox, find_ways
 from skdigits.pictures._novelty import MOST_NOVELTY
 from skdigits.pictures._picture_encoding import PictureEncoding
-from skdigits.pictures._read_digit import check_model, recognise
+from skdigits.pictures._read_digit import check_model, knows_outliers, recognise
 from skdigits.pictures._read_picture import MAX_PIXELS
 
 __all__ = ["NumberReading", "read_number", "read_several"]
@@ -123,7 +123,7 @@ def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReadi
     )
     if "polarity" in settings:
         encoder = type(encoder)(**{**settings, "polarity": "dark"})  # as the boxes have it
-    if getattr(model, "outlier_label_", None) is None:  # nobody can say which way is better
+    if not knows_outliers(model):  # nobody can say which way is better
         found = [ways[:1] for ways in found if not ways[0][0].is_mark]
     found, counts = _encoded(found, encoder)
     if not found:

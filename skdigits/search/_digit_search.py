@@ -4,8 +4,8 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Generator, Sequence
-from contextlib import ExitStack, closing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from numbers import Integral, Real
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -186,11 +186,7 @@ def digit_search(
     estimator = make_configuration("default", epochs, random_state)
     of_all = {"rows": fingerprint(X, y), "cv": cv, "random_state": random_state}
 
-    with ExitStack() as stack:
-        if output is None:
-            output = stack.enter_context(TemporaryDirectory(ignore_cleanup_errors=True))
-        folder = Path(output).absolute() / "trials"
-        stack.enter_context(only_run_in(folder))
+    with _folder_of_trials(output) as folder:
         work = TrialWork(
             folder=folder,
             # All that figures depend on: others are of another study.
@@ -234,6 +230,17 @@ def digit_search(
         model=model,
         seconds=time.perf_counter() - start,
     )
+
+
+@contextmanager
+def _folder_of_trials(output: str | os.PathLike[str] | None) -> Iterator[Path]:
+    """Keep other searches out of the folder within the block; None makes one for the block."""
+    with ExitStack() as stack:
+        if output is None:
+            output = stack.enter_context(TemporaryDirectory(ignore_cleanup_errors=True))
+        folder = Path(output).absolute() / "trials"
+        stack.enter_context(only_run_in(folder))
+        yield folder
 
 
 def _digest(settings: dict[str, Any]) -> str:
