@@ -1,6 +1,7 @@
 """Run fits side by side: with joblib's backends, and on a Dask cluster whose workers may die."""
 
 import asyncio
+import logging
 import sys
 import warnings
 from collections.abc import Generator, Iterable, Iterator
@@ -13,7 +14,13 @@ from joblib import effective_n_jobs, parallel_config
 from joblib.parallel import get_active_backend
 from sklearn.utils.parallel import Parallel
 
-__all__ = ["dask_backend", "in_other_processes", "is_death_of_worker", "run_in_parallel"]
+__all__ = [
+    "dask_backend",
+    "in_other_processes",
+    "is_death_of_worker",
+    "local_cluster",
+    "run_in_parallel",
+]
 
 
 # Seconds after which there is no scheduler at an address.
@@ -67,16 +74,10 @@ def dask_backend(client: Any = None, **options: Any) -> Iterator[None]:
     >>> with dask_backend("tcp://10.0.0.1:8786"):  # doctest: +SKIP
     ...     search.fit(X, y)
     """
-    try:
-        import dask
-        from dask.distributed import get_client
-    except ImportError as error:
-        raise ImportError(
-            "dask_backend needs distributed, which is not installed: pip install distributed."
-        ) from error
+    dask = _import_dask("dask_backend")
     own = None
     if client is None:
-        client = get_client()
+        client = dask.distributed.get_client()
     elif isinstance(client, str):
         client = own = _connect(client)
     try:
@@ -91,6 +92,38 @@ def dask_backend(client: Any = None, **options: Any) -> Iterator[None]:
     finally:
         if own is not None:
             own.close()
+
+
+@contextmanager
+def local_cluster(n_workers: int) -> Iterator[Any]:
+    """Make Dask workers on this machine, which are made anew however often they die."""
+    dask = _import_dask("local_cluster")
+    settings = {
+        # Dask closes a worker that is away this long after a death, also after a later one.
+        "distributed.deploy.lost-worker-timeout": "1 day",
+        # Nobody sees profiles, which make workers larger with each fit.
+        "distributed.worker.profile.enabled": False,
+    }
+    with (
+        dask.config.set(settings),
+        dask.distributed.LocalCluster(
+            n_workers=n_workers,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=logging.ERROR,
+        ) as cluster,
+    ):
+        yield cluster
+
+
+def _import_dask(what: str) -> Any:
+    try:
+        import dask.distributed
+    except ImportError as error:
+        raise ImportError(
+            f"{what} needs distributed, which is not installed: pip install distributed."
+        ) from error
+    return dask
 
 
 async def _collect(backend: Any) -> None:

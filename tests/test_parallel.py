@@ -4,11 +4,12 @@ import os
 import signal
 import sys
 
+import dask
 import joblib
 import numpy as np
 import psutil
 import pytest
-from dask.distributed import Client, KilledWorker, LocalCluster
+from dask.distributed import Client, KilledWorker
 from joblib.externals.loky.process_executor import TerminatedWorkerError
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
@@ -16,7 +17,7 @@ from sklearn.naive_bayes import GaussianNB
 from skdigits import evaluate_folds
 from skdigits.comparison import run_comparison
 from skdigits.model_training import train_model
-from skdigits.parallel import _KeepingClient, dask_backend, is_death_of_worker
+from skdigits.parallel import _KeepingClient, dask_backend, is_death_of_worker, local_cluster
 
 pytestmark = pytest.mark.worker_processes
 
@@ -24,9 +25,9 @@ pytestmark = pytest.mark.worker_processes
 @pytest.fixture(scope="module")
 def cluster_client():
     with (
-        LocalCluster(
-            n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", silence_logs=50
-        ) as cluster,
+        # Were it not for local_cluster, Dask would give up a worker at once when it dies.
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "1ms"}),
+        local_cluster(2) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
         yield client

@@ -4,7 +4,6 @@ They have short words and set the parameter of the function that the command cal
 command says otherwise, such as ``help``, it gives as a keyword.
 """
 
-import logging
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -220,25 +219,14 @@ def _running_on(backend: str, scheduler: str | None, n_jobs: int | None) -> Iter
         with parallel_config(backend):
             yield
         return
-    try:
-        import dask
-        from dask.distributed import LocalCluster
-    except ImportError as error:
-        raise click.ClickException(
-            "--backend dask needs distributed, which is not installed: pip install distributed."
-        ) from error
-    from skdigits.parallel import dask_backend
+    from skdigits.parallel import dask_backend, local_cluster
 
     with ExitStack() as stack:
-        if scheduler is None:
-            # Nobody sees its profiles, which make workers larger with each fit.
-            stack.enter_context(dask.config.set({"distributed.worker.profile.enabled": False}))
-            cluster = LocalCluster(
-                n_workers=effective_n_jobs(n_jobs or -1),
-                threads_per_worker=1,
-                dashboard_address="127.0.0.1:0",
-                silence_logs=logging.ERROR,
-            )
-            scheduler = stack.enter_context(cluster).scheduler_address
-        stack.enter_context(dask_backend(scheduler))
+        try:
+            if scheduler is None:
+                cluster = stack.enter_context(local_cluster(effective_n_jobs(n_jobs or -1)))
+                scheduler = cluster.scheduler_address
+            stack.enter_context(dask_backend(scheduler))
+        except ImportError as error:
+            raise click.ClickException(str(error)) from error
         yield
