@@ -138,7 +138,9 @@ def _make_reader(
 
     def read(name: str) -> dict[str, Any]:
         with open_picture(name) as file:
-            picture = read_picture(file)  # once, for whatever looks at it
+            # The figure of several digits shows the picture; of one digit, little of a photograph
+            # has to be decoded.
+            picture = read_picture(file) if several else file.read()
         reading: DigitReading | NumberReading
         if several:
             from skdigits.pictures import read_number

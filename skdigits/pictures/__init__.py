@@ -11,6 +11,7 @@ import lazy_loader
 if TYPE_CHECKING:
     from skdigits.pictures._digit_image_encoder import DigitImageEncoder
     from skdigits.pictures._find_digits import DigitBox, find_digits
+    from skdigits.pictures._growth import grown
     from skdigits.pictures._novelty import MOST_NOVELTY
     from skdigits.pictures._picture_encoding import PictureEncoding
     from skdigits.pictures._read_digit import DigitReading, read_digit
@@ -25,6 +26,7 @@ __all__ = [
     "NumberReading",
     "PictureEncoding",
     "find_digits",
+    "grown",
     "read_digit",
     "read_number",
     "read_picture",
@@ -36,6 +38,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
     submod_attrs={
         "_digit_image_encoder": ["DigitImageEncoder"],
         "_find_digits": ["DigitBox", "find_digits"],
+        "_growth": ["grown"],
         "_novelty": ["MOST_NOVELTY"],
         "_picture_encoding": ["PictureEncoding"],
         "_read_digit": ["DigitReading", "read_digit"],

@@ -7,9 +7,12 @@ the leftmost ink of the third row from the top and of the third row from the bot
 These are the same steps, made to work on ink that does not come from that program's scans.
 """
 
+from functools import reduce
+
 import numpy as np
 from scipy import ndimage
 
+from skdigits.pictures._growth import grown
 from skdigits.pictures._ink_measures import (
     EIGHT_NEIGHBOURS,
     bounding_box,
@@ -80,23 +83,27 @@ def normalise_size(ink: np.ndarray, size: tuple[int, int], keep_aspect: float) -
     missing = _THINNEST * height / size[0] - stroke_width(ink)
     if missing > 0:
         room = int(np.ceil(missing / 2))
-        ink = cropped(ndimage.distance_transform_edt(~np.pad(ink, room)) <= missing / 2)
+        ink = cropped(grown(np.pad(ink, room), missing / 2))
         height, width = ink.shape
     across = size[1] ** (1 - keep_aspect) * (size[0] * width / height) ** keep_aspect
     steps = np.array([height / size[0], width / min(across, _WIDEST)]) / _SUB
     side = (_SIDE + 2 * _MARGIN) * _SUB
     smooth = ndimage.gaussian_filter(ink.astype(np.float32), np.maximum(steps / 2 - 0.5, 0))
-    offset = (np.array(ink.shape) - 1) / 2 - steps * (side - 1) / 2
-    # A vector of steps would do, but SciPy before 1.16 warns of it.
-    scaled = ndimage.affine_transform(
-        smooth,
-        np.diag(steps),
-        offset=offset,
-        output_shape=(side, side),
-        order=1,
-        mode="grid-constant",
+    rows, columns = (
+        ((size - 1) + step * np.arange(1 - side, side, 2)) / 2
+        for size, step in zip(ink.shape, steps, strict=True)
     )
-    return scaled >= 0.5
+    return _interpolated(_interpolated(smooth, rows).T, columns).T >= 0.5
+
+
+def _interpolated(rows: np.ndarray, places: np.ndarray) -> np.ndarray:
+    """Return rows at places between those that there are; beyond these, all are 0."""
+    padded = np.zeros((len(rows) + 2, rows.shape[1]), dtype=rows.dtype)
+    padded[1:-1] = rows
+    places = np.clip(places + 1, 0, len(rows) + 1)
+    before = np.minimum(places.astype(np.intp), len(rows))
+    share = (places - before).astype(rows.dtype)[:, np.newaxis]
+    return padded[before] + (padded[before + 1] - padded[before]) * share
 
 
 def normalise_strokes(ink: np.ndarray, limits: tuple[float, float] | None) -> np.ndarray:
@@ -110,12 +117,11 @@ def normalise_strokes(ink: np.ndarray, limits: tuple[float, float] | None) -> np
         growth = (np.clip(width, *limits) - width) / 2
         growth = float(np.clip(growth, -_MOST_GROWTH, _MOST_GROWTH)) * _SUB
         if growth > 0:
-            ink = ndimage.distance_transform_edt(~ink) <= growth
+            ink = grown(ink, growth)
         elif growth < 0:
-            ink = ndimage.distance_transform_edt(ink) > -growth
+            ink = ~grown(~ink, -growth)
     inside = slice(_MARGIN * _SUB, -_MARGIN * _SUB)
-    pixels = ink[inside, inside].reshape(_SIDE, _SUB, _SIDE, _SUB)
-    return pixels.mean(axis=(1, 3)) >= 0.5
+    return _block_sums(ink[inside, inside], _SUB) >= _SUB**2 / 2
 
 
 def is_normalised(grey: np.ndarray) -> bool:
@@ -156,5 +162,10 @@ def block_counts(bitmap: np.ndarray) -> np.ndarray:
     array([[4., 0., 0.],
            [0., 4., 0.]])
     """
-    blocks = bitmap.reshape(_SIDE // _BLOCK, _BLOCK, _SIDE // _BLOCK, _BLOCK)
-    return blocks.sum(axis=(1, 3)).astype(np.float64)
+    return _block_sums(bitmap, _BLOCK).astype(np.float64)
+
+
+def _block_sums(ink: np.ndarray, side: int) -> np.ndarray:
+    """Count the ink in blocks of `side` x `side` pixels, at most 255."""
+    rows = reduce(np.add, (ink[i::side].astype(np.uint8) for i in range(side)))
+    return reduce(np.add, (rows[:, i::side] for i in range(side)))

@@ -228,17 +228,17 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
         """
         return self._encoding().explain(picture)
 
-    def encode_ink(self, ink: np.ndarray) -> np.ndarray:
-        """Encode a digit that was drawn, and has not to be found in a picture.
+    def encode_ink(self, inks: Iterable[np.ndarray]) -> np.ndarray:
+        """Encode digits that were drawn, and have not to be found in a picture.
 
         Parameters
         ----------
-        ink : ndarray of shape (height, width), dtype bool
-            Where its ink is; some hundred pixels in all, at least.
+        inks : iterable of ndarray of shape (height, width), dtype bool
+            Where the ink of each digit is; some hundred pixels in all, at least.
 
         Returns
         -------
-        ndarray of shape (64,), dtype float64
+        ndarray of shape (n_inks, 64), dtype float64
             Counts 0..16.
 
         Raises
@@ -246,7 +246,9 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
         ValueError
             If a parameter is not valid.
         """
-        return self._encoding().explain_ink(cropped(ink))["counts"].ravel()
+        encoding = self._encoding()
+        rows = [encoding.explain_ink(cropped(ink))["counts"].ravel() for ink in inks]
+        return np.array(rows).reshape(-1, 64)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the counts, as the data set has them.

@@ -15,6 +15,9 @@ _EVEN = 0.35
 _LEAST_CONTRAST = 0.04
 _LEAST_DISTINCTION = 4.0
 
+# Of so many pixels the median is that of all.
+_ENOUGH_PAPER = 20_000
+
 # Side, in pixels, that paper is looked at with, and strokes are narrower than this part of it.
 _PAPER_SIDE = 64
 _WIDEST_STROKE = 0.25
@@ -67,9 +70,11 @@ def ink_signal(grey: np.ndarray, polarity: str = "auto", threshold: str = "auto"
     ink = contrast > level
     if not ink.any() or ink.all():
         return np.full(grey.shape, -1.0)
-    paper = np.median(contrast[~ink])
+    around = contrast[~ink]
+    around = around[:: 1 + around.size // _ENOUGH_PAPER]
+    paper = np.median(around)
     depth = np.median(contrast[ink]) - paper
-    noise = 1.4826 * np.median(np.abs(contrast[~ink] - paper))
+    noise = 1.4826 * np.median(np.abs(around - paper))
     if depth < max(_LEAST_CONTRAST, _LEAST_DISTINCTION * noise):
         return np.full(grey.shape, -1.0)
     # Half-way is where the edge of a blurred stroke was, whatever the share of ink.

@@ -83,9 +83,8 @@ def stroke_width(ink: np.ndarray) -> float:
     >>> round(stroke_width(bar), 1)
     12.4
     """
-    padded = np.pad(ink, 1)
-    steps = (padded[1:] != padded[:-1]).sum() + (padded[:, 1:] != padded[:, :-1]).sum()
-    return float(2 * ink.sum() / (steps * np.pi / 4))
+    edges = ink[1:] != ink[:-1], ink[:, 1:] != ink[:, :-1], border(ink)
+    return 2 * np.count_nonzero(ink) / (sum(map(np.count_nonzero, edges)) * np.pi / 4)
 
 
 def median_stroke_width(ink: np.ndarray) -> float:

@@ -76,7 +76,7 @@ class PictureEncoding:
 
     def explain(self, picture: Any) -> dict[str, np.ndarray]:
         """Return what each step makes of one picture, from "grey" to "bitmap" and "counts"."""
-        grey = read_picture(picture, max_pixels=self.max_pixels)
+        grey = read_picture(picture, max_pixels=self.max_pixels, enough=_ENOUGH_PIXELS)
         steps = {"grey": grey}
         if self._is_normalised(grey):
             bitmap = bitmap_ink(grey)

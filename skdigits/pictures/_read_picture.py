@@ -39,7 +39,9 @@ _LEAST_LUMINANCE = 0.3
 _LUMA = (299, 587, 114)
 
 
-def read_picture(picture: Any, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
+def read_picture(
+    picture: Any, *, max_pixels: int = MAX_PIXELS, enough: int | None = None
+) -> np.ndarray:
     """Read a picture, upright, as luminance from 0, black, to 1, white.
 
     What may be a picture is in :meth:`skdigits.preprocessing.DigitImageEncoder.transform`. A
@@ -50,6 +52,10 @@ def read_picture(picture: Any, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     Of a file with several frames, nobody can say which one is meant: it is refused, unless it is
     opened with Pillow, whose current frame is taken. The previews that phones add to a JPEG do
     not count. Pillow has a limit of its own, 179 million pixels, that `max_pixels` cannot raise.
+
+    Where `enough` is the number of pixels that a longer side needs, JPEG files are decoded at a
+    half, a quarter or an eighth of their size if that leaves as many: that takes a tenth of the
+    time for a photograph.
 
     Examples
     --------
@@ -67,11 +73,11 @@ def read_picture(picture: Any, *, max_pixels: int = MAX_PIXELS) -> np.ndarray:
     if isinstance(picture, str | os.PathLike):
         path = Path(picture)
         with path.open("rb") as file:
-            return _from_file(file, repr(path.name), max_pixels)
+            return _from_file(file, repr(path.name), max_pixels, enough)
     if isinstance(picture, bytes | bytearray | memoryview):
-        return _from_file(io.BytesIO(picture), "The data", max_pixels)
+        return _from_file(io.BytesIO(picture), "The data", max_pixels, enough)
     if hasattr(picture, "read"):
-        return _from_file(picture, "The file", max_pixels)
+        return _from_file(picture, "The file", max_pixels, enough)
     return _from_array(picture, max_pixels)
 
 
@@ -87,7 +93,7 @@ def is_one_file(picture: Any) -> bool:
     return isinstance(picture, kinds) or hasattr(picture, "read")
 
 
-def _from_file(file: IO[bytes], name: str, max_pixels: int) -> np.ndarray:
+def _from_file(file: IO[bytes], name: str, max_pixels: int, enough: int | None) -> np.ndarray:
     try:
         # What Pillow warns of, too many pixels or a damaged header, is an error here or no matter.
         with warnings.catch_warnings():
@@ -108,11 +114,16 @@ def _from_file(file: IO[bytes], name: str, max_pixels: int) -> np.ndarray:
         raise PictureError(
             f"{name} has several frames or pages; save the one that shows the digit by itself."
         )
+    _check_size(image.height, image.width, name, max_pixels)  # only the header is read so far
+    if enough is not None:
+        longest = max(image.size)
+        width, height = (max(1, side * enough // longest) for side in image.size)
+        image.draft(None, (width, height))
     return _from_pillow(image, name, max_pixels)
 
 
 def _from_pillow(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
-    _check_size(image.height, image.width, name, max_pixels)  # only the header is read so far
+    _check_size(image.height, image.width, name, max_pixels)
     try:
         image = ImageOps.exif_transpose(image)
         if image.mode.startswith("I;16"):

@@ -1,7 +1,6 @@
 """Bring a digit upright: shear what is slanted."""
 
 import numpy as np
-from scipy import ndimage
 
 from skdigits.pictures._ink_measures import cropped
 
@@ -21,14 +20,12 @@ def deslant(ink: np.ndarray, method: str) -> np.ndarray:
     slants = {"ends": [_slant_of_ends], "moments": [_slant_of_moments]}
     slants["mean"] = slants["ends"] + slants["moments"]
     slant = float(np.mean([measure(ink) for measure in slants[method]]))
-    height = len(ink)
-    room = int(np.ceil(abs(slant) * height / 2)) + 1
-    padded = np.pad(ink.astype(np.float32), [(0, 0), (room, room)])
-    shear = np.array([[1.0, 0.0], [slant, 1.0]])
-    sheared = ndimage.affine_transform(
-        padded, shear, offset=[0.0, -slant * (height - 1) / 2], order=1
-    )
-    return cropped(sheared >= 0.5)
+    height, width = ink.shape
+    moves = np.rint(slant * ((height - 1) / 2 - np.arange(height))).astype(np.intp)
+    sheared = np.zeros((height, width + np.ptp(moves)), dtype=bool)
+    columns = moves[:, np.newaxis] - moves.min() + np.arange(width)
+    np.put_along_axis(sheared, columns, ink, axis=1)
+    return cropped(sheared)
 
 
 def _slant_of_moments(ink: np.ndarray) -> float:

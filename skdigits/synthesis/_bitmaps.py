@@ -128,15 +128,24 @@ def distort_bitmaps(
     )
     return encode_drawings(
         draw,
-        np.tile(ink, (n_copies, 1, 1)),
+        [_measured(bitmap) for bitmap in ink] * n_copies,
         encoder=encoder,
         n_jobs=n_jobs,
         random_state=random_state,
     )
 
 
+def _measured(bitmap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return how deep each pixel is within the ink, less than 0 outside of it, and the middle."""
+    rows, columns = (np.flatnonzero(bitmap.any(axis=axis)) for axis in (1, 0))
+    middle = np.array([rows[0] + rows[-1], columns[0] + columns[-1]]) / 2
+    padded = np.pad(bitmap, _ROOM)
+    depth = ndimage.distance_transform_edt(padded) - ndimage.distance_transform_edt(~padded)
+    return ndimage.gaussian_filter(depth, 0.7), middle + _ROOM
+
+
 def _distorted(
-    bitmap: np.ndarray,
+    measured: tuple[np.ndarray, np.ndarray],
     random: np.random.Generator,
     *,
     rotation: float,
@@ -146,20 +155,15 @@ def _distorted(
     stroke: float,
 ) -> np.ndarray:
     """Draw a bitmap on a page, distorted: bools."""
-    rows, columns = (np.flatnonzero(bitmap.any(axis=axis)) for axis in (1, 0))
-    middle = np.array([rows[0] + rows[-1], columns[0] + columns[-1]]) / 2
+    depth, middle = measured
     angle = np.radians(random.uniform(-rotation, rotation))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     shear = np.array([[1.0, 0.0], [random.uniform(-slant, slant), 1.0]])
     to_bitmap = turn @ shear * np.exp(random.normal(0, zoom, 2))
-    step = _SIDE / _PAGE
-    page = (np.mgrid[:_PAGE, :_PAGE].reshape(2, -1) - (_PAGE - 1) / 2) * step
     field = random.normal(0, elastic, (2, _PLACES, _PLACES))
-    places = to_bitmap @ page + middle[:, None] + (_SMOOTH @ field @ _SMOOTH.T).reshape(2, -1)
-    padded = np.pad(bitmap, _ROOM)
-    depth = ndimage.distance_transform_edt(padded) - ndimage.distance_transform_edt(~padded)
-    depth = ndimage.gaussian_filter(depth, 0.7)  # within the ink; below 0 outside of it
-    drawn = ndimage.map_coordinates(depth, places + _ROOM, order=1, mode="nearest")
+    moves = (_SMOOTH @ field @ _SMOOTH.T).reshape(2, -1)
+    places = to_bitmap @ _PIXELS + middle[:, np.newaxis] + moves
+    drawn = ndimage.map_coordinates(depth, places, order=1, mode="nearest")
     drawn = drawn.reshape(_PAGE, _PAGE)
     ink, other = drawn >= 0, drawn >= random.uniform(-stroke, stroke) / 2
     return other if other.sum() > _LEAST_LEFT * ink.sum() else ink
@@ -173,3 +177,6 @@ def _smooth_steps(n_places: int, size: int) -> np.ndarray:
 
 
 _SMOOTH = _smooth_steps(_PLACES, _PAGE)
+
+# Where the page's pixels are from its middle, in pixels of a bitmap.
+_PIXELS = (np.mgrid[:_PAGE, :_PAGE].reshape(2, -1) - (_PAGE - 1) / 2) * (_SIDE / _PAGE)

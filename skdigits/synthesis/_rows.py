@@ -26,23 +26,22 @@ def encode_drawings(
     the thing's place, whatever `n_jobs`.
     """
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-    encode = (encoder or DigitImageEncoder()).encode_ink
+    encoder = encoder or DigitImageEncoder()
     parts = gen_even_slices(len(things), min(len(things), 4 * cpu_count()) or 1)
     rows = Parallel(n_jobs=n_jobs)(
-        delayed(_encoded)(draw, encode, things[part], seed, part.start) for part in parts
+        delayed(_encoded)(draw, encoder, things[part], seed, part.start) for part in parts
     )
     return np.concatenate([np.empty((0, 64)), *rows])
 
 
 def _encoded(
     draw: Callable[[Any, np.random.Generator], np.ndarray],
-    encode: Callable[[np.ndarray], np.ndarray],
+    encoder: DigitImageEncoder,
     things: Sequence[Any] | np.ndarray,
     seed: int,
     start: int,
 ) -> np.ndarray:
-    rows = [
-        encode(draw(thing, np.random.default_rng([seed, number])))
+    return encoder.encode_ink(
+        draw(thing, np.random.default_rng([seed, number]))
         for number, thing in enumerate(things, start)
-    ]
-    return np.array(rows).reshape(-1, 64)
+    )

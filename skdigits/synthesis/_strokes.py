@@ -12,12 +12,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw
-from scipy import ndimage
-from scipy.interpolate import CubicSpline
+from scipy.interpolate import make_interp_spline
 from sklearn.utils._param_validation import Interval
 
 from skdigits._sklearn_compat import validate_params
-from skdigits.pictures import DigitImageEncoder
+from skdigits.pictures import DigitImageEncoder, grown
 from skdigits.synthesis._rows import encode_drawings
 
 __all__ = ["Stroke", "draw_digits", "draw_strokes", "read_templates"]
@@ -191,7 +190,7 @@ def draw_strokes(
         else:
             draw.line(places, fill=0)
     half = random.uniform(*pen) / 200 * _SIDE
-    return ndimage.distance_transform_edt(np.asarray(page)) <= half
+    return grown(np.asarray(page) == 0, half)
 
 
 def _line(points: np.ndarray, is_smooth: bool) -> np.ndarray:
@@ -200,7 +199,7 @@ def _line(points: np.ndarray, is_smooth: bool) -> np.ndarray:
     at = np.concatenate([[0.0], np.cumsum(np.maximum(lengths, 1e-6))])
     closely = np.linspace(0, at[-1], max(8, int(at[-1] / 4)))
     if is_smooth:
-        return CubicSpline(at, points)(closely)
+        return make_interp_spline(at, points, k=min(3, len(at) - 1))(closely)
     return np.stack([np.interp(closely, at, values) for values in points.T], axis=1)
 
 

@@ -83,6 +83,32 @@ def test_every_format_is_read(format):
     np.testing.assert_allclose(read_picture(data), big / 255, atol=0.03)
 
 
+@pytest.mark.parametrize(
+    ("size", "enough", "expected"),
+    [
+        ((640, 480), None, (480, 640)),
+        ((640, 480), 700, (480, 640)),
+        ((640, 480), 330, (480, 640)),
+        ((640, 480), 320, (240, 320)),
+        ((480, 640), 100, (160, 120)),
+        ((640, 8), 10, (1, 80)),
+    ],
+)
+def test_of_a_photograph_no_more_is_decoded_than_is_enough(size, enough, expected):
+    slope = Image.linear_gradient("L").resize(size)
+    grey = read_picture(encoded(slope, "JPEG", quality=95), enough=enough)
+    assert grey.shape == expected
+    smaller = np.asarray(slope.resize(expected[::-1], Image.Resampling.BOX)) / 255
+    np.testing.assert_allclose(grey, smaller, atol=0.02)
+    assert read_picture(encoded(slope), enough=enough).shape == size[::-1]  # PNG
+
+
+def test_a_photograph_that_was_opened_is_left_as_it_is():
+    image = Image.open(io.BytesIO(encoded(Image.new("L", (640, 480)), "JPEG")))
+    assert read_picture(image, enough=80).shape == (480, 640)
+    assert image.size == (640, 480)
+
+
 def test_a_stream_that_cannot_be_rewound_is_read():
     class Pipe(io.RawIOBase):
         def __init__(self, data):
