@@ -336,11 +336,29 @@ def show_rows(model, test, folder, n_rows):
         show(kind, *(f"{100 * share:.1f}" for share in shares))
 
 
+def errors_by_chance(probabilities, n_draws=200):
+    """Return calibration errors of digits that are drawn with these probabilities.
+
+    They are what would be measured if the probabilities were right: of few pictures, not 0.
+    """
+    random = np.random.default_rng(0)
+    below = probabilities.cumsum(axis=1)
+    drawn = (random.random((n_draws, len(below), 1)) > below[:, :-1]).sum(axis=2)
+    return [expected_calibration_error(digits, probabilities) for digits in drawn]
+
+
 def show_strangers(models, encoder, folder):
     """Print what is read of each source, and return the novelty of all digits by model."""
     readers = models["for pictures", "all"]
     every_novelty = []
-    columns = *NAMES, "recall of 1", "calibration error", "unlike a digit", "ms to encode one"
+    columns = (
+        *NAMES,
+        "recall of 1",
+        "calibration error",
+        "by chance",
+        "unlike a digit",
+        "ms to encode one",
+    )
     show("strangers, 3 seeds, all rows", *columns)
     show("---", *["---"] * len(columns))
     for source, pictures, digits in strangers(folder):
@@ -348,18 +366,16 @@ def show_strangers(models, encoder, folder):
         counts = encode(encoder, pictures)
         milliseconds = 1000 * (time.perf_counter() - start) / len(pictures)
         is_one = digits == 1
+        probabilities = [model.predict_proba(counts) for model in readers]
+        chance = np.concatenate([errors_by_chance(p) for p in probabilities])
         novelty = [model.novelty(counts) for model in readers]
         every_novelty.append(novelty)
         show(
             source,
             *accuracies(models, counts, digits, "all"),
             mean_and_range([accuracy(model, counts[is_one], digits[is_one]) for model in readers]),
-            mean_and_range(
-                [
-                    expected_calibration_error(digits, model.predict_proba(counts))
-                    for model in readers
-                ]
-            ),
+            mean_and_range([expected_calibration_error(digits, p) for p in probabilities]),
+            f"{100 * chance.mean():.1f}, 95 % below {100 * np.quantile(chance, 0.95):.1f}",
             mean_and_range([np.mean(values > MOST_NOVELTY) for values in novelty]),
             f"{milliseconds:.1f}",
         )
