@@ -10,6 +10,7 @@ These are the same steps, made to work on ink that does not come from that progr
 from functools import reduce
 
 import numpy as np
+from PIL import Image
 from scipy import ndimage
 
 from skdigits.pictures._growth import grown
@@ -67,8 +68,11 @@ def enlarge(signal: np.ndarray, ink: np.ndarray) -> np.ndarray:
     small = np.where(near, np.clip(signal[around], -0.5, 0.5), -0.5)
     small = np.pad(small, 2, constant_values=-0.5)
     factor = -(-_WORKING_SIDE // longest)
-    large = ndimage.zoom(small, factor, order=3, grid_mode=True, mode="nearest")
-    return cropped(large > 0)
+    height, width = small.shape
+    large = Image.fromarray(small.astype(np.float32)).resize(
+        (width * factor, height * factor), Image.Resampling.BICUBIC
+    )
+    return cropped(np.asarray(large) > 0)
 
 
 def normalise_size(ink: np.ndarray, size: tuple[int, int], keep_aspect: float) -> np.ndarray:
