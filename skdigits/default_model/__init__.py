@@ -83,8 +83,8 @@ def default_model() -> Predictor:
 def make_default_model(path: str | Path, *, n_jobs: int | None = None) -> None:
     """Train the default model and write it to a file: the one that is packaged was made so.
 
-    On one machine, the weights are the same bit for bit each time. It takes some minutes, most of
-    them to make the rows.
+    On one machine, the weights are the same bit for bit each time. It takes some two minutes on
+    two cores, half of them to make the rows.
 
     Parameters
     ----------
