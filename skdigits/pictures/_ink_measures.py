@@ -84,7 +84,7 @@ def stroke_width(ink: np.ndarray) -> float:
     12.4
     """
     edges = ink[1:] != ink[:-1], ink[:, 1:] != ink[:, :-1], border(ink)
-    return 2 * np.count_nonzero(ink) / (sum(map(np.count_nonzero, edges)) * np.pi / 4)
+    return float(2 * np.count_nonzero(ink) / (sum(map(np.count_nonzero, edges)) * np.pi / 4))
 
 
 def median_stroke_width(ink: np.ndarray) -> float:
