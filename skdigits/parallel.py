@@ -74,7 +74,7 @@ def dask_backend(client: Any = None, **options: Any) -> Iterator[None]:
     >>> with dask_backend("tcp://10.0.0.1:8786"):  # doctest: +SKIP
     ...     search.fit(X, y)
     """
-    dask = _import_dask("dask_backend")
+    dask = _import_dask()
     own = None
     if client is None:
         client = dask.distributed.get_client()
@@ -97,7 +97,7 @@ def dask_backend(client: Any = None, **options: Any) -> Iterator[None]:
 @contextmanager
 def local_cluster(n_workers: int) -> Iterator[Any]:
     """Make Dask workers on this machine, which are made anew however often they die."""
-    dask = _import_dask("local_cluster")
+    dask = _import_dask()
     settings = {
         # Dask closes a worker that is away this long after a death, also after a later one.
         "distributed.deploy.lost-worker-timeout": "1 day",
@@ -116,12 +116,12 @@ def local_cluster(n_workers: int) -> Iterator[Any]:
         yield cluster
 
 
-def _import_dask(what: str) -> Any:
+def _import_dask() -> Any:
     try:
         import dask.distributed
     except ImportError as error:
         raise ImportError(
-            f"{what} needs distributed, which is not installed: pip install distributed."
+            "Dask needs distributed, which is not installed: pip install distributed."
         ) from error
     return dask
 

@@ -114,16 +114,17 @@ def _from_file(file: IO[bytes], name: str, max_pixels: int, enough: int | None) 
         raise PictureError(
             f"{name} has several frames or pages; save the one that shows the digit by itself."
         )
+    return _from_pillow(image, name, max_pixels, enough)
+
+
+def _from_pillow(
+    image: Image.Image, name: str, max_pixels: int, enough: int | None = None
+) -> np.ndarray:
     _check_size(image.height, image.width, name, max_pixels)  # only the header is read so far
     if enough is not None:
         longest = max(image.size)
         width, height = (max(1, side * enough // longest) for side in image.size)
         image.draft(None, (width, height))
-    return _from_pillow(image, name, max_pixels)
-
-
-def _from_pillow(image: Image.Image, name: str, max_pixels: int) -> np.ndarray:
-    _check_size(image.height, image.width, name, max_pixels)
     try:
         image = ImageOps.exif_transpose(image)
         if image.mode.startswith("I;16"):

@@ -192,7 +192,7 @@ def test_without_distributed_the_extra_is_named(skdigits, monkeypatch, names):
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
     status, out, err = skdigits("compare", "--backend", "dask")
     assert (status, out) == (1, "")
-    assert "distributed, which is not installed: pip install distributed." in err
+    assert "Error: Dask needs distributed, which is not installed: pip install distributed." in err
     assert err.count("\n") == 1
     assert names(Path()) == []
 
