@@ -14,7 +14,6 @@ from skdigits._version import __version__
 if TYPE_CHECKING:
     from skdigits import datasets
     from skdigits.classifier import DigitCNNClassifier
-    from skdigits.ensemble import make_ensemble
     from skdigits.evaluation import evaluate, evaluate_folds
     from skdigits.persistence import load_model, load_predictor, save_model
     from skdigits.pictures import read_digit, read_number
@@ -32,7 +31,6 @@ __all__ = [
     "evaluate_folds",
     "load_model",
     "load_predictor",
-    "make_ensemble",
     "read_digit",
     "read_number",
     "save_model",
@@ -45,7 +43,6 @@ __getattr__, _, _ = lazy_loader.attach(
     submodules=["datasets"],
     submod_attrs={
         "classifier": ["DigitCNNClassifier"],
-        "ensemble": ["make_ensemble"],
         "evaluation": ["evaluate", "evaluate_folds"],
         "persistence": ["load_model", "load_predictor", "save_model"],
         "pictures": ["read_digit", "read_number"],

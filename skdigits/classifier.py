@@ -212,7 +212,7 @@ class DigitCNNClassifier(
     --------
     sklearn.neural_network.MLPClassifier : A network without convolutions.
     skdigits.evaluate : Metrics of a fitted classifier.
-    skdigits.make_ensemble : Several networks that vote.
+    sklearn.ensemble.VotingClassifier : Average the probabilities of several networks.
 
     Notes
     -----

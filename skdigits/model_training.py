@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from joblib import cpu_count, effective_n_jobs
+from joblib import cpu_count
 from sklearn.base import clone
 from sklearn.utils import Bunch
 from sklearn.utils._param_validation import StrOptions
@@ -17,7 +17,6 @@ from skdigits._runs import (
     LOADERS,
     PARAMETERS,
     SUBSETS,
-    LabelledRows,
     Progress,
     check_enough_rows,
     describe_subset,
@@ -26,18 +25,15 @@ from skdigits._runs import (
     import_tensorflow,
     make_configuration,
     read_data,
-    reporting_epochs,
     take_subset,
 )
 from skdigits._sklearn_compat import validate_params
 from skdigits.evaluation import (
     ClassificationEvaluation,
-    FoldEvaluation,
     FoldsEvaluation,
     evaluate,
     evaluate_folds,
 )
-from skdigits.parallel import in_other_processes
 
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
@@ -63,14 +59,13 @@ class TrainedModel:
     cross_validation : FoldsEvaluation or None
         The figures of networks like it, each trained without a fold of the training rows; None
         without folds.
-    seconds, cpu_seconds : float
-        Wall time of everything, and the time that processor cores were busy with it, those of
-        the workers that fitted folds included.
+    seconds : float
+        Wall time of the fit, the evaluation and the folds.
 
     See Also
     --------
     train_model : Return one.
-    skdigits.report.print_trained_model : Print it.
+    skdigits.report.render_card : Describe the model in a file.
     """
 
     estimator: "DigitCNNClassifier"
@@ -79,7 +74,6 @@ class TrainedModel:
     evaluation: ClassificationEvaluation | None
     cross_validation: FoldsEvaluation | None
     seconds: float
-    cpu_seconds: float
 
     def scores(self) -> dict[str, Any]:
         """Return the scores for :func:`skdigits.save_model`.
@@ -104,8 +98,8 @@ class TrainedModel:
                 ``log_loss`` and ``log_loss_sd`` over the folds, and the folds' ``accuracies``
                 and ``log_losses``.
             time : dict
-                ``seconds`` (wall), ``cpu_seconds`` and ``cores`` (that the process may use) of
-                everything: the fit, the measuring and the folds.
+                ``seconds`` of the fit, the evaluation and the folds, and ``cores``, the number of
+                cores that the process may use.
         """
         data, subset = self.settings["data"], self.settings["subset"]
         evaluation = self.evaluation
@@ -119,11 +113,7 @@ class TrainedModel:
             },
             "test": evaluation and _scores_on_others(evaluation),
             "cross_validation": self.cross_validation and _scores_of_folds(self.cross_validation),
-            "time": {
-                "seconds": self.seconds,
-                "cpu_seconds": self.cpu_seconds,
-                "cores": cpu_count(),
-            },
+            "time": {"seconds": self.seconds, "cores": cpu_count()},
         }
 
 
@@ -217,18 +207,24 @@ def train_model(
         check_enough_rows(y, cv, "cross-validation")
     import_tensorflow(progress)
     estimator = make_configuration(config, epochs, random_state).set_params(**parameters or {})
-    start, cpu_start = time.perf_counter(), time.process_time()
+    start = time.perf_counter()
     resumable = clone(estimator).set_params(checkpoint=checkpoint)
     fitted = fit_with_progress("Training", resumable, (X, y), progress)
     fitted.set_params(checkpoint=None)  # a folder here means nothing where the model goes
     evaluation = cross_validation = None
-    elsewhere = 0.0
     if subset == "train":
         evaluation = evaluate(fitted, *take_subset(digits, data, "test"))
     if cv:
-        cross_validation = _cross_validate(estimator, (X, y), cv, n_jobs, progress)
-        if in_other_processes(n_jobs):
-            elsewhere = sum(fold.cpu_seconds for fold in cross_validation.folds)
+        progress("Cross-validation", 0, cv)
+        cross_validation = evaluate_folds(
+            estimator,
+            X,
+            y,
+            cv=cv,
+            n_jobs=n_jobs,
+            random_state=random_state,
+            on_fold=lambda fold: progress("Cross-validation", fold.fold, cv),
+        )
     return TrainedModel(
         estimator=fitted,
         settings={
@@ -244,38 +240,6 @@ def train_model(
         evaluation=evaluation,
         cross_validation=cross_validation,
         seconds=time.perf_counter() - start,
-        cpu_seconds=time.process_time() - cpu_start + elsewhere,
-    )
-
-
-def _cross_validate(
-    estimator: "DigitCNNClassifier",
-    rows: LabelledRows,
-    cv: int,
-    n_jobs: int | None,
-    progress: Progress,
-) -> FoldsEvaluation:
-    n_done = 0
-
-    def report(epochs: int = 0) -> None:
-        done = n_done * estimator.epochs + epochs
-        progress("Cross-validation", done, cv * estimator.epochs)
-
-    def on_fold(fold: FoldEvaluation) -> None:
-        nonlocal n_done
-        n_done = fold.fold
-        report()
-
-    report()
-    if effective_n_jobs(n_jobs) == 1:  # else a fold counts when it is done
-        estimator = reporting_epochs(estimator, report)
-    return evaluate_folds(
-        estimator,
-        *rows,
-        cv=cv,
-        n_jobs=n_jobs,
-        random_state=estimator.random_state,
-        on_fold=on_fold,
     )
 
 
@@ -283,20 +247,17 @@ def _cross_validate(
 def evaluate_model(
     path: str | os.PathLike[str],
     data: str | os.PathLike[str] = "packaged",
-    *,
-    subset: str | None = None,
 ) -> ClassificationEvaluation:
-    """Measure a saved model on rows with known labels.
+    """Measure a saved model on samples with known labels that it was not trained on.
 
     Parameters
     ----------
     path : str or path-like
         File that :func:`skdigits.save_model` has written.
     data : {"packaged", "uci"} or path, default="packaged"
-        As for :func:`train_model`.
-    subset : {"train", "test", "all"} or None, default=None
-        Subset of the data, as :func:`train_model` takes them. None takes "test", or all rows of
-        a file.
+        As for :func:`train_model`. The test subset of the packaged data is measured on, and all
+        samples of a file; if :func:`train_model` trained the model on that file, the fifth that
+        it has set aside.
 
     Returns
     -------
@@ -315,13 +276,13 @@ def evaluate_model(
     Warns
     -----
     UserWarning
-        If the model was trained on these rows or on some of them: on a subset of these data, as
-        far as its fingerprint tells. Other selections of its training rows are not recognised.
+        If the model was trained on some of these samples: on a subset of these data, as far as
+        its fingerprint tells. Other selections of its training samples are not recognised.
 
     See Also
     --------
     train_model : Train a model and evaluate it.
-    skdigits.report.print_evaluation : Print the result.
+    skdigits.evaluate : Evaluate any classifier.
 
     Examples
     --------
@@ -331,47 +292,35 @@ def evaluate_model(
     """
     from skdigits.persistence import load_model, read_metadata
 
-    # Both files before TensorFlow, whose import takes seconds.
+    # Read both files before TensorFlow is imported, which takes seconds.
     metadata = read_metadata(path)
-    n_features = metadata["preprocessing"]["n_features_in"]
+    n_features, classes = metadata["preprocessing"]["n_features_in"], metadata["classes"]
     if n_features != 64:
         raise ValueError(
             f"{os.fspath(path)} is a model of {n_features} features; digits are rows of 64 counts. "
             "Name a model that was trained on such."
         )
-    subset = subset or ("test" if data in LOADERS else "all")
     digits = read_data(data)
-    X, y = take_subset(digits, data, subset)
-    if unknown := sorted(set(y.tolist()) - set(metadata["classes"])):
+    if unknown := sorted(set(digits.target.tolist()) - set(classes)):
         raise ValueError(
             f"The data have the labels {unknown}, which the model does not know; its classes are "
-            f"{metadata['classes']}."
+            f"{classes}."
         )
-    estimator = load_model(path)
-    evaluation = evaluate(estimator, X, y)
-    seen = _subset_trained_on(estimator, digits, data)
-    if seen is None or (seen != subset and "all" not in {seen, subset}):
-        return evaluation
-    elsewhere = "on others"
-    if seen == subset:
-        overlap = "These are the rows"
-    elif seen == "all":
-        overlap = "These rows are among those"
-    else:
-        n_seen = estimator.training_data_["n_samples"]
-        overlap = f"{n_seen} of these {evaluation.n_samples} rows are those"
-        elsewhere = f'on the others: the subset "{"test" if seen == "train" else "train"}"'
-    warnings.warn(
-        f"{overlap} that the model was trained on: the figures flatter. Evaluate it {elsewhere}.",
-        stacklevel=2,
-    )
-    return evaluation
+    trained_on = _subset_trained_on(metadata["training_data"]["sha256"], classes, digits, data)
+    subset = "test" if data in LOADERS or trained_on == "train" else "all"
+    if trained_on in {"all", "test"}:
+        warnings.warn(
+            "The model was trained on some or all of these samples: the figures flatter. "
+            "Evaluate it on others.",
+            stacklevel=2,
+        )
+    return evaluate(load_model(path), *take_subset(digits, data, subset))
 
 
 def _subset_trained_on(
-    estimator: "DigitCNNClassifier", digits: Bunch, data: str | os.PathLike[str]
+    sha256: str, classes: list[Any], digits: Bunch, data: str | os.PathLike[str]
 ) -> str | None:
-    """Return the subset of the data that a classifier was trained on, unweighted."""
+    """Return the subset of the data with the fingerprint of a model's training data."""
     from skdigits.training import describe_rows
 
     for subset in SUBSETS:
@@ -379,10 +328,8 @@ def _subset_trained_on(
             X, y = take_subset(digits, data, subset)
         except ValueError:  # too few to be split, so that nothing was trained on a subset
             continue
-        if np.isin(y, estimator.classes_).all():
-            found = describe_rows(X, y, np.ones(len(y)), estimator.classes_)
-            if found["sha256"] == estimator.training_data_["sha256"]:
-                return subset
+        if describe_rows(X, y, np.ones(len(y)), np.array(classes))["sha256"] == sha256:
+            return subset
     return None
 
 

@@ -26,7 +26,7 @@ FLOORS = [
     {"datasets", "network", "pictures"},
     {"preprocessing", "synthesis", "training"},
     {"classifier"},
-    {"baselines", "displays", "ensemble", "evaluation", "web"},
+    {"baselines", "displays", "evaluation", "web"},
     {"persistence"},
     {"_runs"},
     {"comparison", "default_model", "export", "model_training", "search", "study"},

@@ -16,7 +16,6 @@ from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 
 from skdigits import DigitCNNClassifier, evaluate, evaluate_folds, load_model, save_model
-from skdigits.evaluation import evaluate_robustness
 from skdigits.exceptions import DigitsWarning
 from skdigits.persistence import read_metadata
 
@@ -147,7 +146,6 @@ ENTRIES = {
     "score": lambda clf, X, y: clf.score(X, y),
     "evaluate": evaluate,
     "evaluate_folds": lambda clf, X, y: evaluate_folds(clf, X, y, cv=2),
-    "evaluate_robustness": evaluate_robustness,
     "ImageReshaper": lambda clf, X, y: clf.pipeline_["reshape"].transform(X),
 }
 
@@ -174,8 +172,7 @@ def test_eight_rows_of_eight_numbers_are_one_image(entry, rows, fitted):
 
 @pytest.mark.parametrize(
     "entry",
-    ["fit", "partial_fit", "a later partial_fit", "score", "evaluate", "evaluate_folds",
-     "evaluate_robustness"],
+    ["fit", "partial_fit", "a later partial_fit", "score", "evaluate", "evaluate_folds"],
 )  # fmt: skip
 def test_one_hot_labels_get_the_way_out_wherever_they_are_passed(entry, rows, fitted):
     X, y = rows

@@ -98,12 +98,9 @@ def test_comparisons_and_models_have_the_same_bits_on_dask(backends, digits_csv)
         return rows, figures(model.cross_validation.folds), model
 
     *expected, model = run()
-    assert model.cpu_seconds < model.seconds * os.cpu_count()
     with backends["dask"]():
         *here, there = run()
     assert here == expected
-    in_workers = sum(fold.cpu_seconds for fold in there.cross_validation.folds)
-    assert there.cpu_seconds > in_workers > 0
 
 
 def test_rows_are_sent_to_the_scheduler_once(client, small, monkeypatch):

@@ -23,7 +23,7 @@ from sklearn.svm import SVC
 
 from skdigits import DigitCNNClassifier, load_predictor, read_number, save_model
 from skdigits.datasets import load_optdigits
-from skdigits.default_model import OUTLIER_LABEL, default_configuration, default_training_rows
+from skdigits.default_model import OUTLIER_LABEL, _configuration, _training_rows
 from skdigits.evaluation import expected_calibration_error
 from skdigits.exceptions import DigitsWarning, PictureError
 from skdigits.pictures import MOST_NOVELTY
@@ -240,10 +240,10 @@ def train():
     models = {}
     for part in ("train", "all"):
         rows = load_optdigits(subset=part, return_X_y=True)
-        made = default_training_rows(subset=part, n_jobs=-1)
+        made = _training_rows(subset=part, n_jobs=-1)
         for name, make, data in (
             ("default", DigitCNNClassifier, rows),
-            ("for pictures", default_configuration, made),
+            ("for pictures", _configuration, made),
         ):
             fitted = [make().set_params(random_state=s).fit(*data) for s in SEEDS]
             models[name, part] = [*map(predictor_of, fitted)] if name == "for pictures" else fitted

@@ -20,24 +20,20 @@ __all__ = ["evaluate"]
 )
 @options.model()
 @options.data()
-@click.option(
-    "--subset",
-    type=click.Choice(("train", "test", "all")),
-    help="UCI's training part or test part (of a file: four fifths, or the other fifth, as "
-    "`train` has them), or all rows. [test; all of a file]",
-)
 @options.json()
-def evaluate(model: Path, data: str, subset: str | None, as_json: bool) -> None:
-    """Measure a saved model on rows with known labels.
+def evaluate(model: Path, data: str, as_json: bool) -> None:
+    """Measure a saved model on samples with known labels that it was not trained on.
 
-    MODEL is a file of "skdigits train" or skdigits.save_model.
+    MODEL is a file of "skdigits train" or skdigits.save_model. Of the packaged data, the test
+    subset is measured on; of the file that the model was trained on, the fifth that "train" has
+    set aside; of another file, all samples.
     """
     from rich.console import Console
 
     with problems_in_one_line():
         from skdigits.model_training import evaluate_model
 
-        evaluation = evaluate_model(model, data, subset=subset)
+        evaluation = evaluate_model(model, data)
     from skdigits.report import json_ready, print_evaluation
 
     if as_json:

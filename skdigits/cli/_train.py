@@ -33,22 +33,19 @@ __all__ = ["train"]
     default="train",
     show_default=True,
     help="UCI's training part, to be scored on the writers of its test part (of a file, all but "
-    "a fifth, to be scored on that); or all rows, to be scored by the folds alone.",
+    "a fifth, to be scored on that); or all rows, to be scored by a cross-validation alone.",
 )
 @options.folds(
     help="Folds of a cross-validation of the rows trained on, besides. [none; 5 with --subset all]"
 )
 @options.parallel()
 @click.option(
-    "--optimizer", is_flag=True, help="Keep the optimizer's state, so that training can go on."
-)
-@click.option(
     "--checkpoint",
     type=options.folder,
     metavar="FOLDER",
     help="Keep each epoch in this folder: after a kill the same command continues from there.",
 )
-def train(output: Path, optimizer: bool, checkpoint: Path | None, **settings: Any) -> None:
+def train(output: Path, checkpoint: Path | None, **settings: Any) -> None:
     """Train a network and write it to a file, with its scores on rows that it has not seen.
 
     The file is what `evaluate`, `card` and skdigits.load_model take.
@@ -76,6 +73,6 @@ def train(output: Path, optimizer: bool, checkpoint: Path | None, **settings: An
 
         model = train_model(checkpoint=checkpoint, progress=progress, **settings)
         output.parent.mkdir(parents=True, exist_ok=True)
-        save_model(model.estimator, output, optimizer=optimizer, scores=model.scores())
+        save_model(model.estimator, output, scores=model.scores())
     seconds = time.perf_counter() - start
     print_trained_model(model, output, console=Console(), seconds=seconds)

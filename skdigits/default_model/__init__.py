@@ -12,41 +12,23 @@ if TYPE_CHECKING:
 
 __all__ = [
     "OUTLIER_LABEL",
-    "default_configuration",
     "default_model",
     "default_model_path",
-    "default_training_rows",
     "make_default_model",
 ]
 
-# Rows of one's own hand count more than those that were made.
+# Numbers of training samples. Real samples count more than synthetic ones.
 _COPIES_OF_ROWS = 3
 _COPIES_OF_BITMAPS = 9
 _DRAWN = 42_000
 _NONDIGITS = 20_000
 
-# Of the class of what is no digit: scikit-learn's label of outliers.
+# Label of the class "not a digit": scikit-learn's label of outliers.
 OUTLIER_LABEL = -1
 
 
 def default_model_path() -> Path:
-    """Return the file of :func:`default_model`, within the package.
-
-    Returns
-    -------
-    Path
-        A model file of some 0.4 MB.
-
-    See Also
-    --------
-    default_model : Load the file.
-
-    Examples
-    --------
-    >>> from skdigits.default_model import default_model_path
-    >>> default_model_path().name
-    'default.skdigits'
-    """
+    """Return the file of :func:`default_model`, within the package."""
     return Path(__file__).with_name("default.skdigits")
 
 
@@ -109,68 +91,22 @@ def make_default_model(path: str | Path, *, n_jobs: int | None = None) -> None:
     """
     from skdigits.persistence import save_model
 
-    clf = default_configuration().fit(*default_training_rows(n_jobs=n_jobs))
-    save_model(clf, path)
+    save_model(_configuration().fit(*_training_rows(n_jobs=n_jobs)), path)
 
 
-def default_configuration() -> "DigitCNNClassifier":
-    """Return what :func:`make_default_model` trains.
-
-    Returns
-    -------
-    DigitCNNClassifier
-        Not fitted.
-
-    See Also
-    --------
-    default_training_rows : Return the rows that it is trained on.
-    make_default_model : Train it.
-
-    Examples
-    --------
-    >>> from skdigits.default_model import default_configuration
-    >>> default_configuration()
-    DigitCNNClassifier(batch_size=64, epochs=6, random_state=4)
-    """
+def _configuration() -> "DigitCNNClassifier":
     from skdigits.classifier import DigitCNNClassifier
 
     return DigitCNNClassifier(epochs=6, batch_size=64, random_state=4)
 
 
-def default_training_rows(
+def _training_rows(
     *, subset: str = "all", random_state: int = 0, n_jobs: int | None = None
 ) -> tuple["np.ndarray", "np.ndarray"]:
-    """Return what :func:`make_default_model` trains on.
+    """Return counts and labels: copies of the samples, distorted bitmaps, drawn digits, non-digits.
 
-    Parameters
-    ----------
-    subset : {"all", "train", "test"}, default="all"
-        Whose rows and bitmaps of the data set: all writers', or those of a subset.
-    random_state : int, default=0
-        Seeds the distortions and the drawings.
-    n_jobs : int or None, default=None
-        Number of processes. The rows do not depend on it.
-
-    Returns
-    -------
-    X : ndarray of shape (n_samples, 64), dtype float64
-        Counts 0..16: of the data set three times, nine of each bitmap, 42,000 of strokes, and
-        20,000 of what is no digit.
-    y : ndarray of shape (n_samples,), dtype int64
-        The digits, and -1 for the last.
-
-    See Also
-    --------
-    default_configuration : Return what is trained on them.
-    skdigits.synthesis.distort_bitmaps : Make rows of distorted bitmaps.
-    skdigits.synthesis.draw_digits : Make rows of drawn strokes.
-
-    Examples
-    --------
-    >>> from skdigits.default_model import default_training_rows
-    >>> X, y = default_training_rows(n_jobs=-1)  # doctest: +SKIP
-    >>> X.shape  # doctest: +SKIP
-    (120953, 64)
+    The samples and the bitmaps are those of a subset of the data set. The result does not depend
+    on the number of processes.
     """
     import numpy as np
 

@@ -4,11 +4,15 @@ from collections.abc import Mapping
 from typing import Any, Self
 
 import numpy as np
-from sklearn.model_selection import StratifiedKFold, check_cv
 from sklearn.utils import indexable
 
 from skdigits.displays._layout import log_y, subplots_in
-from skdigits.evaluation import FoldsEvaluation, check_classifier, evaluate_folds
+from skdigits.evaluation import (
+    FoldsEvaluation,
+    check_classifier,
+    evaluate_folds,
+    number_splits,
+)
 
 __all__ = ["CrossValidationDisplay"]
 
@@ -118,9 +122,8 @@ class CrossValidationDisplay:
         for model in models.values():
             check_classifier(model)
         X, y, groups = indexable(X, y, groups)
-        if isinstance(cv, int | np.integer):
-            cv = StratifiedKFold(cv, shuffle=True, random_state=random_state)
-        splits = list(check_cv(cv, y, classifier=True).split(X, y, groups))
+        numbered = number_splits(X, y, cv=cv, groups=groups, random_state=random_state)
+        splits = list(numbered.values())
         evaluations = {
             name: evaluate_folds(model, X, y, cv=splits, n_jobs=n_jobs)
             for name, model in models.items()

@@ -82,17 +82,15 @@ class DigitImageEncoderDisplay:
         skdigits.exceptions.PictureError
             If the picture cannot be read, or no ink is found in it.
         """
-        return cls(steps=encoder.explain(picture)).plot(ax=ax)
+        return cls(steps=encoder.explain(picture)).plot(ax)
 
-    def plot(self, ax: Any = None, *, imshow_kw: dict[str, Any] | None = None) -> Self:
+    def plot(self, ax: Any = None) -> Self:
         """Draw the steps.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             A subplot in whose place to draw; None makes a figure.
-        imshow_kw : dict, default=None
-            Keywords for ``Axes.imshow``.
 
         Returns
         -------
@@ -103,10 +101,9 @@ class DigitImageEncoderDisplay:
         self.figure_, (self.axes_,) = subplots_in(ax, 1, n_steps, (1.4 * n_steps, 1.9))
         for axes, (name, step) in zip(self.axes_, self.steps.items(), strict=True):
             if name == "grey":
-                scale = {"cmap": "gray", "vmin": 0, "vmax": 1}
+                show_image(axes, step, cmap="gray", vmax=1)
             else:
-                scale = {"vmax": 16 if name == "counts" else 1}
-            show_image(axes, step, **{**scale, **(imshow_kw or {})})
+                show_image(axes, step, vmax=16 if name == "counts" else 1)
             axes.set_title(_TITLES.get(name, name), fontsize="small")
             # Paper is white like the figure: a frame shows where the picture ends.
             axes.spines[:].set(visible=True, color="0.8")

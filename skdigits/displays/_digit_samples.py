@@ -57,7 +57,6 @@ class DigitSamplesDisplay:
         image_shape: tuple[int, int] | None = None,
         random_state: int | np.random.RandomState | None = None,
         ax: Any = None,
-        imshow_kw: dict[str, Any] | None = None,
     ) -> Self:
         """Draw random samples of each class.
 
@@ -76,8 +75,6 @@ class DigitSamplesDisplay:
             Controls which samples are drawn.
         ax : matplotlib Axes, default=None
             Subplot whose place the axes take. If None, a new figure is created.
-        imshow_kw : dict, default=None
-            Keyword arguments passed to ``Axes.imshow``.
 
         Returns
         -------
@@ -97,15 +94,15 @@ class DigitSamplesDisplay:
             random.permutation(np.flatnonzero(y == label))[:n_per_class] for label in np.unique(y)
         ]
         rows = np.concatenate(chosen)
-        return cls(images=images[rows], labels=y[rows]).plot(ax=ax, imshow_kw=imshow_kw)
+        return cls(images=images[rows], labels=y[rows]).plot(ax)
 
-    def plot(self, ax: Any = None, *, imshow_kw: dict[str, Any] | None = None) -> Self:
+    def plot(self, ax: Any = None) -> Self:
         """Draw the images.
 
         Parameters
         ----------
-        ax, imshow_kw : as for :meth:`from_data`
-            With the same defaults.
+        ax : matplotlib Axes, default=None
+            Subplot whose place the axes take. If None, a new figure is created.
 
         Returns
         -------
@@ -123,5 +120,5 @@ class DigitSamplesDisplay:
                 axes.set_axis_off()
             for axes, image in zip(column, self.images[self.labels == label], strict=False):
                 axes.set_axis_on()
-                show_image(axes, image, **(imshow_kw or {}))
+                show_image(axes, image)
         return self

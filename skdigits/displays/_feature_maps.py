@@ -11,6 +11,7 @@ from skdigits.evaluation import digit_cnn_within
 
 __all__ = ["FeatureMapDisplay"]
 
+_MAPS_PER_LINE = 16
 _IMAGE_LINES = 2  # height of the image, in lines of maps
 _LINE_INCHES = 0.62
 _PAD_INCHES = 0.12  # between layers
@@ -69,11 +70,8 @@ class FeatureMapDisplay:
         estimator: Any,
         image: Any,
         *,
-        layers: str | Sequence[str] | None = None,
-        maps_per_line: int = 16,
-        share_scale: bool = False,
+        layers: Sequence[str] | None = None,
         ax: Any = None,
-        cmap: str = "magma",
     ) -> Self:
         """Compute the feature maps of one image with a fitted classifier, and draw them.
 
@@ -85,16 +83,10 @@ class FeatureMapDisplay:
         image : array-like of shape (n_features,) or (1, n_features)
             One sample. What the steps of a pipeline make of it is drawn, which is what the network
             sees.
-        layers : str, sequence of str or None, default=None
+        layers : sequence of str or None, default=None
             Names of the layers to draw, in this order. If None, all are drawn.
-        maps_per_line : int, default=16
-            Number of maps side by side.
-        share_scale : bool, default=False
-            Whether all layers share one colour scale.
         ax : matplotlib Axes, default=None
             Subplot whose place the axes take. If None, a new figure is created.
-        cmap : str, default="magma"
-            Name of the colormap.
 
         Returns
         -------
@@ -106,8 +98,7 @@ class FeatureMapDisplay:
         TypeError, sklearn.exceptions.NotFittedError
             If `estimator` has no such classifier within, or it is not fitted.
         ValueError
-            If `image` is not one sample, the network has no such layer, or `maps_per_line` is
-            less than 1.
+            If `image` is not one sample, or the network has no such layer.
         """
         steps, classifier = digit_cnn_within(estimator)
         row = np.asarray(image)[np.newaxis] if np.ndim(image) == 1 else image
@@ -122,48 +113,33 @@ class FeatureMapDisplay:
             row = step.transform(row)
         # The maps of all layers are computed at once; some of them are drawn.
         all_maps = {name: values[0] for name, values in classifier.feature_maps(row).items()}
-        if layers is None:
-            layers = list(all_maps)
-        names = [layers] if isinstance(layers, str) else list(layers)
+        names = list(all_maps if layers is None else layers)
         if not names or not set(names) <= set(all_maps):
             raise ValueError(
                 f"layers={layers!r} must be convolution or pooling layers of this network; "
                 f"it has {', '.join(all_maps) or 'none'}."
             )
         image_shape = classifier.pipeline_["reshape"].image_shape_
-        display = cls(
-            maps={name: all_maps[name] for name in names},
-            image=np.asarray(row, dtype=np.float64).reshape(image_shape),
-        )
-        return display.plot(ax, maps_per_line=maps_per_line, share_scale=share_scale, cmap=cmap)
+        maps = {name: all_maps[name] for name in names}
+        return cls(maps=maps, image=np.asarray(row, dtype=np.float64).reshape(image_shape)).plot(ax)
 
-    def plot(
-        self,
-        ax: Any = None,
-        *,
-        maps_per_line: int = 16,
-        share_scale: bool = False,
-        cmap: str = "magma",
-    ) -> Self:
+    def plot(self, ax: Any = None) -> Self:
         """Draw the image and the maps.
 
         Parameters
         ----------
-        ax, maps_per_line, share_scale, cmap : as for :meth:`from_estimator`
-            With the same defaults.
+        ax : matplotlib Axes, default=None
+            Subplot whose place the axes take. If None, a new figure is created.
 
         Returns
         -------
         display : FeatureMapDisplay
             This display.
         """
-        if maps_per_line < 1:
-            raise ValueError(f"maps_per_line must be at least 1; got {maps_per_line}.")
-        mosaics = [mosaic(maps, per_line=maps_per_line) for maps in self.maps.values()]
         n_maps = [maps.shape[-1] for maps in self.maps.values()]
-        n_lines = [math.ceil(n / maps_per_line) for n in n_maps]
+        n_lines = [math.ceil(n / _MAPS_PER_LINE) for n in n_maps]
         figsize = (
-            _LINE_INCHES * min(maps_per_line, max(n_maps)) + _LABEL_INCHES,
+            _LINE_INCHES * min(_MAPS_PER_LINE, max(n_maps)) + _LABEL_INCHES,
             _LINE_INCHES * (_IMAGE_LINES + sum(n_lines)) + _PAD_INCHES * (1 + len(n_lines)),
         )
         ratios = [_IMAGE_LINES, *n_lines]
@@ -172,13 +148,14 @@ class FeatureMapDisplay:
         self._draw_image()
 
         # All maps have the same size and start at the same place, whatever their number.
+        mosaics = [mosaic(maps, per_line=_MAPS_PER_LINE) for maps in self.maps.values()]
         width = max(tiles.shape[1] for tiles in mosaics)
-        shared = _limits(list(self.maps.values())) if share_scale else None
+        cmap = colormap_with_gaps("magma")
         for axes, tiles, (name, maps) in zip(
             self.axes_[1:], mosaics, self.maps.items(), strict=True
         ):
-            low, high = shared or _limits([maps])
-            show_image(axes, tiles, cmap=colormap_with_gaps(cmap), vmin=low, vmax=high)
+            low, high = _limits(maps)
+            show_image(axes, tiles, cmap=cmap, vmin=low, vmax=high)
             axes.set_xlim(-0.5, width - 0.5)
             height, columns, n = maps.shape
             size = f"{n} {'map' if n == 1 else 'maps'} of {height}x{columns}"
@@ -186,7 +163,7 @@ class FeatureMapDisplay:
         return self
 
     def _draw_image(self) -> None:
-        low, high = _limits([self.image])
+        low, high = _limits(self.image)
         channels = np.concatenate(np.moveaxis(self.image, -1, 0), axis=1)
         show_image(self.axes_[0], channels, vmin=low, vmax=high)
         _label(self.axes_[0], "image\n{}x{}".format(*self.image.shape))
@@ -197,10 +174,9 @@ def _label(axes: Any, text: str) -> None:
     axes.set_ylabel(text, rotation=0, ha="right", va="center", fontsize="small")
 
 
-def _limits(arrays: Sequence[np.ndarray]) -> tuple[float, float]:
+def _limits(values: np.ndarray) -> tuple[float, float]:
     """Return the ends of a colour scale: 0 or the lowest negative value, and the highest."""
-    low = min(0.0, *(float(values.min()) for values in arrays))
-    high = max(float(values.max()) for values in arrays)
+    low, high = min(0.0, float(values.min())), float(values.max())
     if high <= low:  # all values are equal: 0, or a negative number
         high = 0.0 if low < 0 else 1.0
     return low, high

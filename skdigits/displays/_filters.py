@@ -10,6 +10,7 @@ from skdigits.evaluation import digit_cnn_within
 
 __all__ = ["FilterDisplay"]
 
+_FILTERS_PER_LINE = 8
 _FILTER_INCHES = 0.62
 
 
@@ -59,14 +60,7 @@ class FilterDisplay:
 
     @classmethod
     def from_estimator(
-        cls,
-        estimator: Any,
-        *,
-        layer: str = "conv_1",
-        channel: int = 0,
-        filters_per_line: int = 8,
-        ax: Any = None,
-        cmap: str = "RdBu_r",
+        cls, estimator: Any, *, layer: str = "conv_1", channel: int = 0, ax: Any = None
     ) -> Self:
         """Draw the kernels of a convolution of a fitted classifier.
 
@@ -80,12 +74,8 @@ class FilterDisplay:
         channel : int, default=0
             Index of the input channel: a channel of the image for the first convolution, a
             feature map of the preceding convolution for the others.
-        filters_per_line : int, default=8
-            Number of kernels side by side.
         ax : matplotlib Axes, default=None
             Axes to draw on. If None, a new figure is created.
-        cmap : str, default="RdBu_r"
-            Name of a diverging colormap.
 
         Returns
         -------
@@ -97,8 +87,7 @@ class FilterDisplay:
         TypeError, sklearn.exceptions.NotFittedError
             If `estimator` has no such classifier within, or it is not fitted.
         ValueError
-            If the network has no such convolution, the convolution has no such `channel`, or
-            `filters_per_line` is less than 1.
+            If the network has no such convolution, or the convolution has no such `channel`.
         """
         _, classifier = digit_cnn_within(estimator)
         # Kernels of (height, width, channels, filters) are those of convolutions.
@@ -112,18 +101,14 @@ class FilterDisplay:
                 f"layer={layer!r} must be a convolution of this network; "
                 f"it has {', '.join(kernels) or 'none'}."
             )
-        return cls(kernels=kernels[layer], layer=layer).plot(
-            ax, channel=channel, filters_per_line=filters_per_line, cmap=cmap
-        )
+        return cls(kernels=kernels[layer], layer=layer).plot(ax, channel=channel)
 
-    def plot(
-        self, ax: Any = None, *, channel: int = 0, filters_per_line: int = 8, cmap: str = "RdBu_r"
-    ) -> Self:
+    def plot(self, ax: Any = None, *, channel: int = 0) -> Self:
         """Draw the kernels.
 
         Parameters
         ----------
-        ax, channel, filters_per_line, cmap : as for :meth:`from_estimator`
+        ax, channel : as for :meth:`from_estimator`
             With the same defaults.
 
         Returns
@@ -137,10 +122,8 @@ class FilterDisplay:
                 f"channel={channel!r} must be an input channel of {self.layer}; it has "
                 f"{n_channels}, numbered from 0 to {n_channels - 1}."
             )
-        if filters_per_line < 1:
-            raise ValueError(f"filters_per_line must be at least 1; got {filters_per_line}.")
-        n_columns = min(filters_per_line, n_filters)
-        n_lines = math.ceil(n_filters / filters_per_line)
+        n_columns = min(_FILTERS_PER_LINE, n_filters)
+        n_lines = math.ceil(n_filters / _FILTERS_PER_LINE)
         figsize = (max(5.5, _FILTER_INCHES * n_columns + 0.9), _FILTER_INCHES * n_lines + 0.6)
         self.figure_, self.ax_ = axes_or_new(ax, figsize)
 
@@ -149,8 +132,8 @@ class FilterDisplay:
         largest = float(np.abs(kernels).max()) or 1.0
         show_image(
             self.ax_,
-            mosaic(kernels, per_line=filters_per_line),
-            cmap=colormap_with_gaps(cmap, "silver"),
+            mosaic(kernels, per_line=_FILTERS_PER_LINE),
+            cmap=colormap_with_gaps("RdBu_r", "silver"),
             vmin=-largest,
             vmax=largest,
         )

@@ -18,7 +18,6 @@ from skdigits.preprocessing import ImageReshaper
 __all__ = ["MistakesDisplay"]
 
 _PER_LINE = 5
-_KINDS = ("mistakes", "least_certain")
 
 
 class MistakesDisplay:
@@ -91,9 +90,7 @@ class MistakesDisplay:
         *,
         kind: str = "mistakes",
         n_images: int = 20,
-        image_shape: tuple[int, int] | None = None,
         ax: Any = None,
-        imshow_kw: dict[str, Any] | None = None,
     ) -> Self:
         """Predict, and draw the most confident mistakes or the least certain predictions.
 
@@ -107,12 +104,8 @@ class MistakesDisplay:
             True labels, all of them among the classifier's classes.
         kind, n_images : as for :meth:`from_predictions`
             With the same defaults.
-        image_shape : tuple of 2 ints or None, default=None
-            Height and width. If None, they are the estimator's ``image_shape`` or, if it has
-            none, inferred as in :class:`~skdigits.DigitCNNClassifier`. Only the first of several
-            channels is drawn.
-        ax, imshow_kw : as for :meth:`from_predictions`
-            With the same defaults.
+        ax : matplotlib Axes, default=None
+            Subplot whose place the axes take. If None, a new figure is created.
 
         Returns
         -------
@@ -135,9 +128,8 @@ class MistakesDisplay:
             labels=estimator.classes_,
             kind=kind,
             n_images=n_images,
-            image_shape=image_shape or getattr(look_inside(estimator)[1], "image_shape", None),
+            image_shape=getattr(look_inside(estimator)[1], "image_shape", None),
             ax=ax,
-            imshow_kw=imshow_kw,
         )
 
     @classmethod
@@ -152,7 +144,6 @@ class MistakesDisplay:
         n_images: int = 20,
         image_shape: tuple[int, int] | None = None,
         ax: Any = None,
-        imshow_kw: dict[str, Any] | None = None,
     ) -> Self:
         """Draw the most confident mistakes or the least certain predictions.
 
@@ -174,11 +165,9 @@ class MistakesDisplay:
             Number of images to draw; all of them if there are fewer.
         image_shape : tuple of 2 ints or None, default=None
             Height and width. If None, they are inferred as in
-            :class:`~skdigits.DigitCNNClassifier`.
+            :class:`~skdigits.DigitCNNClassifier`. Only the first of several channels is drawn.
         ax : matplotlib Axes, default=None
             Subplot whose place the axes take. If None, a new figure is created.
-        imshow_kw : dict, default=None
-            Keyword arguments passed to ``Axes.imshow``.
 
         Returns
         -------
@@ -191,8 +180,8 @@ class MistakesDisplay:
             If lengths or shapes do not match, a label is not in `labels`, a probability is not
             in [0, 1], or a parameter is not valid.
         """
-        if kind not in _KINDS:
-            raise ValueError(f"kind must be one of {', '.join(map(repr, _KINDS))}; got {kind!r}.")
+        if kind not in {"mistakes", "least_certain"}:
+            raise ValueError(f"kind must be 'mistakes' or 'least_certain'; got {kind!r}.")
         check_scalar(n_images, "n_images", Integral, min_val=1)
         X = check_array(X, dtype=np.float64)
         y_true, y_proba, labels = check_probabilities(y_true, y_proba, labels)
@@ -213,34 +202,33 @@ class MistakesDisplay:
             true=y_true[rows],
             predicted=predicted[rows],
             probability=probability[rows],
-        ).plot(ax=ax, imshow_kw=imshow_kw)
+        ).plot(ax)
 
-    def plot(self, ax: Any = None, *, imshow_kw: dict[str, Any] | None = None) -> Self:
+    def plot(self, ax: Any = None) -> Self:
         """Draw the images.
 
         Parameters
         ----------
-        ax, imshow_kw : as for :meth:`from_predictions`
-            With the same defaults.
+        ax : matplotlib Axes, default=None
+            Subplot whose place the axes take. If None, a new figure is created.
 
         Returns
         -------
         display : MistakesDisplay
             This display.
         """
+        n_columns = max(1, min(_PER_LINE, len(self.images)))
+        n_lines = max(1, math.ceil(len(self.images) / n_columns))
         titles = [
             f"true {true}, said {predicted} ({probability:.2f})"
             for true, predicted, probability in zip(
                 self.true, self.predicted, self.probability, strict=True
             )
         ]
-        n_columns = max(1, min(_PER_LINE, len(titles)))
-        n_lines = max(1, math.ceil(len(titles) / n_columns))
         # Inches: small letters are a bit narrower than 0.08.
         width = max(1.2, 0.2 + 0.08 * max(map(len, titles), default=0))
-        self.figure_, self.axes_ = subplots_in(
-            ax, n_lines, n_columns, (width * n_columns, 1.6 * n_lines)
-        )
+        figsize = width * n_columns, 1.6 * n_lines
+        self.figure_, self.axes_ = subplots_in(ax, n_lines, n_columns, figsize)
         for axes in self.axes_.flat[len(titles) :]:
             axes.set_axis_off()
         if not titles:
@@ -251,7 +239,7 @@ class MistakesDisplay:
         for axes, image, row, title, wrong in zip(
             self.axes_.flat, self.images, self.rows, titles, is_wrong, strict=False
         ):
-            show_image(axes, image, **(imshow_kw or {}))
+            show_image(axes, image)
             axes.set_title(title, fontsize="small", **({"color": "tab:red"} if wrong else {}))
             axes.set_xlabel(f"row {row}", fontsize="small")
         return self

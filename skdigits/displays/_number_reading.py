@@ -55,9 +55,7 @@ class NumberReadingDisplay:
         self.reading = reading
 
     @classmethod
-    def from_picture(
-        cls, picture: Any, model: Any, *, encoder: Any = None, ax: Any = None, **plot_kw: Any
-    ) -> Self:
+    def from_picture(cls, picture: Any, model: Any, *, encoder: Any = None, ax: Any = None) -> Self:
         """Read the number in a picture and draw it.
 
         Parameters
@@ -70,8 +68,6 @@ class NumberReadingDisplay:
             From pictures to counts; None is ``DigitImageEncoder()``.
         ax : matplotlib Axes, default=None
             What to draw on; None makes a figure.
-        **plot_kw : dict
-            `imshow_kw` and `box_kw` for :meth:`plot`.
 
         Returns
         -------
@@ -87,25 +83,15 @@ class NumberReadingDisplay:
         """
         picture = read_picture(picture)
         reading = read_number(picture, model, encoder=encoder)
-        return cls(picture=picture, reading=reading).plot(ax=ax, **plot_kw)
+        return cls(picture=picture, reading=reading).plot(ax)
 
-    def plot(
-        self,
-        ax: Any = None,
-        *,
-        imshow_kw: dict[str, Any] | None = None,
-        box_kw: dict[str, Any] | None = None,
-    ) -> Self:
+    def plot(self, ax: Any = None) -> Self:
         """Draw picture, boxes and labels.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             What to draw on; None makes a figure.
-        imshow_kw : dict, default=None
-            Keywords for ``Axes.imshow``.
-        box_kw : dict, default=None
-            Keywords for the boxes, ``matplotlib.patches.Rectangle``.
 
         Returns
         -------
@@ -118,24 +104,16 @@ class NumberReadingDisplay:
         self.figure_, self.ax_ = axes_or_new(
             ax, (_WIDTH, float(np.clip(_WIDTH * height / width, 1.5, 9)))
         )
-        self.ax_.imshow(self.picture, **{"cmap": "gray", "vmin": 0, "vmax": 1, **(imshow_kw or {})})
+        self.ax_.imshow(self.picture, cmap="gray", vmin=0, vmax=1)
         self.ax_.set(xticks=[], yticks=[], title=self.reading.text)
-        style = {"fill": False, "edgecolor": "tab:red", **(box_kw or {})}
+        above = {"xytext": (0, 2), "textcoords": "offset points"}
+        style = {"color": "tab:red", "fontsize": "small"}
+        confidences = self.reading.probabilities.max(axis=1)
         for box, label, confidence in zip(
-            self.reading.boxes,
-            self.reading.labels,
-            self.reading.probabilities.max(axis=1),
-            strict=True,
+            self.reading.boxes, self.reading.labels, confidences, strict=True
         ):
             place = box.left - 0.5, box.top - 0.5
-            frame = Rectangle(place, box.right - box.left, box.bottom - box.top, **style)
-            self.ax_.add_patch(frame)
-            self.ax_.annotate(
-                f"{label} {confidence:.0%}",
-                place,
-                xytext=(0, 2),
-                textcoords="offset points",
-                color=frame.get_edgecolor(),
-                fontsize="small",
-            )
+            size = box.right - box.left, box.bottom - box.top
+            self.ax_.add_patch(Rectangle(place, *size, fill=False, edgecolor="tab:red"))
+            self.ax_.annotate(f"{label} {confidence:.0%}", place, **above, **style)
         return self

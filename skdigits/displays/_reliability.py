@@ -1,13 +1,11 @@
 """Draw how well predicted probabilities are calibrated: ``ReliabilityDisplay``."""
 
 from collections.abc import Mapping
-from numbers import Integral
 from typing import Any, Self
 
 import numpy as np
 from matplotlib.axes import Axes
 from sklearn.calibration import CalibrationDisplay, calibration_curve
-from sklearn.utils import check_scalar
 
 from skdigits.displays._layout import log_y, plain_number, subplots_in
 from skdigits.evaluation import (
@@ -18,7 +16,6 @@ from skdigits.evaluation import (
 
 __all__ = ["ReliabilityDisplay", "draw_expected_mistakes"]
 
-_KINDS = ("top_label", "per_class")
 _HISTOGRAM_BINS = np.linspace(0, 1, 21)
 _MARGIN = 0.03  # on each side of an axis
 
@@ -36,12 +33,10 @@ class ReliabilityDisplay:
     ----------
     curves : dict of str to sklearn.calibration.CalibrationDisplay
         Calibration curves by name, not drawn yet.
-    kind : {"top_label", "per_class"}
-        What counts as positive; see :meth:`from_predictions`.
     calibration_error : float
         Expected calibration error, see :func:`skdigits.evaluation.expected_calibration_error`.
     is_right : ndarray of shape (n_samples,) or None, default=None
-        Which predictions are right, for "top_label"; None draws the histogram.
+        Which predictions are right, for "top_label"; None for "per_class".
 
     Attributes
     ----------
@@ -83,12 +78,10 @@ class ReliabilityDisplay:
         self,
         *,
         curves: Mapping[str, CalibrationDisplay],
-        kind: str,
         calibration_error: float,
         is_right: np.ndarray | None = None,
     ) -> None:
         self.curves = curves
-        self.kind = kind
         self.calibration_error = calibration_error
         self.is_right = is_right
 
@@ -103,7 +96,6 @@ class ReliabilityDisplay:
         n_bins: int = 10,
         strategy: str = "quantile",
         ax: Any = None,
-        line_kw: dict[str, Any] | None = None,
     ) -> Self:
         """Predict probabilities and draw their calibration curves.
 
@@ -115,7 +107,7 @@ class ReliabilityDisplay:
             Samples that the classifier was not trained on.
         y : array-like of shape (n_samples,)
             True labels.
-        kind, n_bins, strategy, ax, line_kw : as for :meth:`from_predictions`
+        kind, n_bins, strategy, ax : as for :meth:`from_predictions`
             With the same defaults.
 
         Returns
@@ -140,7 +132,6 @@ class ReliabilityDisplay:
             n_bins=n_bins,
             strategy=strategy,
             ax=ax,
-            line_kw=line_kw,
         )
 
     @classmethod
@@ -154,7 +145,6 @@ class ReliabilityDisplay:
         n_bins: int = 10,
         strategy: str = "quantile",
         ax: Any = None,
-        line_kw: dict[str, Any] | None = None,
     ) -> Self:
         """Draw the calibration curves of predicted probabilities.
 
@@ -176,8 +166,6 @@ class ReliabilityDisplay:
             Whether bins have the same number of samples or the same width.
         ax : matplotlib Axes, default=None
             Subplot whose place the axes take. If None, a new figure is created.
-        line_kw : dict, default=None
-            Keyword arguments passed to ``Axes.plot``.
 
         Returns
         -------
@@ -186,15 +174,12 @@ class ReliabilityDisplay:
 
         Raises
         ------
-        TypeError
-            If `n_bins` is not an integer.
         ValueError
             If lengths or shapes do not match, a label is not in `labels`, a probability is not
             in [0, 1], or a parameter is not valid.
         """
-        if kind not in _KINDS:
-            raise ValueError(f"kind must be one of {', '.join(map(repr, _KINDS))}; got {kind!r}.")
-        check_scalar(n_bins, "n_bins", Integral, min_val=1)
+        if kind not in {"top_label", "per_class"}:
+            raise ValueError(f"kind must be 'top_label' or 'per_class'; got {kind!r}.")
         error = expected_calibration_error(y_true, y_proba, labels=labels)
         y_true, y_proba, labels = check_probabilities(y_true, y_proba, labels)
 
@@ -215,16 +200,15 @@ class ReliabilityDisplay:
             )
             for name, (outcome, probability) in outcomes.items()
         }
-        display = cls(curves=curves, kind=kind, calibration_error=error, is_right=is_right)
-        return display.plot(ax=ax, line_kw=line_kw)
+        return cls(curves=curves, calibration_error=error, is_right=is_right).plot(ax)
 
-    def plot(self, ax: Any = None, *, line_kw: dict[str, Any] | None = None) -> Self:
+    def plot(self, ax: Any = None) -> Self:
         """Draw the curves, and the mistakes or the histogram.
 
         Parameters
         ----------
-        ax, line_kw : as for :meth:`from_predictions`
-            With the same defaults.
+        ax : matplotlib Axes, default=None
+            Subplot whose place the axes take. If None, a new figure is created.
 
         Returns
         -------
@@ -237,28 +221,26 @@ class ReliabilityDisplay:
         above, below = self.axes_
         above.plot([0, 1], [0, 1], "k:", label="perfectly calibrated")
         for name, curve in self.curves.items():
-            curve.plot(ax=above, name=name, ref_line=False, **{"marker": ".", **(line_kw or {})})
-        if self.is_right is None:
-            self._draw_histogram(below)
-        else:
-            (curve,) = self.curves.values()
-            draw_expected_mistakes(below, self.is_right, curve.y_prob)
+            curve.plot(ax=above, name=name, ref_line=False, marker=".")
         self._enlarge(above)
         above.grid(alpha=0.3)
-        if self.kind == "top_label":
-            above.set(
-                title=f"Expected calibration error {self.calibration_error:.4f}",
-                xlabel="Mean probability of the predicted class in a bin",
-                ylabel="Fraction of rows predicted right",
-            )
-            above.legend()
-        else:
+        if self.is_right is None:
             above.set(
                 title="One class against the rest",
                 xlabel="Mean predicted probability of the class in a bin",
                 ylabel="Fraction of rows of the class",
             )
             above.legend(title="Class", loc="center left", bbox_to_anchor=(1, 0.5))
+            self._draw_histogram(below)
+        else:
+            above.set(
+                title=f"Expected calibration error {self.calibration_error:.4f}",
+                xlabel="Mean probability of the predicted class in a bin",
+                ylabel="Fraction of rows predicted right",
+            )
+            above.legend()
+            (curve,) = self.curves.values()
+            draw_expected_mistakes(below, self.is_right, curve.y_prob)
         return self
 
     def _enlarge(self, axes: Any) -> None:
@@ -270,18 +252,11 @@ class ReliabilityDisplay:
         axes.set(xlim=(start - margin, 1 + margin), ylim=(start - margin, 1 + margin))
 
     def _draw_histogram(self, axes: Any) -> None:
-        is_alone = len(self.curves) == 1
-        counts = [
-            axes.hist(
-                curve.y_prob,
-                bins=_HISTOGRAM_BINS,
-                color=curve.line_.get_color(),
-                histtype="stepfilled" if is_alone else "step",
-            )[0]
-            for curve in self.curves.values()
-        ]
-        what = "predicted class" if self.kind == "top_label" else "class"
-        axes.set(xlabel=f"Predicted probability of the {what}", ylabel="Rows")
+        counts = []
+        for curve in self.curves.values():
+            style = {"color": curve.line_.get_color(), "histtype": "step"}
+            counts.append(axes.hist(curve.y_prob, bins=_HISTOGRAM_BINS, **style)[0])
+        axes.set(xlabel="Predicted probability of the class", ylabel="Rows")
         log_y(axes, counts)
         axes.set_ylim(bottom=0.7)  # so that a bin of a single sample is seen
         axes.set_xlim(-_MARGIN, 1 + _MARGIN)

@@ -104,7 +104,6 @@ class SaliencyDisplay:
         methods: Sequence[str] = ("occlusion", "gradient"),
         target: Any = None,
         occlusion_size: int = 1,
-        image_shape: tuple[int, int] | None = None,
         ax: Any = None,
     ) -> Self:
         """Compute the maps of one image, and draw them.
@@ -116,7 +115,8 @@ class SaliencyDisplay:
             :class:`sklearn.frozen.FrozenEstimator` that ends in one; for "occlusion" alone, any
             fitted scikit-learn classifier with ``predict_proba``.
         image : array-like of shape (n_features,)
-            One sample of counts 0..16.
+            One sample of counts 0..16. Its height and width are the estimator's ``image_shape``
+            or, if it has none, inferred as in :class:`~skdigits.DigitCNNClassifier`.
         methods : sequence of {"occlusion", "gradient"}, default=("occlusion", "gradient")
             Maps to draw, from left to right.
         target : label, default=None
@@ -124,9 +124,6 @@ class SaliencyDisplay:
         occlusion_size : int, default=1
             Side of the square of counts that is set to 0. The square takes every position within
             the image, and each count gets the mean over the squares that cover it.
-        image_shape : tuple of 2 ints or None, default=None
-            Height and width. If None, they are the estimator's ``image_shape`` or, if it has
-            none, inferred as in :class:`~skdigits.DigitCNNClassifier`.
         ax : matplotlib Axes, default=None
             Subplot whose place the axes take. If None, a new figure is created.
 
@@ -154,38 +151,42 @@ class SaliencyDisplay:
             raise ValueError(
                 f"image must be one flat row, such as X[0]; got an array of shape {image.shape}."
             )
-        *shape, channels = resolve_image_shape(
-            image_shape or getattr(look_inside(estimator)[1], "image_shape", None), len(image)
-        )
+        image_shape = getattr(look_inside(estimator)[1], "image_shape", None)
+        *shape, channels = resolve_image_shape(image_shape, len(image))
         if channels != 1:
             raise ValueError(f"Only images of one channel can be drawn; got {channels} channels.")
         check_scalar(occlusion_size, "occlusion_size", Integral, min_val=1, max_val=min(shape))
 
         # The maps are about one class: what is asked for, or what is predicted.
         probabilities = estimator.predict_proba(image[np.newaxis])[0]
-        index = _class_index(target, estimator.classes_, probabilities)
-        maps = {
-            method: occlusion_map(estimator, image.reshape(shape), index, occlusion_size)
-            if method == "occlusion"
-            else _gradient(estimator, image, index).reshape(shape)
-            for method in methods
-        }
+        classes = estimator.classes_.tolist()
+        if target is None:
+            index = int(np.argmax(probabilities))
+        elif target in classes:
+            index = classes.index(target)
+        else:
+            raise ValueError(f"target={target!r} is not one of the classifier's classes {classes}.")
+        maps = {}
+        for method in methods:
+            if method == "occlusion":
+                size = occlusion_size
+                maps[method] = occlusion_map(estimator, image.reshape(shape), index, size)
+            else:
+                maps[method] = _gradient(estimator, image, index).reshape(shape)
         return cls(
             image=image.reshape(shape),
             maps=maps,
             target=estimator.classes_[index],
             probability=float(probabilities[index]),
-        ).plot(ax=ax)
+        ).plot(ax)
 
-    def plot(self, ax: Any = None, *, cmap: str = "RdBu_r") -> Self:
+    def plot(self, ax: Any = None) -> Self:
         """Draw the image and the maps.
 
         Parameters
         ----------
         ax : matplotlib Axes, default=None
             Subplot whose place the axes take. If None, a new figure is created.
-        cmap : str or matplotlib Colormap, default="RdBu_r"
-            Diverging colormap of the maps.
 
         Returns
         -------
@@ -201,7 +202,7 @@ class SaliencyDisplay:
             title, unit = _METHODS[method]
             highest = np.abs(values).max()
             limit = highest if highest > _ROUNDING else 1.0
-            show_image(axes, values, cmap=cmap, vmin=-limit, vmax=limit)
+            show_image(axes, values, cmap="RdBu_r", vmin=-limit, vmax=limit)
             axes.set_title(title)
             self._add_scale(axes, unit, [-limit, 0, limit])
         return self
@@ -222,15 +223,6 @@ def _check_methods(estimator: Any, methods: Sequence[str]) -> None:
             "The gradient needs the Keras network of a DigitCNNClassifier, got "
             f'{type(estimator).__name__}; use methods=("occlusion",).'
         )
-
-
-def _class_index(target: Any, classes: np.ndarray, probabilities: np.ndarray) -> int:
-    if target is None:
-        return int(np.argmax(probabilities))
-    labels = classes.tolist()
-    if target not in labels:
-        raise ValueError(f"target={target!r} is not one of the classifier's classes {labels}.")
-    return labels.index(target)
 
 
 def _gradient(estimator: Any, image: np.ndarray, class_index: int) -> np.ndarray:

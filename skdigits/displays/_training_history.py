@@ -5,15 +5,11 @@ from typing import Any, Self
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
-from sklearn.base import BaseEstimator
-from sklearn.utils.validation import check_is_fitted
 
 from skdigits.displays._layout import log_y, subplots_in
-from skdigits.evaluation import look_inside
+from skdigits.evaluation import digit_cnn_within
 
 __all__ = ["TrainingHistoryDisplay", "loss_label"]
-
-_DRAWN = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 class TrainingHistoryDisplay:
@@ -71,18 +67,16 @@ class TrainingHistoryDisplay:
         self.label_smoothing = label_smoothing
 
     @classmethod
-    def from_estimator(
-        cls, estimator: Any, *, ax: Any = None, line_kw: dict[str, Any] | None = None
-    ) -> Self:
+    def from_estimator(cls, estimator: Any, *, ax: Any = None) -> Self:
         """Draw the training of a fitted classifier.
 
         Parameters
         ----------
         estimator : estimator
-            Fitted :class:`~skdigits.DigitCNNClassifier`, or any other with such a ``history_``, or
-            a pipeline, a search or a :class:`sklearn.frozen.FrozenEstimator` that ends in one.
-        ax, line_kw : as for :meth:`from_history`
-            With the same defaults.
+            Fitted :class:`~skdigits.DigitCNNClassifier`, or a pipeline, a search or a
+            :class:`sklearn.frozen.FrozenEstimator` that ends in one.
+        ax : matplotlib Axes, default=None
+            Subplot whose place the axes take. If None, a new figure is created.
 
         Returns
         -------
@@ -92,81 +86,24 @@ class TrainingHistoryDisplay:
         Raises
         ------
         TypeError, sklearn.exceptions.NotFittedError
-            If `estimator` is not a fitted classifier with a ``history_``.
+            If `estimator` has no such classifier within, or it is not fitted.
         """
-        _, classifier = look_inside(estimator)
-        if isinstance(classifier, BaseEstimator):
-            check_is_fitted(classifier)
-        history = getattr(classifier, "history_", None)
-        if not isinstance(history, Mapping):
-            raise TypeError(
-                "Expected a fitted classifier that keeps the history_ of its training, such as "
-                f"DigitCNNClassifier; got {estimator!r}."
-            )
-        smoothing = getattr(classifier, "label_smoothing", 0.0)
-        return cls.from_history(history, label_smoothing=smoothing, ax=ax, line_kw=line_kw)
-
-    @classmethod
-    def from_history(
-        cls,
-        history: Mapping[str, Sequence[float]],
-        *,
-        label_smoothing: float = 0.0,
-        ax: Any = None,
-        line_kw: dict[str, Any] | None = None,
-    ) -> Self:
-        """Draw the history of a fold, or of a Keras model.
-
-        Parameters
-        ----------
-        history : dict of str to list of float
-            Values after each epoch: "loss" and "accuracy" and, if there was a validation set,
-            "val_loss" and "val_accuracy"; all of one length, nan where there was none.
-        label_smoothing : float, default=0.0
-            The label smoothing of the loss, in [0, 1), which the axis names.
-        ax : matplotlib Axes, default=None
-            Subplot whose place the axes take. If None, a new figure is created.
-        line_kw : dict, default=None
-            Keyword arguments passed to ``Axes.plot``.
-
-        Returns
-        -------
-        display : TrainingHistoryDisplay
-            The display, drawn.
-
-        Raises
-        ------
-        ValueError
-            If `history` has no "loss" or no "accuracy", or if what is drawn of it differs in
-            length.
-        """
-        kept = {name: list(values) for name, values in history.items()}
-        missing = [name for name in ("loss", "accuracy") if not kept.get(name)]
-        if missing:
-            raise ValueError(
-                f"history must have values for 'loss' and 'accuracy'; {missing} are missing, it "
-                f"has {sorted(history)}."
-            )
-        lengths = {name: len(kept[name]) for name in _DRAWN if name in kept}
-        if len(set(lengths.values())) > 1:
-            raise ValueError(
-                "history must have a value for each epoch, nan where there was none; it has "
-                f"{', '.join(f'{length} for {name!r}' for name, length in lengths.items())}."
-            )
-        return cls(history=kept, label_smoothing=label_smoothing).plot(ax=ax, line_kw=line_kw)
+        _, classifier = digit_cnn_within(estimator)
+        history = {name: list(values) for name, values in classifier.history_.items()}
+        return cls(history=history, label_smoothing=classifier.label_smoothing).plot(ax)
 
     @property
     def best_epoch(self) -> int | None:
         losses = np.asarray(self.history.get("val_loss", ()), dtype=np.float64)
         return None if np.isnan(losses).all() else int(np.nanargmin(losses)) + 1
 
-    def plot(self, ax: Any = None, *, line_kw: dict[str, Any] | None = None) -> Self:
+    def plot(self, ax: Any = None) -> Self:
         """Draw the curves.
 
         Parameters
         ----------
-        ax, line_kw : as for :meth:`from_history`
-            With the same defaults.
+        ax : matplotlib Axes, default=None
+            Subplot whose place the axes take. If None, a new figure is created.
 
         Returns
         -------
@@ -175,13 +112,13 @@ class TrainingHistoryDisplay:
         """
         self.figure_, (self.axes_,) = subplots_in(ax, 1, 2, (10, 4.5))
         for axes, name in zip(self.axes_, ("loss", "accuracy"), strict=True):
-            self._draw_curves(axes, name, {"marker": ".", **(line_kw or {})})
+            self._draw_curves(axes, name)
         self.axes_[0].set_ylabel(loss_label(self.label_smoothing))
         self.axes_[1].set_ylabel("Accuracy")
         log_y(self.axes_[0], [*self.history["loss"], *self.history.get("val_loss", ())])
         return self
 
-    def _draw_curves(self, axes: Any, name: str, line_kw: dict[str, Any]) -> None:
+    def _draw_curves(self, axes: Any, name: str) -> None:
         labels = {
             name: "training rows, while training",
             f"val_{name}": "validation rows, after the epoch",
@@ -191,7 +128,7 @@ class TrainingHistoryDisplay:
             measured = np.flatnonzero(np.isfinite(values))
             if len(measured):  # from the first epoch that has a value to the last, with gaps
                 drawn = np.arange(measured[0], measured[-1] + 1)
-                axes.plot(drawn + 1, values[drawn], **{"label": label, **line_kw})
+                axes.plot(drawn + 1, values[drawn], label=label, marker=".")
         if self.best_epoch is not None:
             label = f"best epoch {self.best_epoch}"
             axes.axvline(self.best_epoch, label=label, linestyle="--", linewidth=1, color="black")

@@ -1,11 +1,11 @@
-"""Measure classifiers: metrics of a fitted one, folds, calibration, robustness, differences."""
+"""Measure classifiers: metrics of a fitted one, folds, calibration, differences."""
 
-from skdigits.evaluation._calibration import (
-    check_probabilities,
-    expected_calibration_error,
-    selective_accuracy,
+from skdigits.evaluation._calibration import check_probabilities, expected_calibration_error
+from skdigits.evaluation._classification import (
+    ClassificationEvaluation,
+    evaluate,
+    evaluate_predictions,
 )
-from skdigits.evaluation._classification import ClassificationEvaluation, evaluate
 from skdigits.evaluation._folds import (
     FoldEvaluation,
     FoldsEvaluation,
@@ -22,7 +22,6 @@ from skdigits.evaluation._look_inside import (
 )
 from skdigits.evaluation._occlusion import occlusion_map
 from skdigits.evaluation._pairs import PairedDifference, paired_difference
-from skdigits.evaluation._robustness import evaluate_robustness
 
 __all__ = [
     "ClassificationEvaluation",
@@ -36,12 +35,11 @@ __all__ = [
     "digit_cnn_within",
     "evaluate",
     "evaluate_folds",
-    "evaluate_robustness",
+    "evaluate_predictions",
     "evaluate_splits",
     "expected_calibration_error",
     "look_inside",
     "number_splits",
     "occlusion_map",
     "paired_difference",
-    "selective_accuracy",
 ]

@@ -8,7 +8,7 @@ from sklearn.utils import check_array, check_consistent_length, check_scalar, co
 
 from skdigits.preprocessing import check_labels
 
-__all__ = ["check_probabilities", "expected_calibration_error", "selective_accuracy"]
+__all__ = ["check_probabilities", "expected_calibration_error"]
 
 
 def expected_calibration_error(
@@ -43,7 +43,7 @@ def expected_calibration_error(
 
     See Also
     --------
-    selective_accuracy : Compute the accuracy on the most certain samples.
+    skdigits.evaluate : Compute it with the other metrics of a classifier.
     skdigits.displays.ReliabilityDisplay : Draw calibration curves.
 
     References
@@ -59,62 +59,12 @@ def expected_calibration_error(
     0.2
     """
     check_scalar(n_bins, "n_bins", Integral, min_val=1)
-    right, confidence = _right_and_confidence(y_true, y_proba, labels)
+    y_true, y_proba, labels = check_probabilities(y_true, y_proba, labels)
+    right = labels[np.argmax(y_proba, axis=1)] == y_true
+    confidence = np.max(y_proba, axis=1)
     bins = np.minimum((confidence * n_bins).astype(int), n_bins - 1)
-    rows, rights, confidences = (
-        np.bincount(bins, weights, n_bins) for weights in (None, right, confidence)
-    )
-    return float(np.abs(rights - confidences).sum() / rows.sum())
-
-
-def selective_accuracy(y_true: Any, y_proba: Any, *, coverage: float, labels: Any = None) -> float:
-    """Measure the accuracy on the rows that the classifier is most certain of.
-
-    Parameters
-    ----------
-    y_true : array-like of shape (n_samples,)
-        True labels.
-    y_proba : array-like of shape (n_samples, n_classes)
-        Probabilities, in the order of `labels`.
-    coverage : float in (0, 1]
-        Fraction of the rows to keep; the others, with the lowest probability of the predicted
-        class, would go to a person.
-    labels : array-like of shape (n_classes,), default=None
-        Labels of the columns; None takes the sorted labels of `y_true`.
-
-    Returns
-    -------
-    float
-        In [0, 1].
-
-    Raises
-    ------
-    ValueError
-        If the shapes do not fit, a label is not in `labels`, a probability not in [0, 1], or
-        `coverage` not in (0, 1].
-
-    See Also
-    --------
-    expected_calibration_error : Compute how far confidence and accuracy are apart.
-
-    References
-    ----------
-    Y. Geifman and R. El-Yaniv (2017). Selective classification for deep neural networks.
-    https://arxiv.org/abs/1705.08500
-
-    Examples
-    --------
-    >>> from skdigits.evaluation import selective_accuracy
-    >>> proba = [[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.2, 0.8]]
-    >>> selective_accuracy([0, 1, 1, 1], proba, coverage=0.75)
-    1.0
-    """
-    if not 0 < coverage <= 1:
-        raise ValueError(f"coverage must be in (0, 1]; got {coverage!r}.")
-    right, confidence = _right_and_confidence(y_true, y_proba, labels)
-    n_kept = max(1, round(coverage * len(right)))
-    most_certain = np.argsort(-confidence, kind="stable")[:n_kept]
-    return float(right[most_certain].mean())
+    rights, confidences = (np.bincount(bins, sums, n_bins) for sums in (right, confidence))
+    return float(np.abs(rights - confidences).sum() / len(right))
 
 
 def check_probabilities(
@@ -138,8 +88,3 @@ def check_probabilities(
     if unknown:
         raise ValueError(f"y_true has {unknown}, which are not in the labels {labels.tolist()}.")
     return y_true, y_proba, labels
-
-
-def _right_and_confidence(y_true: Any, y_proba: Any, labels: Any) -> tuple[np.ndarray, np.ndarray]:
-    y_true, y_proba, labels = check_probabilities(y_true, y_proba, labels)
-    return labels[np.argmax(y_proba, axis=1)] == y_true, np.max(y_proba, axis=1)

@@ -1,6 +1,5 @@
 """Cross-validate classifiers, keeping losses, times and training histories."""
 
-import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -46,8 +45,6 @@ class FoldEvaluation:
     history : dict of str to list of float, or None
         The fitted classifier's ``history_``, if it has one; that of the classifier within a
         pipeline or a search.
-    cpu_seconds : float
-        Time that processor cores were busy with the process meanwhile.
 
     See Also
     --------
@@ -62,7 +59,6 @@ class FoldEvaluation:
     fit_seconds: float
     score_seconds: float
     history: dict[str, list[float]] | None
-    cpu_seconds: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -114,7 +110,7 @@ class FoldsEvaluation:
 
         return (
             pd.DataFrame([asdict(fold) for fold in self.folds])
-            .drop(columns=["history", "cpu_seconds"])
+            .drop(columns="history")
             .set_index("fold")
         )
 
@@ -126,13 +122,9 @@ class FoldsEvaluation:
         dict
             Means and standard deviations by name, and ``folds``, a list with a dict for each fold.
         """
-        return {
-            "accuracy": self.accuracy,
-            "accuracy_sd": self.accuracy_sd,
-            "log_loss": self.log_loss,
-            "log_loss_sd": self.log_loss_sd,
-            "folds": [asdict(fold) for fold in self.folds],
-        }
+        names = ("accuracy", "accuracy_sd", "log_loss", "log_loss_sd")
+        folds = [asdict(fold) for fold in self.folds]
+        return {name: getattr(self, name) for name in names} | {"folds": folds}
 
 
 def evaluate_folds(
@@ -241,7 +233,6 @@ def evaluate_splits(
 
 
 def _evaluate_fold(estimator: Any, X: Any, y: Any, number: int, split: Split) -> FoldEvaluation:
-    cpu_start = time.process_time()
     result = cross_validate(
         estimator,
         X,
@@ -261,7 +252,6 @@ def _evaluate_fold(estimator: Any, X: Any, y: Any, number: int, split: Split) ->
         fit_seconds=float(result["fit_time"][0]),
         score_seconds=float(result["score_time"][0]),
         history=dict(history) if isinstance(history, Mapping) else None,
-        cpu_seconds=time.process_time() - cpu_start,
     )
 
 

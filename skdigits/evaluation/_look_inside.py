@@ -18,12 +18,6 @@ __all__ = [
     "look_inside",
 ]
 
-# Attributes of fitted estimators that hold several classifiers, and how to get one of them.
-_MEMBERS = {
-    "calibrated_classifiers_": "calibrated_classifiers_[0].estimator",
-    "estimators_": "estimators_[0]",
-}
-
 
 def look_inside(estimator: Any) -> tuple[list[Pipeline], Any]:
     """Return the classifier within pipelines, searches and frozen estimators.
@@ -74,7 +68,8 @@ def digit_cnn_within(estimator: Any) -> tuple[list[Pipeline], DigitCNNClassifier
         inside = "" if classifier is estimator else f" with {_name(classifier)} inside"
         raise TypeError(
             "Expected a fitted DigitCNNClassifier, or a pipeline, search or FrozenEstimator that "
-            f"ends in one; got {_name(estimator)}{inside}{_advice(classifier)}"
+            f"ends in one; got {_name(estimator)}{inside}. Pass a member of an ensemble, or the "
+            "classifier that load_model returns for a file."
         )
     check_is_fitted(classifier)
     return steps, classifier
@@ -83,10 +78,7 @@ def digit_cnn_within(estimator: Any) -> tuple[list[Pipeline], DigitCNNClassifier
 def check_classifier(estimator: Any) -> None:
     """Raise TypeError if an estimator is not a classifier, fitted or not."""
     if not (isinstance(estimator, BaseEstimator) and is_classifier(estimator)):
-        raise TypeError(
-            f"Expected an instance of a scikit-learn classifier, got {estimator!r}"
-            f"{_advice(estimator)}"
-        )
+        raise TypeError(f"Expected an instance of a scikit-learn classifier, got {estimator!r}.")
 
 
 def check_fitted_classifier(estimator: Any) -> None:
@@ -114,16 +106,4 @@ def _check_refitted(estimator: Any) -> None:
 
 
 def _name(estimator: Any) -> str:
-    if isinstance(estimator, type):
-        return f"the class {estimator.__name__}"
     return type(estimator).__name__ if isinstance(estimator, BaseEstimator) else repr(estimator)
-
-
-def _advice(classifier: Any) -> str:
-    """Return the end of a message: what to pass instead of something that is no such classifier."""
-    for attribute, member in _MEMBERS.items():
-        if hasattr(classifier, attribute):
-            return f", which holds several classifiers. Pass one of them, such as its {member}."
-    if isinstance(classifier, type | BaseEstimator):
-        return "."
-    return ". load_model makes a classifier of a model file."

@@ -27,9 +27,6 @@ _PACKAGED = {
     "17a9163d9fe785ce85cde5831baf0c64170a9671855df38ea45c51576de5ac89": "all samples (43 writers)",
 }
 
-# Assumed power of a busy core, for the estimate of energy.
-_WATTS = 10
-
 # Punctuation with a meaning within a line, also for GitHub and MyST: formulas, names, roles,
 # bare addresses. Other punctuation has one at the beginning of a line only.
 _MARKUP = re.compile(r"([\\`*_\[\]<>|&#~!$@{}]|:(?=//))")
@@ -56,7 +53,7 @@ def render_card(path: str | os.PathLike[str]) -> str:
     -------
     str
         CommonMark with tables: the model, its data, splits, scores with their spread, intended
-        use, limits, time and energy, and how to reproduce it.
+        use, limits, time, and how to reproduce it.
 
     Raises
     ------
@@ -97,7 +94,6 @@ def render_card(path: str | os.PathLike[str]) -> str:
         "n_parameters": sum(n_parameters for _, _, n_parameters in layers),
         "data": metadata["training_data"],
         "subset": _PACKAGED.get(metadata["training_data"]["sha256"]),
-        "watts": _WATTS,
     }
     template = environment.get_template("model_card.md.j2")
     scores = metadata["scores"]
@@ -105,7 +101,7 @@ def render_card(path: str | os.PathLike[str]) -> str:
         text = template.render(facts | _scores_of_train(scores))
     except (LookupError, TypeError, ValueError, AttributeError, UndefinedError):
         # Scores may be anything if they are not those of ``skdigits train``.
-        text = template.render(facts | _other_scores(scores, facts["data"]))
+        text = template.render(facts | _other_scores(scores))
     return re.sub(r"\n{3,}", "\n\n", text)
 
 
@@ -126,17 +122,15 @@ def _scores_of_train(scores: Any) -> dict[str, Any]:
         "class_rows": test and _classes(test),
         "folds": scores["cross_validation"],
         "time": scores["time"],
-        "energy": _WATTS * scores["time"]["cpu_seconds"] / 3600,
         # No command sets hyper-parameters: the table below has them.
         "command": None if settings.get("parameters") else shlex.join(words),
     }
 
 
-def _other_scores(scores: Any, data: dict[str, Any]) -> dict[str, Any]:
+def _other_scores(scores: Any) -> dict[str, Any]:
     return {
         "scores": scores if isinstance(scores, dict) else scores and {"scores": scores},
         **dict.fromkeys(("settings", "split", "test", "class_rows", "folds", "time", "command")),
-        "energy": _WATTS * data["cpu_seconds"] / 3600,
     }
 
 

@@ -86,7 +86,7 @@ def draw_feature_maps(result: StudyResult) -> Figure:
     maps = fit.estimator.feature_maps(fit.X[row : row + 1])
     n_lines = sum(math.ceil(values.shape[-1] / _MAPS_PER_LINE) for values in maps.values())
     figure, ax = _figure(10, 0.62 * n_lines + 2)
-    FeatureMapDisplay.from_estimator(fit.estimator, fit.X[row], maps_per_line=_MAPS_PER_LINE, ax=ax)
+    FeatureMapDisplay.from_estimator(fit.estimator, fit.X[row], ax=ax)
     predicted, probability = (values[row] for values in _predictions(fit))
     figure.suptitle(
         f"Image of a {fit.y[row]}, not trained on; the network says {predicted}, with probability "
@@ -100,7 +100,7 @@ def draw_filters(result: StudyResult) -> Figure:
     estimator = result.hold_out.estimator
     n_filters = estimator.model_.get_layer("conv_1").filters
     figure, ax = _figure(6.5, 0.62 * math.ceil(n_filters / _FILTERS_PER_LINE) + 0.7)
-    FilterDisplay.from_estimator(estimator, filters_per_line=_FILTERS_PER_LINE, ax=ax)
+    FilterDisplay.from_estimator(estimator, ax=ax)
     return figure
 
 
@@ -192,9 +192,7 @@ def draw_saliency(result: StudyResult) -> Figure:
     """Draw which parts of the image matter to the most confident mistake beyond doubt."""
     fit = doubtful_fit(result)
     figure, ax = _figure(8.4, 3.8)
-    SaliencyDisplay.from_estimator(
-        fit.estimator, fit.X[saliency_row(fit)], image_shape=result.digits.images.shape[1:], ax=ax
-    )
+    SaliencyDisplay.from_estimator(fit.estimator, fit.X[saliency_row(fit)], ax=ax)
     return figure
 
 

@@ -231,7 +231,7 @@ def print_trained_model(
     """
     _print_scores(model, console)
     console.print(
-        f"{seconds or model.seconds:.1f} s, {model.cpu_seconds:.1f} s of processor time. "
+        f"{seconds or model.seconds:.1f} s. "
         f"Written to {os.fspath(path)}: {Path(path).stat().st_size / 1000:.0f} kB.",
         highlight=False,
         markup=False,

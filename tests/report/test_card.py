@@ -62,11 +62,10 @@ def test_it_has_the_sections_of_a_model_card(trained, card):
         "Splits and scores",
         "Intended use",
         "Limits",
-        "Time and energy",
+        "Time",
         "Reproduction",
     ]
     assert f"{trained.estimator.model_.count_params():,} parameters" in text
-    assert "Energy: not measured." in text
     assert "--data digits.csv --subset train --config fast --epochs 2 --seed 42 --folds 2" in text
 
 
