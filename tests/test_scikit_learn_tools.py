@@ -141,6 +141,16 @@ def test_ensembles(ensemble, split, tiny):
     assert fitted.predict_proba(X_test).shape == (150, 10)
 
 
+def test_soft_voting_averages_networks(split, tiny):
+    X, X_test, y, _ = split
+    networks = [(str(seed), tiny(epochs=1, random_state=seed)) for seed in range(3)]
+    names = np.array([f"digit {label}" for label in range(10)])
+    ensemble = VotingClassifier(networks, voting="soft").fit(X, names[y])
+    members = [network.predict_proba(X_test) for network in ensemble.estimators_]
+    np.testing.assert_allclose(ensemble.predict_proba(X_test), np.mean(members, axis=0))
+    assert ensemble.classes_.tolist() == names.tolist()
+
+
 @pytest.mark.parametrize("scaler", [MinMaxScaler(), StandardScaler()])
 def test_pipeline_with_a_scaler_and_set_output(scaler, split, tiny):
     X, X_test, y, y_test = split

@@ -57,11 +57,11 @@ def train(output: Path, checkpoint: Path | None, **settings: Any) -> None:
     start = time.perf_counter()
     if checkpoint is None:
         advice = (
-            "Nothing is kept: the same command begins anew. With --checkpoint FOLDER each epoch is "
-            "kept, and the same command goes on from there."
+            "Nothing is kept. With --checkpoint FOLDER each epoch is kept, and the same command "
+            "continues from there."
         )
     else:
-        advice = "No epoch is finished: the same command begins anew."
+        advice = "No epoch was finished: the same command starts from scratch."
     with (
         naming_what_is_kept(checkpoint, "*.checkpoint", otherwise=advice),
         problems_in_one_line(),

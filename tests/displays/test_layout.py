@@ -1,9 +1,16 @@
-"""Logarithmic axes have ticks that can be read."""
+"""What displays have in common: their places, and logarithmic axes with ticks to be read."""
 
 import pytest
+from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-from skdigits.displays import log_y
+from skdigits.displays import (
+    DigitSamplesDisplay,
+    FeatureMapDisplay,
+    FilterDisplay,
+    TrainingHistoryDisplay,
+    log_y,
+)
 
 
 def ticks_of(values):
@@ -38,3 +45,24 @@ def test_ticks_are_plain_numbers_that_suit_the_range(values, expected):
 def test_what_spans_nothing_stays_linear(values):
     ax, _ = ticks_of(values)
     assert ax.get_yscale() == "linear"
+
+
+def test_displays_draw_on_given_axes_or_in_their_place(small_classifier, digits):
+    draws = [
+        lambda ax: FilterDisplay.from_estimator(small_classifier, ax=ax),
+        lambda ax: DigitSamplesDisplay.from_data(*digits, n_per_class=1, ax=ax),
+        lambda ax: FeatureMapDisplay.from_estimator(small_classifier, digits[0][0], ax=ax),
+        lambda ax: TrainingHistoryDisplay.from_estimator(small_classifier, ax=ax),
+    ]
+    for draw in draws:
+        figure, (left, right) = pyplot.subplots(1, 2)
+        display = draw(right)
+        assert display.figure_ is figure
+        axes = display.ax_ if hasattr(display, "ax_") else display.axes_.flat[0]
+        assert axes.get_position().x0 >= right.get_position().x0 > left.get_position().x1
+        assert pyplot.get_fignums() == [1]
+        assert display.plot() is display  # again from what it keeps, in a new figure
+        assert display.figure_ is not figure
+        pyplot.close("all")
+    with pytest.raises(ValueError, match="must be a subplot"):
+        draws[-1](Figure().add_axes((0, 0, 1, 1)))

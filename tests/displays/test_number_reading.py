@@ -1,6 +1,5 @@
 import numpy as np
 import pytest
-from matplotlib import pyplot
 from sklearn.neighbors import KNeighborsClassifier
 
 from skdigits.datasets import load_optdigits
@@ -32,16 +31,6 @@ def test_each_digit_has_its_box_and_label(picture, model):
     ]
     assert display.ax_.get_title() == "407"
     np.testing.assert_allclose(display.ax_.images[0].get_array(), picture)
-
-
-def test_it_draws_on_given_axes_with_given_style(picture, model):
-    _, ax = pyplot.subplots()
-    display = NumberReadingDisplay.from_picture(
-        picture, model, ax=ax, imshow_kw={"cmap": "magma"}, box_kw={"edgecolor": "lime"}
-    )
-    assert display.ax_ is ax
-    assert ax.images[0].get_cmap().name == "magma"
-    assert ax.patches[0].get_edgecolor() == (0, 1, 0, 1)
 
 
 def test_a_picture_without_digits_is_drawn_bare(model):

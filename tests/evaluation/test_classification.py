@@ -1,12 +1,10 @@
 """Metrics against scikit-learn's own functions."""
 
-import dataclasses
 import json
 
 import numpy as np
 import pandas as pd
 import pytest
-from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LinearRegression
 from sklearn.metrics import (
     confusion_matrix,
@@ -43,12 +41,21 @@ def test_the_figures_are_those_of_scikit_learn(split):
     assert result.n_samples == 200
 
 
-def test_a_digit_network_is_measured_as_any_other(split, tiny):
-    X, y, X_test, y_test = split
-    clf = tiny(epochs=2).fit(X, y)
-    result = evaluate(clf, X_test, y_test)
-    assert result.accuracy == clf.score(X_test, y_test)
-    assert result.log_loss == pytest.approx(log_loss(y_test, clf.predict_proba(X_test)))
+def test_a_digit_network_is_measured_as_any_other(split, small_classifier, monkeypatch):
+    *_, X_test, y_test = split
+    probabilities = small_classifier.predict_proba(X_test)
+    score = small_classifier.score(X_test, y_test)
+    asked = []
+    predict_proba = type(small_classifier).predict_proba
+    monkeypatch.setattr(
+        type(small_classifier),
+        "predict_proba",
+        lambda self, X: asked.append(len(X)) or predict_proba(self, X),
+    )
+    result = evaluate(small_classifier, X_test, y_test)
+    assert asked == [200]  # predicted once
+    assert result.accuracy == score
+    assert result.log_loss == pytest.approx(log_loss(y_test, probabilities))
 
 
 def test_labels_are_sorted_and_name_the_rows_of_table_and_matrix(split):
@@ -80,9 +87,13 @@ def test_two_classes(split):
 def test_a_class_without_rows_has_no_roc_area(split):
     X, y, X_test, y_test = split
     others = y_test != 3
-    result = evaluate(GaussianNB().fit(X, y), X_test[others], y_test[others])
+    clf = GaussianNB().fit(X, y)
+    result = evaluate(clf, X_test[others], y_test[others])
     assert np.isnan(result.per_class.loc[3, "roc_auc"])
     assert np.isnan(result.roc_auc)
+    probabilities = clf.predict_proba(X_test[others])
+    error = expected_calibration_error(y_test[others], probabilities, labels=clf.classes_)
+    assert result.calibration_error == error
     assert result.per_class["roc_auc"].drop(3).notna().all()
     assert 0 < result.accuracy < 1
     assert result.confusion_matrix.shape == (10, 10)
@@ -113,35 +124,10 @@ def test_a_frame_of_one_row_and_a_dict_for_json(split):
     assert read["per_class"][4]["recall"] == result.per_class.loc[4, "recall"]
 
 
-def test_the_calibration_error_is_the_expected_one_with_the_classes_of_the_classifier(split):
-    X, y, X_test, y_test = split
-    clf = GaussianNB().fit(X, y)
-    others = y_test != 3  # a class without rows has its column all the same
-    for rows in (slice(None), others):
-        result = evaluate(clf, X_test[rows], y_test[rows])
-        error = expected_calibration_error(
-            y_test[rows], clf.predict_proba(X_test[rows]), labels=clf.classes_
-        )
-        assert result.calibration_error == error
-        assert 0 < error < 1
-        assert type(result.calibration_error) is float
-
-
-def test_the_result_is_frozen(split):
-    X, y, X_test, y_test = split
-    result = evaluate(GaussianNB().fit(X, y), X_test, y_test)
-    with pytest.raises(dataclasses.FrozenInstanceError):
-        result.accuracy = 1.0
-
-
 def test_wrong_input_is_named(split):
     X, y, X_test, y_test = split
     with pytest.raises(TypeError, match="instance of a scikit-learn classifier"):
         evaluate(LinearRegression().fit(X, y), X_test, y_test)
-    with pytest.raises(TypeError, match="instance of a scikit-learn classifier"):
-        evaluate(GaussianNB, X_test, y_test)
-    with pytest.raises(NotFittedError):
-        evaluate(GaussianNB(), X_test, y_test)
     known = y < 8
     with pytest.raises(ValueError, match=r"labels \[8, 9\] that the classifier was not trained on"):
         evaluate(GaussianNB().fit(X[known], y[known]), X_test, y_test)

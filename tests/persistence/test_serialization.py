@@ -15,12 +15,13 @@ import numpy as np
 import pytest
 import skops.io
 from sklearn.base import clone
+from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
-from skdigits import DigitCNNClassifier, load_model, load_predictor, make_ensemble
+from skdigits import DigitCNNClassifier, load_model, load_predictor
 from skdigits.datasets import load_optdigits
 from skdigits.persistence import SKOPS_TRUSTED_TYPES
 
@@ -114,7 +115,7 @@ def models(frame, y):
         "interrupted": interrupted.set_params(callbacks=None),
         "pipeline": make_pipeline(MinMaxScaler((0, 16)), clf).fit(X, y),
         "search": GridSearchCV(clf, {"epochs": [1, 2]}, cv=2).fit(X, y),
-        "ensemble": make_ensemble(2, random_state=0, **small).fit(X, y),
+        "ensemble": VotingClassifier([("one", clf), ("two", clf)], voting="soft").fit(X, y),
     }
 
 
