@@ -55,13 +55,10 @@ def train(output: Path, checkpoint: Path | None, **settings: Any) -> None:
     if output.exists() and Path(settings["data"]).exists() and output.samefile(settings["data"]):
         raise click.UsageError(f"--output: {output} is the data. Name another file.")
     start = time.perf_counter()
-    if checkpoint is None:
-        advice = (
-            "Nothing is kept. With --checkpoint FOLDER each epoch is kept, and the same command "
-            "continues from there."
-        )
-    else:
-        advice = "No epoch was finished: the same command starts from scratch."
+    advice = (
+        "No finished epoch is kept. With --checkpoint FOLDER the same command continues after the "
+        "last finished epoch."
+    )
     with (
         naming_what_is_kept(checkpoint, "*.checkpoint", otherwise=advice),
         problems_in_one_line(),

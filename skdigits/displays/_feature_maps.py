@@ -103,12 +103,9 @@ class FeatureMapDisplay:
         steps, classifier = digit_cnn_within(estimator)
         row = np.asarray(image)[np.newaxis] if np.ndim(image) == 1 else image
         if np.ndim(row) != 2 or len(row) != 1:
-            n_features = "n_features" if steps else classifier.n_features_in_
             raise ValueError(
-                f"image must be one flat image, of shape ({n_features},) or (1, {n_features}); "
-                f"got shape {np.shape(image)}."
+                f"image must be one flat row, such as X[0] or X[:1]; got shape {np.shape(image)}."
             )
-
         for step in steps:
             row = step.transform(row)
         # The maps of all layers are computed at once; some of them are drawn.

@@ -106,8 +106,8 @@ class NumberReadingDisplay:
         )
         self.ax_.imshow(self.picture, cmap="gray", vmin=0, vmax=1)
         self.ax_.set(xticks=[], yticks=[], title=self.reading.text)
-        above = {"xytext": (0, 2), "textcoords": "offset points"}
-        style = {"color": "tab:red", "fontsize": "small"}
+        style: dict[str, Any] = {"color": "tab:red", "fontsize": "small"}
+        style |= {"xytext": (0, 2), "textcoords": "offset points"}
         confidences = self.reading.probabilities.max(axis=1)
         for box, label, confidence in zip(
             self.reading.boxes, self.reading.labels, confidences, strict=True
@@ -115,5 +115,5 @@ class NumberReadingDisplay:
             place = box.left - 0.5, box.top - 0.5
             size = box.right - box.left, box.bottom - box.top
             self.ax_.add_patch(Rectangle(place, *size, fill=False, edgecolor="tab:red"))
-            self.ax_.annotate(f"{label} {confidence:.0%}", place, **above, **style)
+            self.ax_.annotate(f"{label} {confidence:.0%}", place, **style)
         return self

@@ -1,6 +1,5 @@
 """Draw which parts of an image matter to a classifier: ``SaliencyDisplay``."""
 
-from collections.abc import Sequence
 from numbers import Integral
 from typing import Any, Self
 
@@ -101,7 +100,6 @@ class SaliencyDisplay:
         estimator: Any,
         image: Any,
         *,
-        methods: Sequence[str] = ("occlusion", "gradient"),
         target: Any = None,
         occlusion_size: int = 1,
         ax: Any = None,
@@ -111,14 +109,12 @@ class SaliencyDisplay:
         Parameters
         ----------
         estimator : estimator
-            Fitted :class:`~skdigits.DigitCNNClassifier`, or a pipeline, a search or a
-            :class:`sklearn.frozen.FrozenEstimator` that ends in one; for "occlusion" alone, any
-            fitted scikit-learn classifier with ``predict_proba``.
+            Fitted scikit-learn classifier with ``predict_proba``. The map "gradient" is drawn for
+            a :class:`~skdigits.DigitCNNClassifier`, also within a pipeline, a search or a
+            :class:`sklearn.frozen.FrozenEstimator`; the map "occlusion" for any classifier.
         image : array-like of shape (n_features,)
             One sample of counts 0..16. Its height and width are the estimator's ``image_shape``
             or, if it has none, inferred as in :class:`~skdigits.DigitCNNClassifier`.
-        methods : sequence of {"occlusion", "gradient"}, default=("occlusion", "gradient")
-            Maps to draw, from left to right.
         target : label, default=None
             The class that the maps are about. If None, the most probable class.
         occlusion_size : int, default=1
@@ -135,23 +131,23 @@ class SaliencyDisplay:
         Raises
         ------
         TypeError, sklearn.exceptions.NotFittedError
-            If `estimator` is not a fitted classifier with ``predict_proba``, or has no
-            :class:`~skdigits.DigitCNNClassifier` within although the gradient is requested.
+            If `estimator` is not a fitted classifier with ``predict_proba``.
         ValueError
-            If `image` is not one sample of one channel, `target` is not one of the classes, or a
-            parameter is not valid.
+            If `image` is not one sample of one channel, `target` is not one of the classes, or
+            `occlusion_size` does not fit into the image.
 
         Notes
         -----
         For "occlusion", probabilities below 1e-30 count as 1e-30.
         """
-        _check_methods(estimator, methods)
+        check_probabilistic_classifier(estimator)
         image = check_array(image, dtype=np.float64, ensure_2d=False)
         if image.ndim != 1:
             raise ValueError(
                 f"image must be one flat row, such as X[0]; got an array of shape {image.shape}."
             )
-        image_shape = getattr(look_inside(estimator)[1], "image_shape", None)
+        _, classifier = look_inside(estimator)
+        image_shape = getattr(classifier, "image_shape", None)
         *shape, channels = resolve_image_shape(image_shape, len(image))
         if channels != 1:
             raise ValueError(f"Only images of one channel can be drawn; got {channels} channels.")
@@ -166,13 +162,9 @@ class SaliencyDisplay:
             index = classes.index(target)
         else:
             raise ValueError(f"target={target!r} is not one of the classifier's classes {classes}.")
-        maps = {}
-        for method in methods:
-            if method == "occlusion":
-                size = occlusion_size
-                maps[method] = occlusion_map(estimator, image.reshape(shape), index, size)
-            else:
-                maps[method] = _gradient(estimator, image, index).reshape(shape)
+        maps = {"occlusion": occlusion_map(estimator, image.reshape(shape), index, occlusion_size)}
+        if isinstance(classifier, DigitCNNClassifier):
+            maps["gradient"] = _gradient(estimator, image, index).reshape(shape)
         return cls(
             image=image.reshape(shape),
             maps=maps,
@@ -209,20 +201,6 @@ class SaliencyDisplay:
 
     def _add_scale(self, ax: Any, label: str, ticks: list[float]) -> None:
         self.figure_.colorbar(ax.images[0], ax=ax, label=label, ticks=ticks, **_SCALE)
-
-
-def _check_methods(estimator: Any, methods: Sequence[str]) -> None:
-    check_probabilistic_classifier(estimator)
-    if isinstance(methods, str) or not methods or not set(methods) <= set(_METHODS):
-        raise ValueError(
-            f"methods must be a tuple of one or more of {', '.join(map(repr, _METHODS))}; got "
-            f"{methods!r}."
-        )
-    if "gradient" in methods and not isinstance(look_inside(estimator)[1], DigitCNNClassifier):
-        raise TypeError(
-            "The gradient needs the Keras network of a DigitCNNClassifier, got "
-            f'{type(estimator).__name__}; use methods=("occlusion",).'
-        )
 
 
 def _gradient(estimator: Any, image: np.ndarray, class_index: int) -> np.ndarray:

@@ -1,6 +1,6 @@
 """Draw the trials of a search: their history, what they cost, and what mattered."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Self
 
 import numpy as np
@@ -18,14 +18,9 @@ class SearchDisplay:
 
     Parameters
     ----------
-    trials : sequence of SearchTrial
-        With ``name``, ``outcome``, ``accuracy`` and ``cpu_seconds`` each.
-    baselines : sequence of SearchTrial
-        The same of other classifiers.
-    importances : dict of str to float
-        Importance of what was drawn, by name, the largest first; may be empty.
-    n_samples : int
-        Rows that an accuracy is measured on.
+    result : SearchResult
+        Result of a search, of which ``trials``, ``baselines``, ``importances`` and the number of
+        samples of the ``leaderboard`` are drawn.
 
     Attributes
     ----------
@@ -36,8 +31,8 @@ class SearchDisplay:
 
     See Also
     --------
-    skdigits.search.digit_search : Search, and return what is drawn here.
-    skdigits.report.draw_comparison : Draw classifiers on several splits.
+    skdigits.search.digit_search : Search, and return the result to draw.
+    skdigits.report.write_search : Write this figure with a page and tables.
 
     Notes
     -----
@@ -47,42 +42,22 @@ class SearchDisplay:
 
     Examples
     --------
-    >>> from types import SimpleNamespace as Trial
     >>> from skdigits.displays import SearchDisplay
-    >>> trials = [
-    ...     Trial(name="default", outcome="complete", accuracy=0.99, cpu_seconds=20.0),
-    ...     Trial(name="trial 1", outcome="pruned", accuracy=0.95, cpu_seconds=2.0),
-    ...     Trial(name="trial 2", outcome="complete", accuracy=0.992, cpu_seconds=30.0),
-    ... ]
-    >>> importances = {"learning_rate": 0.8, "width": 0.2}
-    >>> display = SearchDisplay(
-    ...     trials=trials, baselines=[], importances=importances, n_samples=3823
-    ... ).plot()
-    >>> display.axes_[1].get_xlabel()
-    'Processor time (s)'
+    >>> from skdigits.search import digit_search
+    >>> SearchDisplay.from_result(digit_search()).figure_.savefig("search.png")  # doctest: +SKIP
     """
 
-    def __init__(
-        self,
-        *,
-        trials: Sequence[Any],
-        baselines: Sequence[Any],
-        importances: Mapping[str, float],
-        n_samples: int,
-    ) -> None:
-        self.trials = trials
-        self.baselines = baselines
-        self.importances = importances
-        self.n_samples = n_samples
+    def __init__(self, *, result: Any) -> None:
+        self.result = result
 
     @classmethod
     def from_result(cls, result: Any, *, ax: Any = None) -> Self:
-        """Draw what a search found.
+        """Draw the result of a search.
 
         Parameters
         ----------
         result : SearchResult
-            What :func:`skdigits.search.digit_search` has returned.
+            Result of :func:`skdigits.search.digit_search`.
         ax : matplotlib Axes, default=None
             Subplot whose place the axes take. If None, a new figure is created.
 
@@ -91,13 +66,7 @@ class SearchDisplay:
         display : SearchDisplay
             The display, drawn.
         """
-        (rows,) = result.leaderboard.test_rows.values()
-        return cls(
-            trials=result.trials,
-            baselines=result.baselines,
-            importances=result.importances,
-            n_samples=len(rows),
-        ).plot(ax=ax)
+        return cls(result=result).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
         """Draw the trials.
@@ -120,14 +89,20 @@ class SearchDisplay:
         return self
 
     def _mistakes(self, trials: Sequence[Any]) -> np.ndarray:
-        """Return percent of rows; none at all is half a row, which a logarithm needs."""
+        """Return mistakes in percent; no mistake counts as half a one, for the logarithm."""
         accuracies = np.array([trial.accuracy for trial in trials], np.float64)
-        return 100 * np.maximum(1 - accuracies, 0.5 / self.n_samples)
+        return 100 * np.maximum(1 - accuracies, 0.5 / self._n_samples)
+
+    @property
+    def _n_samples(self) -> int:
+        (rows,) = self.result.leaderboard.test_rows.values()
+        return len(rows)
 
     def _draw_history(self, ax: Any) -> None:
-        is_complete = np.array([trial.outcome == "complete" for trial in self.trials], bool)
-        places = np.arange(len(self.trials))
-        mistakes = np.where(is_complete, self._mistakes(self.trials), np.nan)
+        trials, baselines = self.result.trials, self.result.baselines
+        is_complete = np.array([trial.outcome == "complete" for trial in trials], bool)
+        places = np.arange(len(trials))
+        mistakes = np.where(is_complete, self._mistakes(trials), np.nan)
         ax.plot(places, mistakes, "o", color=_NETWORKS, label="complete")
         best = np.fmin.accumulate(mistakes)
         ax.step(places, best, where="post", color=_NETWORKS, label="best so far")
@@ -136,9 +111,9 @@ class SearchDisplay:
             edge = {"transform": ax.get_xaxis_transform(), "clip_on": False}
             style = {"color": _STOPPED, "markersize": 12, "label": "stopped"}
             ax.plot(stopped, np.zeros(len(stopped)), "|", **edge, **style)
-        of_baselines = self._mistakes(self.baselines)
+        of_baselines = self._mistakes(baselines)
         styles = ("--", ":", "-.")
-        for number, (baseline, height) in enumerate(zip(self.baselines, of_baselines, strict=True)):
+        for number, (baseline, height) in enumerate(zip(baselines, of_baselines, strict=True)):
             style = {"color": _BASELINES, "linestyle": styles[number % len(styles)]}
             ax.axhline(height, label=baseline.name, **style)
         ax.set(
@@ -150,18 +125,19 @@ class SearchDisplay:
         ax.legend()
 
     def _draw_cost(self, ax: Any) -> None:
-        complete = [trial for trial in self.trials if trial.outcome == "complete"]
-        drawn = {"skdigits": (complete, _NETWORKS), "scikit-learn": (self.baselines, _BASELINES)}
+        baselines = self.result.baselines
+        complete = [trial for trial in self.result.trials if trial.outcome == "complete"]
+        drawn = {"skdigits": (complete, _NETWORKS), "scikit-learn": (baselines, _BASELINES)}
         for label, (trials, color) in drawn.items():
             if not trials:
                 continue
             mistakes = self._mistakes(trials)
-            errors = np.sqrt(mistakes * (100 - mistakes) / self.n_samples)
+            errors = np.sqrt(mistakes * (100 - mistakes) / self._n_samples)
             errors = np.minimum(errors, 0.9 * mistakes)  # a bar to 0 has no end on this axis
             seconds = [trial.cpu_seconds for trial in trials]
             style = {"fmt": "o", "color": color, "alpha": 0.8, "capsize": 2}
             ax.errorbar(seconds, mistakes, yerr=errors, label=label, **style)
-        named = [*self.baselines, *(trial for trial in complete if trial.name == "default")]
+        named = [*baselines, *(trial for trial in complete if trial.name == "default")]
         if complete:
             named.append(max(complete, key=lambda trial: trial.accuracy))
         for trial, height in zip(named, self._mistakes(named), strict=True):
@@ -170,19 +146,20 @@ class SearchDisplay:
         ax.set(xscale="log", xlabel="Processor time (s)", title="Score and cost")
         ax.xaxis.set_major_formatter(plain_number)
         ax.set_ylabel("Mistakes over the folds (%) ± standard error")
-        log_y(ax, self._mistakes([*complete, *self.baselines]))
+        log_y(ax, self._mistakes([*complete, *baselines]))
         ax.margins(x=0.15)
         ax.grid(alpha=0.3)
-        if complete or self.baselines:
+        if complete or baselines:
             ax.legend()
 
     def _draw_importances(self, ax: Any) -> None:
+        importances = self.result.importances
         ax.set_title("What mattered")
-        if not self.importances:
+        if not importances:
             ax.text(0.5, 0.5, "too few complete trials", ha="center", transform=ax.transAxes)
             ax.set_axis_off()
             return
-        names = [*self.importances][::-1]
-        ax.barh(names, [100 * self.importances[name] for name in names], color=_NETWORKS)
+        names = [*importances][::-1]
+        ax.barh(names, [100 * importances[name] for name in names], color=_NETWORKS)
         ax.set_xlabel("Part of the differences explained (%)")
         ax.grid(axis="x", alpha=0.3)

@@ -71,5 +71,5 @@ def test_unknown_layers_are_refused(small_classifier, image, layers):
 
 @pytest.mark.parametrize("shape", [(2, 64), (8, 8), (1, 8, 8), ()])
 def test_anything_but_one_flat_image_is_refused(small_classifier, shape):
-    with pytest.raises(ValueError, match=r"one flat image, of shape \(64,\) or \(1, 64\); got"):
+    with pytest.raises(ValueError, match=r"one flat row, such as X\[0\] or X\[:1\]; got"):
         FeatureMapDisplay.from_estimator(small_classifier, np.ones(shape))

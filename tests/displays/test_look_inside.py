@@ -133,13 +133,12 @@ def test_displays_of_probabilities_take_any_classifier_that_has_some(several, da
     for name in ("calibrated", "bagging"):
         ReliabilityDisplay.from_estimator(several[name], X, y)
         MistakesDisplay.from_estimator(several[name], X, y, n_images=1)
-        SaliencyDisplay.from_estimator(several[name], X[0], methods=("occlusion",))
-        with pytest.raises(TypeError, match=r"gradient needs .* use methods=\(\"occlusion\",\)"):
-            SaliencyDisplay.from_estimator(several[name], X[0])
+        display = SaliencyDisplay.from_estimator(several[name], X[0])
+        assert list(display.maps) == ["occlusion"]
     draws = (
         lambda clf: ReliabilityDisplay.from_estimator(clf, X, y),
         lambda clf: MistakesDisplay.from_estimator(clf, X, y),
-        lambda clf: SaliencyDisplay.from_estimator(clf, X[0], methods=("occlusion",)),
+        lambda clf: SaliencyDisplay.from_estimator(clf, X[0]),
     )
     for draw in draws:
         with pytest.raises(TypeError, match="SVC has no predict_proba"):

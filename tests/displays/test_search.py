@@ -22,12 +22,13 @@ TRIALS = [
 
 
 def drawn(trials=TRIALS, baselines=(), importances=None):
-    return SearchDisplay(
+    result = SimpleNamespace(
         trials=trials,
-        baselines=list(baselines),
+        baselines=baselines,
         importances=importances or {},
-        n_samples=1000,
-    ).plot()
+        leaderboard=SimpleNamespace(test_rows={"cross_validation": np.arange(1000)}),
+    )
+    return SearchDisplay.from_result(result)
 
 
 def lines(ax):
