@@ -28,7 +28,7 @@ FIGURES = {
 
 @pytest.mark.parametrize(
     "tasks",
-    [["import", "predict"], pytest.param([*FIGURES], marks=pytest.mark.slow)],
+    [["predict"], pytest.param([*FIGURES], marks=pytest.mark.slow)],
     ids=["some", "all"],
 )
 def test_the_smoke_test_prints_every_figure_and_names_what_is_missing(tasks):

@@ -28,8 +28,3 @@ def test_a_class_with_few_images_has_empty_places():
     display = DigitSamplesDisplay.from_data(X, y, n_per_class=3)
     assert [len(ax.images) for ax in display.axes_.ravel()] == [1, 1, 1, 1, 1, 0]
     assert not display.axes_[2, 1].axison
-
-
-def test_importing_displays_starts_neither_pyplot_nor_tensorflow(run_python):
-    modules = run_python("import sys, skdigits.displays; print(*sys.modules)").split()
-    assert {"matplotlib.pyplot", "tensorflow"}.isdisjoint(modules)
