@@ -245,8 +245,7 @@ def train_model(
 
 @validate_params(PARAMETERS | {"path": PARAMETERS["data"]})
 def evaluate_model(
-    path: str | os.PathLike[str],
-    data: str | os.PathLike[str] = "packaged",
+    path: str | os.PathLike[str], data: str | os.PathLike[str] = "packaged"
 ) -> ClassificationEvaluation:
     """Measure a saved model on samples with known labels that it was not trained on.
 

@@ -219,12 +219,8 @@ class MistakesDisplay:
         """
         n_columns = max(1, min(_PER_LINE, len(self.images)))
         n_lines = max(1, math.ceil(len(self.images) / n_columns))
-        titles = [
-            f"true {true}, said {predicted} ({probability:.2f})"
-            for true, predicted, probability in zip(
-                self.true, self.predicted, self.probability, strict=True
-            )
-        ]
+        predictions = zip(self.true, self.predicted, self.probability, strict=True)
+        titles = [f"true {true}, said {label} ({p:.2f})" for true, label, p in predictions]
         # Inches: small letters are a bit narrower than 0.08.
         width = max(1.2, 0.2 + 0.08 * max(map(len, titles), default=0))
         figsize = width * n_columns, 1.6 * n_lines

@@ -189,17 +189,12 @@ class ReliabilityDisplay:
             is_right = labels[np.argmax(y_proba, axis=1)] == y_true
             outcomes = {"predicted class": (is_right, y_proba.max(axis=1))}
         else:
-            outcomes = {
-                str(label): (y_true == label, column)
-                for label, column in zip(labels, y_proba.T, strict=True)
-            }
-        curves = {
-            name: CalibrationDisplay(
-                *calibration_curve(outcome, probability, n_bins=n_bins, strategy=strategy),
-                probability,
-            )
-            for name, (outcome, probability) in outcomes.items()
-        }
+            columns = zip(labels, y_proba.T, strict=True)
+            outcomes = {str(label): (y_true == label, column) for label, column in columns}
+        curves = {}
+        for name, (outcome, probability) in outcomes.items():
+            curve = calibration_curve(outcome, probability, n_bins=n_bins, strategy=strategy)
+            curves[name] = CalibrationDisplay(*curve, probability)
         return cls(curves=curves, calibration_error=error, is_right=is_right).plot(ax)
 
     def plot(self, ax: Any = None) -> Self:
