@@ -34,7 +34,7 @@ def make_baseline(name: str, *, random_state: "int | np.random.RandomState | Non
     name : str
         One of `BASELINE_NAMES`.
     random_state : int, RandomState instance or None, default=None
-        Seeds those that draw at random; None draws anew in every fit.
+        Seed of the classifiers that draw at random. None draws other numbers in every fit.
 
     Returns
     -------

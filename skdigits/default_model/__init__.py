@@ -33,7 +33,7 @@ def default_model_path() -> Path:
 
 
 def default_model() -> Predictor:
-    """Return a classifier of anybody's handwritten digits, ready to predict.
+    """Return a classifier of handwritten digits, ready to predict.
 
     It is the network of the defaults, trained by :func:`make_default_model`: on all 5620 packaged
     rows, on their bitmaps distorted, and on digits drawn in styles that the data set lacks; and on
@@ -48,8 +48,8 @@ def default_model() -> Predictor:
 
     See Also
     --------
-    make_default_model : Train it anew.
-    skdigits.load_predictor : Load a model of one's own.
+    make_default_model : Train it again.
+    skdigits.load_predictor : Load a model from a file.
 
     Examples
     --------
