@@ -78,7 +78,7 @@ def dask_backend(client: Any = None, *, wait_for_workers_timeout: float = 10) ->
     if client is None:
         client = dask.distributed.get_client()
     elif isinstance(client, str):
-        client = own = _connect(client)
+        client = own = dask.distributed.Client(client, set_as_default=False, timeout=_CONNECTING)
     try:
         with (
             # The scheduler is meant to hold the arrays, however large: no warning about that.
@@ -99,18 +99,6 @@ def _import_dask() -> Any:
             "Dask needs distributed, which is not installed: pip install distributed."
         ) from error
     return dask
-
-
-def _connect(address: str) -> Any:
-    from dask.distributed import Client
-
-    try:
-        return Client(address, set_as_default=False, timeout=_CONNECTING)
-    except OSError as error:
-        raise OSError(
-            f"There is no Dask scheduler at {address} ({error}). Start one there with "
-            '"dask scheduler", and its workers with "dask worker ADDRESS".'
-        ) from error
 
 
 class _DaskBackend(ParallelBackendBase):
