@@ -8,22 +8,18 @@ import sys
 import threading
 import time
 from contextlib import suppress
-from functools import partial
 
 import joblib
 import numpy as np
-import psutil
 import pytest
 import toolz
 from dask import config as dask_config
 from dask.distributed import Client, KilledWorker, LocalCluster
-from joblib.externals.loky.process_executor import TerminatedWorkerError
 from joblib.parallel import ThreadingBackend
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 
 from skdigits import evaluate_folds
-from skdigits.comparison import run_comparison
 from skdigits.model_training import train_model
 from skdigits.parallel import dask_backend, is_death_of_worker
 
@@ -61,29 +57,18 @@ def small(digits):
     return X[:200], y[:200]
 
 
-def figures(folds):
-    return [(fold.accuracy, fold.log_loss, fold.history) for fold in folds]
-
-
 def grid_search(**options):
     return GridSearchCV(GaussianNB(), GRID, cv=4, **options)
 
 
-def test_folds_and_searches_have_the_same_bits_on_each_backend(client, small, tiny):
-    def run():
-        folds = evaluate_folds(tiny(epochs=2), *small, cv=3, random_state=0)
-        search = GridSearchCV(tiny(), {"epochs": [1, 3]}, cv=2).fit(*small)
-        return figures(folds.folds), search.cv_results_["mean_test_score"].tolist()
-
-    expected = run()
-    for backend in (
-        partial(joblib.parallel_config, "loky", n_jobs=2),
-        partial(joblib.parallel_config, "threading", n_jobs=2),
-        partial(dask_backend, client),
-    ):
-        with backend():
-            assert joblib.effective_n_jobs(None) == 2
-            assert run() == expected
+def test_folds_have_the_same_bits_on_a_cluster(client, small, tiny):
+    alone = evaluate_folds(tiny(epochs=2), *small, cv=3, random_state=0)
+    with dask_backend(client):
+        assert joblib.effective_n_jobs(None) == 2
+        there = evaluate_folds(tiny(epochs=2), *small, cv=3, random_state=0)
+    assert [(fold.accuracy, fold.log_loss, fold.history) for fold in there.folds] == [
+        (fold.accuracy, fold.log_loss, fold.history) for fold in alone.folds
+    ]
 
 
 def test_the_processor_time_of_a_model_includes_that_of_the_workers(client, digits_csv):
@@ -233,20 +218,3 @@ def test_a_backend_that_gives_results_at_the_end_will_do(small):
     with joblib.parallel_config(AtTheEnd(), n_jobs=2):
         here = evaluate_folds(GaussianNB(), *small, cv=2, random_state=0)
     assert len(here.folds) == 2
-
-
-def test_finished_results_are_kept_when_a_worker_of_loky_dies(digits_csv, tmp_path):
-    settings = {"models": ["knn", "random_forest"], "cv": 2, "n_jobs": 2, "output": tmp_path}
-
-    def progress(model, done, total):
-        if (model, done) == ("knn", total):
-            children = psutil.Process().children(recursive=True)
-            next(child for child in children if "LokyProcess" in str(child.cmdline())).kill()
-
-    with pytest.raises(TerminatedWorkerError) as raised:
-        run_comparison(digits_csv, **settings, progress=progress)
-    assert is_death_of_worker(raised.value)
-    kept = {path.name for path in (tmp_path / "rows").glob("*.json")}
-    assert {"knn-cross_validation.json", "knn-hold_out.json"} <= kept
-    again = run_comparison(digits_csv, **settings)
-    assert {f"{row.model}-{row.split}.json" for row in again.rows if row.reused} == kept

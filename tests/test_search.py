@@ -25,7 +25,7 @@ from skdigits.training import AFFINE, DivergenceError
 SMALL = {"cv": 2, "epochs": 2, "random_state": 3}
 N_TRIALS = 7
 
-# A search in its own process, which kills itself in the second fold of its second trial.
+# A search in its own process, which kills itself in its second trial.
 CHILD = """
 import os, signal, sys
 from skdigits.search import _trials, digit_search
@@ -34,7 +34,7 @@ fit_and_predict, calls = _trials.fit_and_predict, []
 
 def fit_or_die(*given):
     calls.append(1)
-    if len(calls) == 4 + 2 + 2:
+    if len(calls) == 4 + 2 + 1:  # after the baselines and the defaults
         os.kill(os.getpid(), signal.SIGKILL)
     return fit_and_predict(*given)
 
@@ -57,8 +57,8 @@ def searched(digits_csv, tmp_path_factory):
     fit_and_predict = _trials.fit_and_predict
 
     def draw(trial):
-        drawn = draw_parameters(trial)
-        return drawn | draw_parameters(FixedTrial(default_point() | {"dropout": drawn["dropout"]}))
+        dropout = draw_parameters(trial)["dropout"]
+        return draw_parameters(FixedTrial(default_point() | {"dropout": dropout}))
 
     def fit_or_diverge(*given):
         calls.append(1)
@@ -114,12 +114,11 @@ def test_tables_have_all_trials_and_the_leaderboard_the_complete_ones(searched):
     assert json.dumps(result.to_dict(), default=str)
 
 
-def test_the_best_is_trained_on_all_rows_and_tested_once(searched, digits_csv, tmp_path):
+def test_the_best_is_trained_on_all_rows_and_tested_once(searched, digits_csv):
     result, _ = searched
     known = train_model(digits_csv, parameters=result.best.parameters, epochs=2, random_state=3)
     assert result.model.n_train == 240
     assert result.model.evaluation.to_dict() == known.evaluation.to_dict()
-    assert result.model.estimator.learning_rate == result.best.parameters["learning_rate"]
 
 
 def test_more_trials_are_added_to_a_finished_search(searched, digits_csv):
@@ -149,7 +148,7 @@ def test_a_killed_search_keeps_finished_trials_and_runs_the_others_again(
     assert again.trials[1].parameters == _trials.draw_parameters(FixedTrial(killed.params))
 
 
-def test_trials_are_retried_once_but_the_defaults_until_they_are_finished(tmp_path):
+def test_trials_are_retried_once_but_the_defaults_until_they_are_finished(tmp_path, capfd):
     with _trials.open_study(tmp_path / "study.db", "test") as study:
         for _ in range(3):  # each of these searches is killed while it runs two trials
             assert _trials.prepare_study(study, n_trials=5) == 5
@@ -160,6 +159,7 @@ def test_trials_are_retried_once_but_the_defaults_until_they_are_finished(tmp_pa
     assert drawn.count(default_point()) == 3
     assert len(drawn) == 6
     assert max(map(drawn.count, [params for params in drawn if params != default_point()])) == 2
+    assert capfd.readouterr().err == ""  # Optuna does not log each study
 
 
 @pytest.mark.parametrize(
@@ -185,14 +185,6 @@ def test_two_searches_do_not_share_a_folder(digits_csv, tmp_path):
     lock = FileLock(tmp_path / "trials/another_search.lock")
     with lock, pytest.raises(OSError, match="another_search"):
         digit_search(digits_csv, n_trials=1, **SMALL, output=tmp_path)
-
-
-def test_optuna_is_silent_and_its_settings_are_kept(tmp_path, caplog, capfd):
-    level = optuna.logging.get_verbosity()
-    with _trials.open_study(tmp_path / "study.db", "test") as study:
-        _trials.prepare_study(study, 1)
-    assert optuna.logging.get_verbosity() == level
-    assert (caplog.text, capfd.readouterr().err) == ("", "")
 
 
 @pytest.mark.worker_processes

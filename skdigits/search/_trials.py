@@ -51,16 +51,18 @@ def prepare_study(study: "optuna.Study", n_trials: int) -> int:
     """
     from optuna.trial import TrialState
 
-    for trial in study.get_trials(states=(TrialState.RUNNING,)):
+    unfinished = study.get_trials(states=(TrialState.RUNNING,))
+    for trial in unfinished:
         study.tell(trial.number, state=TrialState.FAIL)
+    finished = _finished_trials(study)
+    lacks_default = not any(map(_is_default, finished))
+    waiting = study.get_trials(states=(TrialState.WAITING,))
+    if lacks_default and not any(map(_is_default, waiting)):
+        study.enqueue_trial(default_point(), user_attrs={"is_default": True})
+    for trial in unfinished:
         if not _is_default(trial) and "is_retry" not in trial.user_attrs:
             study.enqueue_trial(trial.params, user_attrs={"is_retry": True})
-    finished = _finished_trials(study)
-    if any(map(_is_default, finished)):
-        return max(0, n_trials - len(finished))
-    if not any(map(_is_default, study.get_trials(states=(TrialState.WAITING,)))):
-        study.enqueue_trial(default_point(), user_attrs={"is_default": True})
-    return max(1, n_trials - len(finished))
+    return max(n_trials - len(finished), int(lacks_default))
 
 
 def run_trial(
