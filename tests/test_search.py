@@ -188,7 +188,6 @@ def test_two_searches_do_not_share_a_folder(digits_csv, tmp_path):
 
 
 @pytest.mark.worker_processes
-def test_two_processes_share_the_trials(searched, digits_csv):
-    result = digit_search(digits_csv, n_trials=2, **SMALL, n_jobs=2)
-    assert len(result.trials) == 2
-    assert figures(result.trials[:1]) == figures(searched[0].trials[:1])
+def test_a_trial_has_the_same_bits_in_a_worker_process(searched, digits_csv):
+    result = digit_search(digits_csv, n_trials=1, **SMALL, n_jobs=2)
+    assert figures(result.trials) == figures(searched[0].trials[:1])
