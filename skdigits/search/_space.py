@@ -8,8 +8,7 @@ __all__ = ["default_point", "draw_parameters"]
 def draw_parameters(trial: Any) -> dict[str, Any]:
     """Draw hyper-parameters of the classifier for an Optuna trial.
 
-    Only width, pooling and batch size change the traced graph, so that any number of trials
-    traces at most twelve graphs.
+    Only width, pooling and batch size change the traced graph, so that most trials reuse one.
 
     Examples
     --------
