@@ -22,7 +22,6 @@ import gc
 import logging
 import os
 import re
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -33,9 +32,6 @@ from typing import IO, Any
 from joblib import cpu_count
 
 __all__ = ["device", "keras", "keras_defaults", "quiet", "quiet_tracing", "tf"]
-
-# What runs the tasks of joblib's workers.
-_LOKY: Any = sys.modules.get("joblib.externals.loky.process_executor")
 
 # Between operations: more have nothing to do.
 _MOST_THREADS = 4
@@ -53,14 +49,6 @@ _ROUTINE = re.compile(
     rb".*\n",
     re.MULTILINE,
 )
-
-
-def _memory_of_loky_worker() -> int:
-    """Return the bytes that loky sees this process use; 0 if it is no worker, or does not look."""
-    with suppress(AttributeError):  # there is no loky, or one that looks in another way
-        if _LOKY._CURRENT_DEPTH and _LOKY._USE_PSUTIL and _LOKY._MAX_MEMORY_LEAK_SIZE:
-            return int(_LOKY._get_memory_usage(os.getpid()))
-    return 0
 
 
 def _explain_backend(backend: str) -> ImportError:
@@ -144,8 +132,6 @@ def _has_gpu_driver() -> bool:
     return True
 
 
-_memory_before = _memory_of_loky_worker()
-
 with quiet(), _no_collections():
     try:
         import keras
@@ -169,11 +155,6 @@ with quiet(), _no_collections():
     # not use it any more, so that it is left for later.
     if not _has_gpu_driver():
         tf.config.list_physical_devices()
-
-# loky ends a worker that has grown by 300 MB since its first task, and warns of a leak. Where
-# that task needed no TensorFlow, importing it later is most of such a growth, and no leak.
-if _memory_before:
-    _LOKY._MAX_MEMORY_LEAK_SIZE += max(0, _memory_of_loky_worker() - _memory_before)
 
 
 def _cores_allowed() -> int:

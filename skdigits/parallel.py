@@ -1,61 +1,59 @@
-"""Run fits side by side: with joblib's backends, and on a Dask cluster whose workers may die."""
+"""Run fits in parallel: with joblib's backends, and on a Dask cluster whose workers may die."""
 
-import asyncio
-import logging
+import concurrent.futures
+import operator
+import pickle
 import sys
 import warnings
-from collections.abc import Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import BrokenExecutor
 from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
-from joblib import effective_n_jobs, parallel_config
-from joblib.parallel import get_active_backend
+import numpy as np
+from joblib import parallel_config
+from joblib.parallel import ParallelBackendBase
 from sklearn.utils.parallel import Parallel
 
-__all__ = [
-    "dask_backend",
-    "in_other_processes",
-    "is_death_of_worker",
-    "local_cluster",
-    "run_in_parallel",
-]
+__all__ = ["dask_backend", "is_death_of_worker", "run_in_parallel"]
 
-
-# Seconds after which there is no scheduler at an address.
+# Seconds to wait for the scheduler at an address.
 _CONNECTING = 10
+
+# Bytes of an array below which it travels within its task.
+_SMALL = 1000
 
 
 @contextmanager
-def dask_backend(client: Any = None, **options: Any) -> Iterator[None]:
-    """Run what joblib runs in parallel on a Dask cluster, and lose nothing with a worker.
+def dask_backend(client: Any = None, *, wait_for_workers_timeout: float = 10) -> Iterator[None]:
+    """Run parallel fits on a Dask cluster, and lose nothing when a worker dies.
 
-    joblib's own backend, ``parallel_config("dask")``, gives `X`, `y` and the rows of each fold to
-    one worker, from which the others have them: where that one dies, all of the search is lost.
-    Here the scheduler keeps them, and sends them again. They are sent to it once for a search,
-    and to a worker once. Fits of a worker that dies are done again on others, up to three times
-    each, as Dask's ``distributed.scheduler.allowed-failures`` says.
+    With joblib's own backend, ``parallel_config("dask")``, one worker holds `X`, `y` and the rows
+    of each fold, and the others copy them from it: if that worker dies, the search fails. Here
+    the scheduler keeps the arrays and sends them again. It receives each array once per search,
+    and so does each worker. The fits of a worker that dies run again on other workers, up to
+    three times each, as Dask's ``distributed.scheduler.allowed-failures`` says.
 
     Parameters
     ----------
     client : dask.distributed.Client, str or None, default=None
         A client of the cluster, or the address of its scheduler, to which a connection is made
         for the block. None takes the current client.
-    **options : dict
-        Passed on to :class:`joblib.parallel_config`, such as ``wait_for_workers_timeout``.
+    wait_for_workers_timeout : float, default=10
+        Seconds to wait for the cluster's first worker.
 
     Yields
     ------
     None
-        Nothing: it is for the ``with`` statement.
+        Nothing; use it in a ``with`` statement.
 
     Raises
     ------
     ImportError
         If Dask's ``distributed`` is not installed.
     OSError
-        If there is no scheduler at the address.
+        If no scheduler answers at the address, or the cluster has no worker in time.
     ValueError
         If there is no current client.
     distributed.KilledWorker
@@ -79,41 +77,17 @@ def dask_backend(client: Any = None, **options: Any) -> Iterator[None]:
     if client is None:
         client = dask.distributed.get_client()
     elif isinstance(client, str):
-        client = own = _connect(client)
+        client = own = dask.distributed.Client(client, set_as_default=False, timeout=_CONNECTING)
     try:
         with (
-            # The scheduler is to have the rows, however many: no warning of that.
+            # The scheduler is meant to hold the arrays, however large: no warning about that.
             dask.config.set({"distributed.admin.large-graph-warning-threshold": "1TB"}),
-            parallel_config("dask", client=_KeepingClient(client), **options),
+            parallel_config(_DaskBackend(client, wait_for_workers_timeout)),
         ):
-            backend, _ = get_active_backend()
-            backend._collect = partial(_collect, backend)
             yield
     finally:
         if own is not None:
             own.close()
-
-
-@contextmanager
-def local_cluster(n_workers: int) -> Iterator[Any]:
-    """Make Dask workers on this machine, which are made anew however often they die."""
-    dask = _import_dask()
-    settings = {
-        # Dask closes a worker that is away this long after a death, also after a later one.
-        "distributed.deploy.lost-worker-timeout": "1 day",
-        # Nobody sees profiles, which make workers larger with each fit.
-        "distributed.worker.profile.enabled": False,
-    }
-    with (
-        dask.config.set(settings),
-        dask.distributed.LocalCluster(
-            n_workers=n_workers,
-            threads_per_worker=1,
-            dashboard_address="127.0.0.1:0",
-            silence_logs=logging.ERROR,
-        ) as cluster,
-    ):
-        yield cluster
 
 
 def _import_dask() -> Any:
@@ -126,57 +100,98 @@ def _import_dask() -> Any:
     return dask
 
 
-async def _collect(backend: Any) -> None:
-    """Hand outcomes to joblib, as its own method does, and also those of fits that are given up.
+class _DaskBackend(ParallelBackendBase):
+    """Send joblib's tasks to a Dask cluster.
 
-    joblib 1.6 leaves out the latter, with Dask's KilledWorker, and waits for them for ever.
-    """
-    while backend._continue:
-        async for future, result in backend.waiting_futures:
-            outcome = backend._results.pop(future)
-            if future.status == "error":
-                _, result, _ = result  # noqa: PLW2901
-                outcome.set_exception(result)
-            else:
-                outcome.set_result(result)
-            backend._callbacks.pop(future)(result)  # which raises an exception
-        await asyncio.sleep(0.01)
+    A task is a pickle whose arrays are separate buffers. Each buffer is the result of a Dask task
+    of its own, ``identity(buffer)``, which the scheduler computes again if a worker with it dies:
+    data that a client scatters would be lost. Tasks contain functions of toolz, operator and
+    pickle only, because the scheduler unpickles them and may lack skdigits.
 
-
-def _connect(address: str) -> Any:
-    from dask.distributed import Client
-
-    try:
-        return Client(address, set_as_default=False, timeout=_CONNECTING)
-    except OSError as error:
-        raise OSError(
-            f"There is no Dask scheduler at {address} ({error}). Start one there with "
-            '"dask scheduler", and its workers with "dask worker ADDRESS".'
-        ) from error
-
-
-class _KeepingClient:
-    """A Dask client that leaves what joblib scatters with the scheduler, as a task's argument.
-
-    Scattered data live on a worker alone. The outcome of a task that is lost is computed again.
+    Without a client it runs parallel calls within a task, on the client of the task's worker.
     """
 
-    def __init__(self, client: Any) -> None:
+    supports_retrieve_callback = True
+    default_n_jobs = -1
+
+    def __init__(self, client: Any = None, timeout: float = 0) -> None:
+        super().__init__()
+        self._is_in_task = client is None
+        if client is None:
+            client = _import_dask().distributed.get_client()
         self._client = client
+        self._timeout = timeout
+        self._sent: dict[tuple[int, int], tuple[np.ndarray, Any]] = {}
+        self._at_work: set[Any] = set()
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._client, name)
+    def __reduce__(self) -> Any:
+        return _DaskBackend, ()
 
-    async def scatter(self, data: Any, **options: Any) -> Any:
-        from toolz import identity  # which a scheduler without skdigits knows, too
+    def get_nested_backend(self) -> tuple[ParallelBackendBase, int]:
+        return self, -1
 
-        return self._client.submit(identity, data, pure=False)
+    @contextmanager
+    def retrieval_context(self) -> Iterator[None]:
+        """Leave the worker's slot to other tasks while this one waits for the tasks it sent."""
+        if not self._is_in_task:
+            yield
+            return
+        from dask.distributed import rejoin, secede
 
+        secede()
+        try:
+            yield
+        finally:
+            rejoin()
 
-def in_other_processes(n_jobs: int | None) -> bool:
-    """Return whether parallel tasks run in other processes than this one."""
-    backend, _ = get_active_backend()
-    return effective_n_jobs(n_jobs) > 1 and not getattr(backend, "supports_sharedmem", False)
+    def effective_n_jobs(self, n_jobs: int | None) -> int:
+        if self._timeout:
+            self._client.wait_for_workers(1, timeout=self._timeout)
+        return sum(self._client.nthreads().values())
+
+    def submit(self, func: Callable[[], Any], callback: Callable[[Any], None]) -> Any:
+        import cloudpickle
+        import toolz
+
+        buffers: list[Any] = []
+        try:
+            task = cloudpickle.dumps(
+                func, protocol=5, buffer_callback=partial(self._leave_in_pickle, buffers)
+            )
+            run = toolz.compose(operator.call, pickle.loads)
+            future = self._client.submit(run, task, buffers=buffers, pure=False)
+        except Exception as error:
+            # Raised in Dask's callback thread, it would be lost and joblib would wait forever.
+            future = concurrent.futures.Future()
+            future.set_exception(error)
+        self._at_work.add(future)
+        future.add_done_callback(callback)
+        return future
+
+    def _leave_in_pickle(self, buffers: list[Any], buffer: pickle.PickleBuffer) -> bool:
+        """Return whether a buffer is small; otherwise send it, once per parallel call."""
+        values = np.frombuffer(buffer.raw(), np.uint8)
+        if values.nbytes < _SMALL:
+            return True
+        place = values.ctypes.data, values.nbytes
+        if place not in self._sent:
+            from toolz import identity
+
+            # `values` keeps the memory alive, so that no other array gets its address.
+            self._sent[place] = values, self._client.submit(identity, values, pure=False)
+        buffers.append(self._sent[place][1])
+        return False
+
+    def retrieve_result_callback(self, future: Any) -> Any:
+        self._at_work.discard(future)
+        return future.result()
+
+    def abort_everything(self, ensure_ready: bool = True) -> None:
+        at_work, self._at_work = self._at_work, set()
+        self._client.cancel([future for future in at_work if not future.done()])
+
+    def stop_call(self) -> None:
+        self._sent.clear()
 
 
 def is_death_of_worker(error: BaseException) -> bool:

@@ -1,33 +1,43 @@
-"""Fits side by side: the same bits on each backend, and nothing lost with a worker."""
+"""Fits in parallel: the same bits on each backend, and nothing lost with a worker."""
 
+import operator
 import os
+import pickle
 import signal
 import sys
+import threading
+import time
+from contextlib import suppress
 
-import dask
 import joblib
 import numpy as np
-import psutil
 import pytest
-from dask.distributed import Client, KilledWorker
-from joblib.externals.loky.process_executor import TerminatedWorkerError
+import toolz
+from dask import config as dask_config
+from dask.distributed import Client, KilledWorker, LocalCluster
+from joblib.parallel import ThreadingBackend
 from sklearn.model_selection import GridSearchCV
 from sklearn.naive_bayes import GaussianNB
 
 from skdigits import evaluate_folds
-from skdigits.comparison import run_comparison
-from skdigits.model_training import train_model
-from skdigits.parallel import _KeepingClient, dask_backend, is_death_of_worker, local_cluster
+from skdigits.parallel import dask_backend, is_death_of_worker
 
 pytestmark = pytest.mark.worker_processes
+
+GRID = {"var_smoothing": [1e-9, 1e-3, 1e-1]}
 
 
 @pytest.fixture(scope="module")
 def cluster_client():
     with (
-        # Were it not for local_cluster, Dask would give up a worker at once when it dies.
-        dask.config.set({"distributed.deploy.lost-worker-timeout": "1ms"}),
-        local_cluster(2) as cluster,
+        # By default Dask gives up a worker that dies twice within 15 seconds.
+        dask_config.set({"distributed.deploy.lost-worker-timeout": "1 day"}),
+        LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            dashboard_address="127.0.0.1:0",
+            silence_logs=50,
+        ) as cluster,
         Client(cluster, set_as_default=False) as client,
     ):
         yield client
@@ -35,30 +45,9 @@ def cluster_client():
 
 @pytest.fixture
 def client(cluster_client):
-    """A client of a cluster of two workers, which are made anew where they are killed."""
+    """A client of a cluster with two workers, which are replaced when they die."""
     cluster_client.wait_for_workers(2, timeout=120)
     return cluster_client
-
-
-@pytest.fixture
-def backends(client):
-    """Make the contexts of all backends by name."""
-    return {
-        "loky": lambda: joblib.parallel_config("loky", n_jobs=2),
-        "threading": lambda: joblib.parallel_config("threading", n_jobs=2),
-        "dask": lambda: dask_backend(client),
-    }
-
-
-@pytest.fixture
-def kill_workers(client):
-    """Kill all workers at once, so that nothing is left that one of them alone had."""
-
-    def kill():
-        for process in client.run(os.getpid).values():
-            os.kill(process, signal.SIGKILL)
-
-    return kill
 
 
 @pytest.fixture(scope="module")
@@ -67,95 +56,61 @@ def small(digits):
     return X[:200], y[:200]
 
 
-def figures(folds):
-    return [(fold.accuracy, fold.log_loss, fold.history) for fold in folds]
+def grid_search(**options):
+    return GridSearchCV(GaussianNB(), GRID, cv=4, **options)
 
 
-def test_folds_and_searches_have_the_same_bits_on_each_backend(backends, small, tiny):
-    def run():
-        folds = evaluate_folds(tiny(epochs=2), *small, cv=3, random_state=0)
-        search = GridSearchCV(tiny(), {"epochs": [1, 3]}, cv=2).fit(*small)
-        probabilities = search.predict_proba(small[0])
-        return figures(folds.folds), search.cv_results_["mean_test_score"], probabilities
-
-    folds, scores, probabilities = run()
-    for name, backend in backends.items():
-        with backend():
-            assert joblib.effective_n_jobs(None) == 2
-            here = run()
-        assert here[0] == folds, name
-        np.testing.assert_array_equal(here[1], scores, err_msg=name)
-        np.testing.assert_array_equal(here[2], probabilities, err_msg=name)
+def test_folds_have_the_same_bits_on_a_cluster(client, small, tiny):
+    alone = evaluate_folds(tiny(epochs=2), *small, cv=3, random_state=0)
+    with dask_backend(client):
+        assert joblib.effective_n_jobs(None) == 2
+        there = evaluate_folds(tiny(epochs=2), *small, cv=3, random_state=0)
+    assert [(fold.accuracy, fold.log_loss, fold.history) for fold in there.folds] == [
+        (fold.accuracy, fold.log_loss, fold.history) for fold in alone.folds
+    ]
 
 
-def test_comparisons_and_models_have_the_same_bits_on_dask(backends, digits_csv):
-    def run():
-        compared = run_comparison(
-            digits_csv, models=["svc", "fast"], cv=2, epochs=1, random_state=3
+def test_the_scheduler_receives_arrays_once_and_needs_no_skdigits(client, small, monkeypatch):
+    functions, sent = set(), []
+    submit = Client.submit
+
+    def spy(self, function, argument, **options):
+        functions.update(
+            [function] if function is toolz.identity else [function.first, *function.funcs]
         )
-        model = train_model(digits_csv, config="fast", epochs=1, cv=2)
-        rows = [(row.model, row.split, row.wrong, str(row.log_loss)) for row in compared.rows]
-        return rows, figures(model.cross_validation.folds), model
+        sent.append(argument)
+        return submit(self, function, argument, **options)
 
-    *expected, model = run()
-    with backends["dask"]():
-        *here, there = run()
-    assert here == expected
-
-
-def test_rows_are_sent_to_the_scheduler_once(client, small, monkeypatch):
-    sent = []
-    scatter = _KeepingClient.scatter
-
-    def spy(self, data, **options):
-        sent.append(np.shape(data))
-        return scatter(self, data, **options)
-
-    monkeypatch.setattr(_KeepingClient, "scatter", spy)
+    monkeypatch.setattr(Client, "submit", spy)
     X, y = small
     with dask_backend(client):
-        GridSearchCV(GaussianNB(), {"var_smoothing": [1e-9, 1e-3, 1e-1]}, cv=4, refit=False).fit(
-            X, y
-        )
-    assert sorted(sent) == sorted([X.shape, y.shape, *[(150,)] * 4])  # and those of each fold
+        grid_search(refit=False).fit(X, y)
+    assert functions == {toolz.identity, pickle.loads, operator.call}
+    arrays = [values.nbytes for values in sent if not isinstance(values, bytes)]
+    fold = 150 * np.dtype(int).itemsize  # the training rows of each fold
+    assert sorted(arrays) == sorted([X.nbytes, y.nbytes, *[fold] * 4])
 
 
-def test_a_search_goes_on_when_all_workers_of_dask_are_killed(client, small, tmp_path, tiny):
+def test_a_search_has_the_same_bits_when_workers_die_twice(client, small, tmp_path):
     processes = list(client.run(os.getpid).values())
-    killed = tmp_path / "killed"
 
     def score(estimator, X, y):
-        if killed.parent.exists() and not killed.exists():
-            killed.touch()
-            for process in sorted(processes, key=os.getpid().__eq__):  # this one at last
+        with suppress(FileExistsError):
+            (tmp_path / "all").mkdir()
+            for process in sorted(processes, key=os.getpid().__eq__):  # this one last
                 os.kill(process, signal.SIGKILL)
+        with suppress(FileExistsError):
+            (tmp_path / "this").mkdir()
+            os.kill(os.getpid(), signal.SIGKILL)
         return estimator.score(X, y)
 
-    search = GridSearchCV(GaussianNB(), {"var_smoothing": [1e-9, 1e-3, 1e-1]}, cv=4, scoring=score)
+    search = grid_search(scoring=score)
     with dask_backend(client):
         search.fit(*small)
-    assert killed.exists()
+    assert {path.name for path in tmp_path.iterdir()} == {"all", "this"}
     assert set(processes).isdisjoint(client.run(os.getpid).values())
-    expected = GridSearchCV(GaussianNB(), search.param_grid, cv=4).fit(*small)
-    np.testing.assert_array_equal(
-        search.cv_results_["mean_test_score"], expected.cv_results_["mean_test_score"]
-    )
-
-
-def test_folds_go_on_when_all_workers_of_dask_are_killed(client, small, tiny, kill_workers):
-    seen = []
-
-    def on_fold(fold):
-        seen.append(fold.fold)
-        if len(seen) == 1:
-            kill_workers()
-
-    clf = tiny(epochs=2)
-    with dask_backend(client):
-        result = evaluate_folds(clf, *small, cv=4, random_state=0, on_fold=on_fold)
-    assert seen == [1, 2, 3, 4]
-    alone = evaluate_folds(clf, *small, cv=4, random_state=0)
-    assert figures(result.folds) == figures(alone.folds)
+    expected = grid_search().fit(*small).cv_results_["mean_test_score"]
+    np.testing.assert_array_equal(search.cv_results_["mean_test_score"], expected)
 
 
 @pytest.mark.timeout(120)
@@ -165,84 +120,93 @@ def test_a_fit_that_kills_each_worker_ends_the_search(client, small, monkeypatch
     def kill(estimator, X, y):
         os.kill(os.getpid(), signal.SIGKILL)
 
-    search = GridSearchCV(GaussianNB(), {"var_smoothing": [1e-9, 1e-3]}, cv=2, scoring=kill)
     with dask_backend(client), pytest.raises(KilledWorker) as raised:
-        search.fit(*small)
+        grid_search(scoring=kill).fit(*small)
     assert is_death_of_worker(raised.value)
 
 
-def test_an_address_does_for_a_client(client, small):
+def scheduled_tasks(client):
+    """Return the number of tasks at the scheduler, once it has forgotten cancelled ones."""
+    scheduler = client.cluster.scheduler
+    until = time.monotonic() + 20
+    while scheduler.tasks and time.monotonic() < until:
+        time.sleep(0.1)
+    return len(scheduler.tasks)
+
+
+@pytest.mark.timeout(120)
+def test_ctrl_c_leaves_no_tasks_at_the_scheduler(client, small, tmp_path):
+    def score(estimator, X, y):
+        (tmp_path / str(time.monotonic_ns())).touch()
+        time.sleep(1)
+        return 1.0
+
+    def press():
+        while not any(tmp_path.iterdir()):
+            time.sleep(0.05)
+        signal.raise_signal(signal.SIGINT)
+
+    thread = threading.Thread(target=press)
+    thread.start()
+    with dask_backend(client), pytest.raises(KeyboardInterrupt):
+        grid_search(scoring=score).fit(*small)
+    thread.join()
+    assert scheduled_tasks(client) == 0
+    time.sleep(1.5)
+    assert len(list(tmp_path.iterdir())) <= 2  # those that the two workers were running
+
+
+@pytest.mark.timeout(120)
+def test_a_task_that_cannot_be_pickled_ends_the_search(client):
+    arguments = [*range(8), threading.Lock()]  # the last one is sent by Dask's callback thread
+    with dask_backend(client), pytest.raises(TypeError, match="pickle"):
+        joblib.Parallel()(joblib.delayed(str)(argument) for argument in arguments)
+    assert scheduled_tasks(client) == 0
+
+
+@pytest.mark.timeout(120)
+def test_parallel_calls_within_tasks_share_the_workers_without_a_deadlock(client):
+    def inner(number):
+        time.sleep(0.2)
+        return number, os.getpid()
+
+    def outer(start):
+        numbers = range(start, start + 4)
+        return joblib.Parallel()(joblib.delayed(inner)(number) for number in numbers)
+
+    with dask_backend(client):
+        results = joblib.Parallel()(joblib.delayed(outer)(start) for start in (0, 10, 20))
+    numbers = [number for result in results for number, _ in result]
+    assert numbers == [*range(0, 4), *range(10, 14), *range(20, 24)]
+    processes = {process for result in results for _, process in result}
+    assert processes == set(client.run(os.getpid).values())
+
+
+def test_an_address_or_the_current_client_will_do(client, small):
     with dask_backend(client.scheduler.address, wait_for_workers_timeout=5):
         assert joblib.effective_n_jobs(None) == 2
         there = evaluate_folds(GaussianNB(), *small, cv=2, random_state=0)
+    assert len(there.folds) == 2
     assert joblib.effective_n_jobs(None) == 1
-    assert figures(there.folds) == figures(
-        evaluate_folds(GaussianNB(), *small, cv=2, random_state=0).folds
-    )
-
-
-def test_without_a_client_the_current_one_is_taken(client, small):
     with client.as_current(), dask_backend():
         assert joblib.effective_n_jobs(None) == 2
 
 
-def test_no_scheduler_and_no_client_are_errors(monkeypatch):
+def test_what_is_missing_for_dask_is_named(monkeypatch):
     monkeypatch.setattr("skdigits.parallel._CONNECTING", 0.2)
-    with (
-        pytest.raises(OSError, match=r"no Dask scheduler at 127\.0\.0\.1:1 "),
-        dask_backend("127.0.0.1:1"),
-    ):
-        pass
-    with pytest.raises(ValueError, match="No global client found"), dask_backend():
-        pass
-
-
-def test_without_distributed_the_extra_is_named(monkeypatch):
+    with pytest.raises(OSError, match=r"127\.0\.0\.1:1 "):
+        dask_backend("127.0.0.1:1").__enter__()
+    with pytest.raises(ValueError, match="No global client found"):
+        dask_backend().__enter__()
     monkeypatch.setitem(sys.modules, "dask.distributed", None)
-    with pytest.raises(ImportError, match=r"pip install distributed\."), dask_backend():
-        pass
+    with pytest.raises(ImportError, match=r"pip install distributed\."):
+        dask_backend().__enter__()
 
 
-@pytest.mark.filterwarnings("ignore")  # Ray's own
-def test_ray_gives_the_same_bits(digits_csv, small, tiny):
-    ray = pytest.importorskip("ray", reason="Ray is a recipe, and no requirement of the tests")
-    from ray.util.joblib import register_ray
+def test_a_backend_that_gives_results_at_the_end_will_do(small):
+    class AtTheEnd(ThreadingBackend):
+        supports_return_generator = False
 
-    def run():
-        search = GridSearchCV(tiny(), {"epochs": [1, 2]}, cv=2, refit=False).fit(*small)
-        folds = evaluate_folds(tiny(epochs=1), *small, cv=2, random_state=0)
-        compared = run_comparison(digits_csv, models=["knn", "fast"], cv=2, epochs=1)
-        rows = [(row.wrong, row.log_loss) for row in compared.rows]
-        return search.cv_results_["mean_test_score"].tolist(), figures(folds.folds), rows
-
-    expected = run()
-    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False)
-    try:
-        register_ray()
-        with joblib.parallel_config("ray", n_jobs=2):
-            assert run() == expected
-    finally:
-        ray.shutdown()
-
-
-def kill_a_worker_of_loky():
-    children = psutil.Process().children(recursive=True)
-    workers = [child for child in children if "LokyProcess" in " ".join(child.cmdline())]
-    workers[0].kill()
-
-
-def test_what_is_finished_when_a_worker_of_loky_is_killed_is_not_done_again(digits_csv, tmp_path):
-    settings = {"models": ["knn", "random_forest"], "cv": 2, "random_state": 0}
-
-    def progress(model, done, total):
-        if (model, done) == ("knn", total):
-            kill_a_worker_of_loky()
-
-    with pytest.raises(TerminatedWorkerError):
-        run_comparison(digits_csv, **settings, n_jobs=2, output=tmp_path, progress=progress)
-    kept = {path.name for path in (tmp_path / "rows").glob("*.json")}
-    assert {"knn-cross_validation.json", "knn-hold_out.json"} <= kept
-    again = run_comparison(digits_csv, **settings, n_jobs=2, output=tmp_path)
-    assert {f"{row.model}-{row.split}.json" for row in again.rows if row.reused} == kept
-    alone = run_comparison(digits_csv, **settings)
-    assert [row.wrong for row in again.rows] == [row.wrong for row in alone.rows]
+    with joblib.parallel_config(AtTheEnd(), n_jobs=2):
+        here = evaluate_folds(GaussianNB(), *small, cv=2, random_state=0)
+    assert len(here.folds) == 2

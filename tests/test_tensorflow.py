@@ -240,22 +240,6 @@ except ImportError as error:
     assert "KERAS_BACKEND=tensorflow" in message
 
 
-def test_a_worker_of_joblib_does_not_count_the_import_as_a_leak():
-    from joblib.externals.loky import ProcessPoolExecutor
-
-    def limits():
-        from joblib.externals.loky import process_executor
-
-        before = process_executor._MAX_MEMORY_LEAK_SIZE
-        import skdigits._tensorflow  # noqa: F401
-
-        return before, process_executor._MAX_MEMORY_LEAK_SIZE
-
-    with ProcessPoolExecutor(1) as executor:
-        before, after = executor.submit(limits).result()
-    assert after - before > 50e6
-
-
 def test_nothing_is_on_standard_error_but_what_is_news(tmp_path):
     """Fits of many networks, a prediction, workers' fits, a command; at last real news."""
     code = """

@@ -61,9 +61,13 @@ if __name__ == "__main__":
     rates = np.geomspace(0.003, 0.03, settings["candidates"]).tolist()
     with ExitStack() as stack:
         if settings["backend"] == "dask":
-            from skdigits.parallel import dask_backend, local_cluster
+            from dask.distributed import LocalCluster
+            from skdigits.parallel import dask_backend
 
-            cluster = stack.enter_context(local_cluster(workers))
+            cluster = LocalCluster(
+                n_workers=workers, threads_per_worker=1, dashboard_address="127.0.0.1:0"
+            )
+            stack.enter_context(cluster)
             stack.enter_context(dask_backend(cluster.scheduler_address))
         else:
             stack.enter_context(parallel_config(settings["backend"]))

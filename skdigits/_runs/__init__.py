@@ -10,7 +10,6 @@ from skdigits._runs._fitting import (
     import_tensorflow,
     make_configuration,
     reporting_epochs,
-    watching_epochs,
 )
 from skdigits._runs._fold_fits import FoldFit, fit_and_predict, make_row, pool_folds
 from skdigits._runs._kept_results import KeptResults
@@ -60,5 +59,4 @@ __all__ = [
     "reporting_epochs",
     "split_rows",
     "take_subset",
-    "watching_epochs",
 ]

@@ -22,7 +22,6 @@ __all__ = [
     "import_tensorflow",
     "make_configuration",
     "reporting_epochs",
-    "watching_epochs",
 ]
 
 # Called with the name of a step, the number of units done, and their total.
@@ -86,21 +85,10 @@ def reporting_epochs(
     estimator: "DigitCNNClassifier", report: Callable[[int], Any]
 ) -> "DigitCNNClassifier":
     """Return a clone that calls a function with the number of epochs that it has trained."""
-    return watching_epochs(estimator, lambda done, logs: report(done))
-
-
-def watching_epochs(
-    estimator: "DigitCNNClassifier", watch: Callable[[int, dict[str, float]], Any]
-) -> "DigitCNNClassifier":
-    """Return a clone that calls a function after each epoch, and stops where it returns True.
-
-    It is called with the number of epochs trained, and with their last loss and accuracy.
-    """
     from skdigits._tensorflow import keras
 
-    class Watch(keras.callbacks.Callback):
+    class Report(keras.callbacks.Callback):
         def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-            if watch(epoch + 1, logs or {}) is True:
-                self.model.stop_training = True
+            report(epoch + 1)
 
-    return clone(estimator).set_params(callbacks=[Watch()])
+    return clone(estimator).set_params(callbacks=[Report()])

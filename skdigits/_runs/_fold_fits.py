@@ -25,13 +25,8 @@ class FoldFit(NamedTuple):
     predict_seconds: float
 
 
-def fit_and_predict(
-    estimator: Any, X: np.ndarray, y: np.ndarray, fold: Split, *, validate: bool = False
-) -> FoldFit:
+def fit_and_predict(estimator: Any, X: np.ndarray, y: np.ndarray, fold: Split) -> FoldFit:
     """Fit a clone on a fold's training rows, and predict its test rows.
-
-    With `validate`, a network evaluates the test rows after each epoch too: its callbacks see the
-    figures, which change nothing about the training.
 
     Examples
     --------
@@ -45,9 +40,8 @@ def fit_and_predict(
     """
     train, test = fold
     X_train, y_train, X_test, y_test = X[train], y[train], X[test], y[test]
-    own = {"X_val": X_test, "y_val": y_test} if validate else {}
     start = time.perf_counter()
-    fitted = clone(estimator).fit(X_train, y_train, **own)
+    fitted = clone(estimator).fit(X_train, y_train)
     fit_seconds = time.perf_counter() - start
     start = time.perf_counter()
     predicted = fitted.predict(X_test)

@@ -80,7 +80,7 @@ def search_legend(result: SearchResult) -> str:
     first = result.leaderboard.models[0]
     seconds = sum(trial.cpu_seconds for trial in result.trials)
     return (
-        f"{len(outcomes)} of {result.settings['n_trials']} trials ({', '.join(counts)}), "
+        f"{len(outcomes)} trials ({', '.join(counts)}), "
         f"{seconds:.0f} s of processor time. Differences in accuracy are to {first}, in percentage "
         "points, with the standard error of the paired rows; p is the exact p-value of McNemar's "
         f"test. CPU s is the processor time of all {result.settings['cv']} folds. The first of "

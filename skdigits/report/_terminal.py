@@ -190,11 +190,7 @@ def print_search(
     title = f"The best network: {result.best.name}"
     console.print(text_table(title, header, parameter_rows(result), **style), "")
     _print_scores(result.model, console)
-    reused = [row.name for row in result.baselines if row.reused]
-    n_reused = sum(trial.reused for trial in result.trials)
-    if n_reused:
-        reused.append(f"{n_reused} of {len(result.trials)} trials")
-    _print_end(console, seconds or result.seconds, reused, files)
+    _print_end(console, seconds or result.seconds, [], files)
 
 
 def print_trained_model(

@@ -4,128 +4,89 @@ import hashlib
 import json
 import os
 import time
-from collections.abc import Generator, Iterator, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import closing
+from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs
+from filelock import FileLock
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils._param_validation import Interval, StrOptions
+from sklearn.utils._param_validation import Interval
 from sklearn.utils.parallel import delayed
 
-from skdigits._parameters import check_name
-from skdigits._runs import (
-    PARAMETERS,
-    ComparisonResult,
-    KeptResults,
-    Progress,
-    Split,
-    check_enough_rows,
-    describe,
-    fingerprint,
-    fit_and_predict,
-    ignore_progress,
-    import_tensorflow,
-    make_configuration,
-    make_row,
-    pool_folds,
-    read_data,
-    take_subset,
-)
+from skdigits import _runs as runs
 from skdigits._sklearn_compat import validate_params
-from skdigits.baselines import BASELINE_NAMES, make_baseline
+from skdigits.baselines import make_baseline
 from skdigits.model_training import train_model
 from skdigits.parallel import run_in_parallel
+from skdigits.search import _trials
 from skdigits.search._result import SPLIT, SearchResult, SearchTrial
-from skdigits.search._space import describe_space
-from skdigits.search._trials import Measured, TrialWork, finished_trials, only_run_in, read_trials
-
-if TYPE_CHECKING:
-    import optuna
 
 __all__ = ["digit_search"]
 
-_SECONDS = [Interval(Real, 0, None, closed="neither"), None]
-
-# Fewer complete trials say nothing about what matters.
+# Number of complete trials below which importances are meaningless.
 _LEAST_FOR_IMPORTANCES = 5
 
 
 @validate_params(
-    PARAMETERS
+    runs.PARAMETERS
     | {
-        "subset": [StrOptions({"train", "all"})],
         "n_trials": [Interval(Integral, 1, None, closed="left")],
-        "baselines": [list, tuple],
-        "pruning": ["boolean"],
-        "time_limit": _SECONDS,
-        "trial_time_limit": _SECONDS,
+        "time_limit": [Interval(Real, 0, None, closed="neither"), None],
     },
 )
 def digit_search(
     data: str | os.PathLike[str] = "packaged",
     *,
-    subset: str = "train",
     n_trials: int = 50,
     cv: int | None = None,
     epochs: int | None = None,
-    baselines: list[str] | tuple[str, ...] = ("svc", "knn"),
-    pruning: bool = True,
     time_limit: float | None = None,
-    trial_time_limit: float | None = None,
     random_state: int = 42,
     n_jobs: int | None = None,
     output: str | os.PathLike[str] | None = None,
-    progress: Progress | None = None,
+    progress: runs.Progress | None = None,
 ) -> SearchResult:
     """Search for better hyper-parameters of the network, and train the best one.
 
-    Optuna draws trials from :func:`search_space`, the first of which are the defaults, and each
-    is cross-validated on the same folds, on which the baselines are measured too. A trial that is
-    worse than half of the others so far is stopped. The best network is trained on the whole
-    subset; only then are rows looked at that it is tested on.
+    Optuna draws width, pooling and dropout of the network, the strength of the augmentation, label
+    smoothing, learning rate, weight decay and batch size. The first trial has the defaults. Each
+    trial is cross-validated on the same folds, and so are scikit-learn's SVC and KNN. A trial that
+    is worse than the median of the others after a fold is stopped. The best network is trained on
+    all training samples and evaluated, once, on the test samples.
 
     Parameters
     ----------
     data : {"packaged", "uci"} or path, default="packaged"
         The packaged data, the same live from UCI, or a CSV file that
-        :func:`~skdigits.datasets.read_digits_csv` reads.
-    subset : {"train", "all"}, default="train"
-        What is searched and trained on, as for :func:`~skdigits.model_training.train_model`.
+        :func:`~skdigits.datasets.read_digits_csv` reads. The search uses the subset "train", as
+        for :func:`~skdigits.model_training.train_model`.
     n_trials : int, default=50
-        Trials in all, those that an earlier run has left in `output` included.
+        Total number of trials, including the finished trials that `output` holds.
     cv : int or None, default=None
         Number of stratified, shuffled folds; None takes 5.
     epochs : int or None, default=None
-        Epochs of each fit; None takes the classifier's. All trials have the same number: their
-        scores are compared at the same point of the schedule.
-    baselines : list or tuple of str, default=("svc", "knn")
-        Names for :func:`~skdigits.baselines.make_baseline`.
-    pruning : bool, default=True
-        Whether to stop trials that are worse than the median of those before.
+        Epochs of each fit; None takes the classifier's.
     time_limit : float or None, default=None
-        Seconds after which no trial is begun; those at work end first, and then the best network
+        Seconds after which no trial begins. Running trials end first, and then the best network
         is trained.
-    trial_time_limit : float or None, default=None
-        Seconds for one trial. Its schedule is not cut short: as soon as its epochs show that it
-        would take longer it is stopped, without a score.
     random_state : int, default=42
-        Seeds what is drawn, the folds and the networks, all of which begin alike.
+        Seeds the sampler, the folds and the networks, all of which start from the same seed.
     n_jobs : int or None, default=None
-        Number of trials to run in parallel, as for :class:`joblib.Parallel`. What is drawn then
-        depends on the order in which they end.
+        Number of trials to run in parallel, as for :class:`joblib.Parallel`. With more than one
+        process, the values drawn depend on the order in which trials end.
     output : str, path-like or None, default=None
-        Folder in whose ``trials`` each trial is kept as soon as it is done: the same call goes on
-        from there, also after a kill, and draws what it would have drawn; more `n_trials` add to
-        it. Another seed, other data, folds, epochs, limits or versions begin anew beside it. One
-        run at a time can use a folder.
+        Folder in whose ``trials`` finished trials are kept. The same call continues from there,
+        also after a kill, and runs unfinished trials again. It need not draw the values that an
+        uninterrupted search would have drawn. Raise `n_trials` to add trials. A search with
+        another seed, other data, folds, epochs or versions starts from scratch in the same
+        folder. Only one search at a time can use a folder. Parallel processes on several machines
+        need it on a disk that they share.
     progress : callable, default=None
-        Called with the name of a step, the number of units done, and their total; trials count
-        their epochs.
+        Called with the name of a step, the number of units done, and their total.
 
     Returns
     -------
@@ -135,29 +96,24 @@ def digit_search(
     Raises
     ------
     ImportError
-        If Optuna is not installed: the extra ``search`` brings it.
+        If Optuna is not installed: the extra ``search`` installs it.
     ValueError
         If a parameter is not valid, the data are too few, or no trial is complete.
     OSError
         If the data cannot be read or fetched, `output` cannot be written to, or another search
-        is at work there.
+        uses it.
     KeyboardInterrupt
-        If Ctrl-C is pressed; what is finished stays in `output`.
-
-    Warns
-    -----
-    UserWarning
-        If a baseline's file of an earlier run is damaged; it is measured anew.
+        If Ctrl-C is pressed; `output` keeps the finished trials.
 
     See Also
     --------
     skdigits.report.write_search : Write tables, figure, the best model and its card.
-    skdigits.comparison.run_comparison : Configurations and baselines as they are.
+    skdigits.comparison.run_comparison : Compare configurations and baselines.
 
     Notes
     -----
-    The best of many scores is too high: part of it is luck. What the network is worth are its
-    ``model.evaluation`` and, against the defaults, ``leaderboard.difference``.
+    The best of many scores is too high, because part of it is luck. Use the network's
+    ``model.evaluation`` and the paired difference to the defaults, ``leaderboard.difference``.
 
     References
     ----------
@@ -171,50 +127,49 @@ def digit_search(
     >>> result.best.name, result.model.evaluation.accuracy  # doctest: +SKIP
     """
     start, deadline = time.perf_counter(), time.time() + (time_limit or np.inf)
-    progress, cv = progress or ignore_progress, cv or 5
-    of_trials = {
-        "space": describe_space(),
-        "pruning": pruning,
-        "trial_time_limit": trial_time_limit,
-    }
-    for name in baselines:
-        check_name(name, BASELINE_NAMES, "baseline")
-    digits = read_data(data)
-    X, y = take_subset(digits, data, subset)
-    check_enough_rows(y, cv, "search")
+    cv, progress = cv or 5, progress or runs.ignore_progress
+    X, y = runs.take_subset(runs.read_data(data), data, "train")
+    runs.check_enough_rows(y, cv, "search")
     folds = list(StratifiedKFold(cv, shuffle=True, random_state=random_state).split(X, y))
-    estimator = make_configuration("default", epochs, random_state)
-    of_all = {"rows": fingerprint(X, y), "cv": cv, "random_state": random_state}
+    estimator = runs.make_configuration("default", epochs, random_state)
+    settings = {"rows": runs.fingerprint(X, y), "cv": cv, "random_state": random_state}
+    depends_on = json.dumps(settings | runs.describe(estimator), sort_keys=True)
+    settings |= {"data": os.fspath(data), "epochs": estimator.epochs, "n_trials": n_trials}
 
-    with _folder_of_trials(output) as folder:
-        work = TrialWork(
-            folder=folder,
-            # All that figures depend on: others are of another study.
-            study_name=_digest(of_all | of_trials | describe(estimator)),
-            estimator=estimator,
-            X=X,
-            y=y,
-            folds=folds,
-            pruning=pruning,
-            trial_time_limit=trial_time_limit,
-            random_state=random_state,
-            deadline=deadline,
-        )
-        others = _measure_baselines(work, baselines, of_all, KeptResults(folder), progress)
-        study = work.prepare_study()
-        earlier = {trial.number for trial in finished_trials(study)}
-        _run_trials(work, len(earlier), n_trials, n_jobs, progress)
-        trials = dict([*read_trials(study, earlier).items()][:n_trials])
-        importances = _importances(study)
+    samples: dict[str, Any] = {"X": X, "y": y, "folds": folds}
+    with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
+        folder = Path(output or scratch).absolute() / "trials"
+        folder.mkdir(parents=True, exist_ok=True)
+        name = hashlib.sha256(depends_on.encode()).hexdigest()[:16]
+        open_study = partial(_trials.open_study, folder / "study.db", name)
+        run = partial(_trials.run_trial, open_study, deadline, estimator, **samples)
+        with FileLock(folder / "another_search.lock", timeout=0), open_study() as study:
+            baselines = _measure_baselines(samples)
+            # A Dask worker that dies leaves a trial unfinished, which the next round runs again.
+            while (n_missing := _trials.prepare_study(study, n_trials)) and time.time() < deadline:
+                # A search that continues another one must not draw the same values again.
+                seeds = np.random.SeedSequence([random_state, len(study.trials)])
+                tasks = [delayed(run)(int(seed)) for seed in seeds.generate_state(n_missing)]
+                with closing(run_in_parallel(tasks, n_jobs=n_jobs, in_order=False)) as ran:
+                    for n_done, _ in enumerate(ran, start=n_trials - n_missing + 1):
+                        progress("Trials", n_done, n_trials)
+            trials = _trials.read_trials(study)
+            importances = _importances(study)
 
-    # Now, and not before, rows are looked at that no trial saw.
-    settings = {"data": os.fspath(data), "subset": subset, "epochs": estimator.epochs}
-    settings |= {"n_trials": n_trials, "time_limit": time_limit, **of_all, **of_trials}
-    leaderboard = _leaderboard(others | trials, settings, folds, time.perf_counter() - start)
-    best = _best(trials, leaderboard)
+    rows = [
+        runs.make_row(trial.name, SPLIT, trial.figures)
+        for trial in (*baselines, *trials)
+        if trial.figures
+    ]
+    rows.sort(key=lambda row: (len(row.wrong), np.nan_to_num(row.log_loss, nan=np.inf)))
+    best = next((trial for row in rows for trial in trials if trial.name == row.model), None)
+    if best is None:
+        raise ValueError("No trial is complete. Raise time_limit, or take fewer epochs or folds.")
+    leaderboard = runs.ComparisonResult(
+        settings, tuple(rows), {SPLIT: np.arange(len(y))}, time.perf_counter() - start
+    )
     model = train_model(
         data,
-        subset=subset,
         epochs=epochs,
         random_state=random_state,
         parameters=best.parameters,
@@ -223,7 +178,7 @@ def digit_search(
     return SearchResult(
         settings=settings,
         trials=tuple(trials),
-        baselines=tuple(others),
+        baselines=tuple(baselines),
         best=best,
         leaderboard=leaderboard,
         importances=importances,
@@ -232,113 +187,20 @@ def digit_search(
     )
 
 
-@contextmanager
-def _folder_of_trials(output: str | os.PathLike[str] | None) -> Iterator[Path]:
-    """Keep other searches out of the folder within the block; None makes one for the block."""
-    with ExitStack() as stack:
-        if output is None:
-            output = stack.enter_context(TemporaryDirectory(ignore_cleanup_errors=True))
-        folder = Path(output).absolute() / "trials"
-        stack.enter_context(only_run_in(folder))
-        yield folder
+def _measure_baselines(samples: dict[str, Any]) -> list[SearchTrial]:
+    from optuna.trial import FixedTrial
 
-
-def _digest(settings: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(settings, sort_keys=True).encode()).hexdigest()[:16]
-
-
-def _measure_baselines(
-    work: TrialWork,
-    names: Sequence[str],
-    settings: dict[str, Any],
-    kept: KeptResults,
-    progress: Progress,
-) -> Measured:
-    """Fit the baselines on the folds of the trials, those that an earlier run has not left."""
-    names = list(dict.fromkeys(names))
-    made = {name: make_baseline(name, random_state=settings["random_state"]) for name in names}
-
-    def measure(missing: list[str]) -> Generator[tuple[str, dict[str, Any]], None, None]:
-        for name in missing:
-            progress("Baselines", len(names) - len(missing) + missing.index(name), len(names))
-            start = time.process_time()
-            fits = [fit_and_predict(made[name], work.X, work.y, fold) for fold in work.folds]
-            seconds = time.process_time() - start
-            yield name, pool_folds(fits) | {"cpu_seconds": seconds}
-        progress("Baselines", len(names), len(names))
-
-    depends_on = {name: settings | describe(baseline) for name, baseline in made.items()}
-    found, reused = kept.complete(depends_on, str, measure)
-    return {
+    return [
         SearchTrial(
-            name=name,
-            parameters={},
-            outcome="complete",
-            accuracy=1 - len(figures["wrong"]) / figures["n_samples"],
-            cpu_seconds=figures["cpu_seconds"],
-            reused=name in reused,
-        ): figures
-        for name, figures in found.items()
-    }
-
-
-def _run_trials(
-    work: TrialWork, n_done: int, n_trials: int, n_jobs: int | None, progress: Progress
-) -> None:
-    """Run the trials that are missing, unless the time is up before."""
-    is_alone = effective_n_jobs(n_jobs) == 1
-
-    def report(n_epochs: int = 0) -> None:
-        progress("Trials", n_done * work.n_epochs + n_epochs, n_trials * work.n_epochs)
-
-    if n_done < n_trials and is_alone:
-        import_tensorflow(progress)
-    report()
-    tasks = (  # epochs of another process are counted when its trial is done
-        delayed(work.run)(report if is_alone else None) for _ in range(n_done, n_trials)
-    )
-    with closing(run_in_parallel(tasks, n_jobs=n_jobs, in_order=False)) as ran:
-        for was_in_time in ran:
-            if was_in_time:
-                n_done += 1
-                report()
-
-
-def _leaderboard(
-    measured: Measured, settings: dict[str, Any], folds: list[Split], seconds: float
-) -> ComparisonResult:
-    """Return what is complete as a comparison, the best first; of equals, the surer one."""
-    rows = [
-        make_row(trial.name, SPLIT, figures, reused=trial.reused)
-        for trial, figures in measured.items()
-        if figures is not None
+            name, {}, **_trials.cross_validate(make_baseline(name), FixedTrial({}), **samples)
+        )
+        for name in ("svc", "knn")
     ]
-    rows.sort(key=lambda row: (len(row.wrong), np.nan_to_num(row.log_loss, nan=np.inf)))
-    return ComparisonResult(
-        settings=settings,
-        rows=tuple(rows),
-        test_rows={SPLIT: np.concatenate([test for _, test in folds])},
-        seconds=seconds,
-    )
 
 
-def _best(trials: Measured, leaderboard: ComparisonResult) -> SearchTrial:
-    complete = {trial.name: trial for trial, figures in trials.items() if figures is not None}
-    for name in leaderboard.models:
-        if name in complete:
-            return complete[name]
-    outcomes = ", ".join(trial.outcome for trial in trials) or "no trial was begun"
-    raise ValueError(
-        f"No trial is complete ({outcomes}): raise time_limit or trial_time_limit, or take fewer "
-        "epochs or folds."
-    )
-
-
-def _importances(study: "optuna.Study") -> dict[str, float]:
+def _importances(study: Any) -> dict[str, float]:
     from optuna.importance import get_param_importances
     from optuna.trial import TrialState
 
-    complete = study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))
-    if len(complete) < _LEAST_FOR_IMPORTANCES:
-        return {}
-    return {name: float(part) for name, part in get_param_importances(study).items()}
+    n_complete = len(study.get_trials(states=(TrialState.COMPLETE,)))
+    return get_param_importances(study) if n_complete >= _LEAST_FOR_IMPORTANCES else {}

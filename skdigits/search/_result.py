@@ -1,4 +1,4 @@
-"""Hold what a search found: its trials, a leaderboard, the network that came out on top."""
+"""Hold the result of a search: its trials, a leaderboard and the best network."""
 
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
@@ -12,32 +12,31 @@ if TYPE_CHECKING:
 
 __all__ = ["SPLIT", "SearchResult", "SearchTrial"]
 
-# What the leaderboard, a comparison, calls the folds.
+# Name of the leaderboard's only split.
 SPLIT = "cross_validation"
 
 
 @dataclass(frozen=True, eq=False)
 class SearchTrial:
-    """One set of hyper-parameters, or a baseline, and what became of it.
+    """One set of hyper-parameters, or a baseline, and its outcome.
 
     Attributes
     ----------
     name : str
-        "default", "trial 1", "trial 2" and so on, or the name of a baseline.
+        "default", "trial" with Optuna's number, or the name of a baseline.
     parameters : dict
-        What it sets of the hyper-parameters of :class:`~skdigits.DigitCNNClassifier`; empty for a
+        Hyper-parameters of :class:`~skdigits.DigitCNNClassifier` that it sets; empty for a
         baseline.
-    outcome : {"complete", "pruned", "too slow", "diverged"}
-        Whether all folds were fitted to their end, or why not.
+    outcome : {"complete", "pruned", "diverged"}
+        Whether all folds were fitted, or why not.
     accuracy : float
-        Over the rows of all folds; of a trial that is not complete the last that it reported,
-        nan if it reported none.
+        Accuracy over the samples of all folds, or of those fitted before the trial was stopped;
+        nan if there are none.
     cpu_seconds : float
         Processor time of its process while it ran.
-    n_epochs : int
-        Epochs that it trained, over the folds; 0 for a baseline.
-    reused : bool
-        Whether an earlier run has left it.
+    figures : dict or None
+        Figures of all folds together: ``n_samples``, ``wrong`` (indices of the misclassified
+        samples), ``log_loss``, ``fit_seconds``, ``predict_seconds``; None unless complete.
 
     See Also
     --------
@@ -49,35 +48,34 @@ class SearchTrial:
     outcome: str
     accuracy: float
     cpu_seconds: float
-    n_epochs: int = 0
-    reused: bool = False
+    figures: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, eq=False)
 class SearchResult:
-    """What a search found; :func:`digit_search` makes it.
+    """Result of a search; :func:`digit_search` returns it.
 
     Attributes
     ----------
     settings : dict
-        Data, subset, folds, random state and the like, as the search used them.
+        Data, subset, folds, random state and other settings of the search.
     trials : tuple of SearchTrial
-        All of them in their order; the first one has the classifier's defaults.
+        All finished trials in their order; the first one has the classifier's defaults.
     baselines : tuple of SearchTrial
         scikit-learn's classifiers on the same folds.
     best : SearchTrial
         The best of the trials.
     leaderboard : ComparisonResult
-        Those that are complete, baselines included, the best one first, on one split,
-        "cross_validation": with the wrong rows of each and its difference to the first one. Rows
-        are counted within the subset that was searched on.
+        Complete trials and baselines, the best one first, on one split, "cross_validation": the
+        misclassified samples of each and its difference to the first one. Indices of samples
+        count within the training samples.
     importances : dict of str to float
-        What part of the differences between complete trials each drawn value is held to explain,
-        largest first; empty where too few trials are complete.
+        Share of the differences between the complete trials that each drawn value explains,
+        largest first; empty if too few trials are complete.
     model : TrainedModel
-        The best network, trained on the whole subset, and its scores on rows that no trial saw.
+        The best network, trained on all training samples, and its scores on the test samples.
     seconds : float
-        Wall time, without what an earlier run had done.
+        Wall time of this run.
 
     See Also
     --------
@@ -100,22 +98,16 @@ class SearchResult:
         Returns
         -------
         DataFrame
-            By ``name``: ``outcome``, ``accuracy``, ``cpu_seconds``, ``n_epochs``; ``log_loss``,
-            ``fit_seconds`` and, against the first of the leaderboard, ``difference`` (percentage
-            points), ``difference_se`` and ``p_value``, nan for those that are not complete; and
-            the hyper-parameters.
+            By ``name``: ``outcome``, ``accuracy`` and ``cpu_seconds``; the columns of
+            the leaderboard's :meth:`~skdigits.comparison.ComparisonResult.to_frame`, nan for
+            those that are not complete; and the hyper-parameters.
         """
         import pandas as pd
 
-        measured = self.leaderboard.to_frame()
-        prefix = f"{SPLIT}_"
-        measured.columns = measured.columns.str.removeprefix(prefix)
-        names = ["log_loss", "fit_seconds", "difference", "difference_se", "p_value"]
-        figures = ["name", "outcome", "accuracy", "cpu_seconds", "n_epochs"]
         rows = [asdict(trial) for trial in (*self.baselines, *self.trials)]
-        frame = pd.DataFrame(rows)[figures].set_index("name").join(measured[names])
+        frame = pd.DataFrame(rows).set_index("name").drop(columns=["parameters", "figures"])
         parameters = pd.DataFrame([row["parameters"] for row in rows], index=frame.index)
-        return frame.join(parameters)
+        return frame.join([self.leaderboard.to_frame(), parameters])
 
     def to_dict(self) -> dict[str, Any]:
         """Return all figures, with what is needed to get them again.
@@ -125,14 +117,12 @@ class SearchResult:
         dict
             Of numbers, strings, lists and dicts, as ``search.json`` holds it.
         """
-        leaderboard = self.leaderboard.to_dict()
         return {
             "settings": self.settings,
             "trials": [asdict(trial) for trial in self.trials],
             "baselines": [asdict(trial) for trial in self.baselines],
-            "leaderboard": leaderboard["rows"],
+            "leaderboard": self.leaderboard.to_dict(),
             "importances": self.importances,
             "best": {"name": self.best.name, **self.model.scores()},
             "seconds": self.seconds,
-            **{name: leaderboard[name] for name in ("versions", "machine")},
         }
