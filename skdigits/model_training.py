@@ -70,7 +70,7 @@ class TrainedModel:
     See Also
     --------
     train_model : Return one.
-    skdigits.report.print_trained_model : Print it.
+    skdigits.report.render_card : Describe the model in a file.
     """
 
     estimator: "DigitCNNClassifier"
@@ -321,7 +321,7 @@ def evaluate_model(
     See Also
     --------
     train_model : Train a model and evaluate it.
-    skdigits.report.print_evaluation : Print the result.
+    skdigits.evaluate : Evaluate any classifier.
 
     Examples
     --------

@@ -53,13 +53,14 @@ def compare(output: Path, **settings: Any) -> None:
         naming_what_is_kept(
             output / "rows",
             "*.json",
-            otherwise="Nothing is finished: the same command begins anew.",
+            otherwise="Nothing is finished: the same command starts from scratch.",
         ),
         problems_in_one_line(),
         progress_bars() as progress,
     ):
+        from skdigits.cli._tables import print_comparison
         from skdigits.comparison import run_comparison
-        from skdigits.report import print_comparison, write_comparison
+        from skdigits.report import write_comparison
 
         result = run_comparison(output=output, progress=progress, **settings)
         files = write_comparison(result, output, progress=progress)

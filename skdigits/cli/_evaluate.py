@@ -38,7 +38,8 @@ def evaluate(model: Path, data: str, subset: str | None, as_json: bool) -> None:
         from skdigits.model_training import evaluate_model
 
         evaluation = evaluate_model(model, data, subset=subset)
-    from skdigits.report import json_ready, print_evaluation
+    from skdigits.cli._tables import print_evaluation
+    from skdigits.report import json_ready
 
     if as_json:
         figures = {**evaluation.to_dict(), "accuracy_interval": evaluation.accuracy_interval()}

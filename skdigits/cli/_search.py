@@ -100,7 +100,8 @@ def search(output: Path, **settings: Any) -> None:
             search_space()  # before anything that takes time
         except ImportError as error:
             raise click.ClickException(str(error)) from error
-        from skdigits.report import print_search, write_search
+        from skdigits.cli._tables import print_search
+        from skdigits.report import write_search
 
         result = digit_search(output=output, progress=progress, **settings)
         files = write_search(result, output, progress=progress)

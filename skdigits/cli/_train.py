@@ -70,9 +70,9 @@ def train(output: Path, optimizer: bool, checkpoint: Path | None, **settings: An
         problems_in_one_line(),
         progress_bars() as progress,
     ):
+        from skdigits.cli._tables import print_trained_model
         from skdigits.model_training import train_model
         from skdigits.persistence import save_model
-        from skdigits.report import print_trained_model
 
         model = train_model(checkpoint=checkpoint, progress=progress, **settings)
         output.parent.mkdir(parents=True, exist_ok=True)

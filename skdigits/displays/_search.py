@@ -37,7 +37,7 @@ class SearchDisplay:
     See Also
     --------
     skdigits.search.digit_search : Search, and return what is drawn here.
-    skdigits.report.draw_comparison : Draw classifiers on several splits.
+    skdigits.report.write_search : Write the figure with everything else.
 
     Notes
     -----

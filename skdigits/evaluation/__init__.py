@@ -5,7 +5,11 @@ from skdigits.evaluation._calibration import (
     expected_calibration_error,
     selective_accuracy,
 )
-from skdigits.evaluation._classification import ClassificationEvaluation, evaluate
+from skdigits.evaluation._classification import (
+    ClassificationEvaluation,
+    evaluate,
+    evaluate_predictions,
+)
 from skdigits.evaluation._folds import (
     FoldEvaluation,
     FoldsEvaluation,
@@ -36,6 +40,7 @@ __all__ = [
     "digit_cnn_within",
     "evaluate",
     "evaluate_folds",
+    "evaluate_predictions",
     "evaluate_robustness",
     "evaluate_splits",
     "expected_calibration_error",

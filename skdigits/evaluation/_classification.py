@@ -13,6 +13,7 @@ from sklearn.metrics import (
 )
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from skdigits.classifier import DigitCNNClassifier
 from skdigits.evaluation._calibration import expected_calibration_error
 from skdigits.evaluation._look_inside import check_fitted_classifier
 from skdigits.preprocessing import check_labels
@@ -20,7 +21,7 @@ from skdigits.preprocessing import check_labels
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ClassificationEvaluation", "evaluate"]
+__all__ = ["ClassificationEvaluation", "evaluate", "evaluate_predictions"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -186,14 +187,29 @@ def evaluate(estimator: Any, X: Any, y: Any) -> ClassificationEvaluation:
     >>> round(result.accuracy, 3), result.confusion_matrix.shape
     (0.976, (10, 10))
     """
-    import pandas as pd
-
     check_fitted_classifier(estimator)
     check_labels(y)
     y = column_or_1d(y)
-    predicted = estimator.predict(X)  # says what is wrong with the shape of X
-    check_consistent_length(predicted, y)
     labels = np.asarray(estimator.classes_)
+    probabilities = None
+    if isinstance(estimator, DigitCNNClassifier):
+        # Its labels follow from its probabilities, which are computed only once.
+        probabilities = estimator.predict_proba(X)
+        predicted = labels[probabilities.argmax(axis=1)]
+    else:
+        predicted = estimator.predict(X)  # says what is wrong with the shape of X
+        if hasattr(estimator, "predict_proba"):
+            probabilities = estimator.predict_proba(X)
+    return evaluate_predictions(y, predicted, probabilities, labels=labels)
+
+
+def evaluate_predictions(
+    y: np.ndarray, predicted: np.ndarray, probabilities: np.ndarray | None, *, labels: np.ndarray
+) -> ClassificationEvaluation:
+    """Measure predictions of a classifier with these class labels, without predicting again."""
+    import pandas as pd
+
+    check_consistent_length(predicted, y)
     unknown = np.setdiff1d(y, labels)
     if len(unknown):
         raise ValueError(
@@ -201,8 +217,7 @@ def evaluate(estimator: Any, X: Any, y: Any) -> ClassificationEvaluation:
             f"knows {labels.tolist()}."
         )
     loss, areas, calibration_error = np.nan, np.full(len(labels), np.nan), np.nan
-    if hasattr(estimator, "predict_proba"):
-        probabilities = estimator.predict_proba(X)
+    if probabilities is not None:
         loss = log_loss(y, probabilities, labels=labels)
         calibration_error = expected_calibration_error(y, probabilities, labels=labels)
         columns = zip(labels, probabilities.T, strict=True)

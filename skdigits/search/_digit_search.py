@@ -20,7 +20,6 @@ from sklearn.utils.parallel import delayed
 from skdigits._parameters import check_name
 from skdigits._runs import (
     PARAMETERS,
-    ComparisonResult,
     KeptResults,
     Progress,
     Split,
@@ -31,13 +30,13 @@ from skdigits._runs import (
     ignore_progress,
     import_tensorflow,
     make_configuration,
-    make_row,
     pool_folds,
     read_data,
     take_subset,
 )
 from skdigits._sklearn_compat import validate_params
 from skdigits.baselines import BASELINE_NAMES, make_baseline
+from skdigits.comparison import ComparisonResult, make_row
 from skdigits.model_training import train_model
 from skdigits.parallel import run_in_parallel
 from skdigits.search._result import SPLIT, SearchResult, SearchTrial

@@ -1,4 +1,4 @@
-"""Compare several classifiers on the same splits: ours and scikit-learn's, side by side."""
+"""Fit the models of a comparison on its splits, or take their figures from an earlier run."""
 
 import os
 import time
@@ -17,10 +17,9 @@ from skdigits._parameters import CONFIGURATIONS, check_name
 from skdigits._runs import (
     HOLD_OUT,
     PARAMETERS,
-    ComparisonResult,
-    ComparisonRow,
     FoldFit,
     KeptResults,
+    LabelledRows,
     Progress,
     Split,
     check_enough_rows,
@@ -30,7 +29,6 @@ from skdigits._runs import (
     ignore_progress,
     import_tensorflow,
     make_configuration,
-    make_row,
     pool_folds,
     read_data,
     reporting_epochs,
@@ -38,9 +36,10 @@ from skdigits._runs import (
 )
 from skdigits._sklearn_compat import validate_params
 from skdigits.baselines import BASELINE_NAMES, make_baseline
+from skdigits.comparison._result import ComparisonResult, make_row
 from skdigits.parallel import run_in_parallel
 
-__all__ = ["MODEL_NAMES", "ComparisonResult", "ComparisonRow", "run_comparison"]
+__all__ = ["MODEL_NAMES", "run_comparison"]
 
 #: The names that :func:`run_comparison` knows.
 MODEL_NAMES = (*CONFIGURATIONS, *BASELINE_NAMES)
@@ -109,7 +108,7 @@ def run_comparison(
     Warns
     -----
     UserWarning
-        If a file of an earlier run is damaged; its figures are worked out anew.
+        If a file of an earlier run is damaged; its figures are computed again.
 
     See Also
     --------
@@ -154,16 +153,14 @@ def run_comparison(
         for model, estimator in estimators.items()
         for split in splits
     }
-    work = partial(
-        _fit_missing,
-        estimators=estimators,
-        splits=splits,
-        X=X,
-        y=y,
-        n_jobs=n_jobs,
-        progress=progress or ignore_progress,
+    progress = progress or ignore_progress
+    figures, reused = kept.complete(
+        settings,
+        "-".join,
+        lambda missing: _fit_missing(
+            missing, estimators, splits, (X, y), n_jobs=n_jobs, progress=progress
+        ),
     )
-    figures, reused = kept.complete(settings, "-".join, work)
     return ComparisonResult(
         settings={
             "data": os.fspath(data),
@@ -200,11 +197,10 @@ def _make(name: str, epochs: int | None, random_state: int) -> Any:
 
 def _fit_missing(
     missing: list[Key],
-    *,
     estimators: Mapping[str, Any],
     splits: Mapping[str, list[Split]],
-    X: np.ndarray,
-    y: np.ndarray,
+    rows: LabelledRows,
+    *,
     n_jobs: int | None,
     progress: Progress,
 ) -> Generator[tuple[Key, dict[str, Any]], None, None]:
@@ -234,7 +230,7 @@ def _fit_missing(
         }
     has_network = any(model in CONFIGURATIONS for model, _ in missing)
     tasks = (
-        delayed(_fit_and_predict)(key, estimators[key[0]], X, y, fold, has_network=has_network)
+        delayed(_fit_and_predict)(key, estimators[key[0]], *rows, fold, has_network=has_network)
         for key in missing
         for fold in splits[key[1]]
     )

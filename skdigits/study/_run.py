@@ -1,10 +1,10 @@
-"""Run the study, end to end: load, split, train, evaluate, cross-validate."""
+"""Run the steps of a study, or take them from an earlier run."""
 
 import os
 import time
 from collections import Counter
 from collections.abc import Generator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,10 @@ from sklearn.model_selection import GroupKFold
 from skdigits._runs import (
     HOLD_OUT,
     PARAMETERS,
-    BaselineEvaluation,
-    FitEvaluation,
     KeptResults,
     LabelledRows,
     Progress,
-    StudyResult,
+    Split,
     check_enough_rows,
     describe,
     fingerprint,
@@ -41,14 +39,16 @@ from skdigits.evaluation import (
     FoldsEvaluation,
     evaluate,
     evaluate_folds,
+    evaluate_predictions,
     evaluate_splits,
     number_splits,
 )
+from skdigits.study._result import BaselineEvaluation, FitEvaluation, StudyResult
 
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
 
-__all__ = ["BaselineEvaluation", "FitEvaluation", "StudyResult", "describe_study", "run_study"]
+__all__ = ["run_study"]
 
 TrainAndTest = tuple[LabelledRows, LabelledRows]
 
@@ -122,7 +122,7 @@ def run_study(
     Warns
     -----
     UserWarning
-        If a file of an earlier run is damaged; its step is done anew.
+        If a file of an earlier run is damaged; its step is run again.
 
     See Also
     --------
@@ -187,50 +187,6 @@ def run_study(
     )
 
 
-def describe_study(
-    data: str | os.PathLike[str],
-    *,
-    config: str | None,
-    cv: int | None,
-    epochs: int | None,
-    random_state: int,
-    quick: bool,
-) -> dict[str, Any]:
-    """Return all that the figures of a study depend on: settings, network, rows, versions.
-
-    Parameters
-    ----------
-    data, config, cv, epochs, random_state, quick : as for :func:`run_study`
-        All of them must be given.
-
-    Returns
-    -------
-    dict
-        Of numbers, strings, lists and dicts.
-
-    Raises
-    ------
-    OSError, ValueError
-        If the data cannot be read or fetched.
-
-    See Also
-    --------
-    run_study : Run the study.
-
-    Examples
-    --------
-    >>> from skdigits.study import describe_study
-    >>> settings = {"cv": 3, "epochs": None, "random_state": 0, "quick": False}
-    >>> describe_study("packaged", config="fast", **settings)["estimator"]
-    'skdigits.classifier.DigitCNNClassifier'
-    """
-    settings, estimator = _resolve(
-        data, config=config, cv=cv, epochs=epochs, random_state=random_state, quick=quick
-    )
-    digits = read_data(data)
-    return settings | describe(estimator) | {"rows": fingerprint(digits.data, digits.target)}
-
-
 def _resolve(
     data: str | os.PathLike[str],
     *,
@@ -258,29 +214,27 @@ def _resolve(
     return settings, estimator
 
 
+@dataclass
 class _Steps:
     """Do the steps of a study with one network, each unless an earlier run has done the same.
 
     ``reused`` counts the fits of a step, by its name, that an earlier run has left.
     """
 
-    def __init__(
-        self,
-        estimator: "DigitCNNClassifier",
-        kept: KeptResults,
-        n_jobs: int | None,
-        progress: Progress,
-    ) -> None:
-        self.estimator = estimator
-        self.reused: Counter[str] = Counter()
-        self._kept = kept
-        self._n_jobs = n_jobs
-        self._progress = progress
+    estimator: "DigitCNNClassifier"
+    kept: KeptResults
+    n_jobs: int | None
+    progress: Progress
+    reused: Counter[str] = field(default_factory=Counter)
 
     def fit_and_evaluate(self, step: str, train: LabelledRows, test: LabelledRows) -> FitEvaluation:
         """Fit the network to some rows and evaluate it on others."""
         fitted, seconds = self.fit(step, train)
-        return FitEvaluation(fitted, len(train[1]), *test, evaluate(fitted, *test), seconds)
+        X, y = test
+        probabilities = fitted.predict_proba(X)
+        predicted = fitted.classes_[probabilities.argmax(axis=1)]
+        evaluation = evaluate_predictions(y, predicted, probabilities, labels=fitted.classes_)
+        return FitEvaluation(fitted, len(train[1]), X, y, probabilities, evaluation, seconds)
 
     def fit(
         self, step: str, rows: LabelledRows, **parameters: Any
@@ -288,15 +242,15 @@ class _Steps:
         """Return the network, fitted with some parameters changed, and the seconds of its fit."""
         estimator = clone(self.estimator).set_params(**parameters)
         settings = {"step": step, "train": fingerprint(*rows), **describe(estimator)}
-        kept = self._kept.read_fit(_file_name(step), settings)
+        kept = self.kept.read_fit(_file_name(step), settings)
         if kept is not None:
             self.reused[step] += 1
-            self._progress(step, estimator.epochs, estimator.epochs)
+            self.progress(step, estimator.epochs, estimator.epochs)
             return kept
         start = time.perf_counter()
-        fitted = fit_with_progress(step, estimator, rows, self._progress)
+        fitted = fit_with_progress(step, estimator, rows, self.progress)
         seconds = time.perf_counter() - start
-        self._kept.keep_fit(_file_name(step), settings, fitted, seconds)
+        self.kept.keep_fit(_file_name(step), settings, fitted, seconds)
         return fitted, seconds
 
     def cross_validate(
@@ -317,29 +271,34 @@ class _Steps:
             for number, (train, test) in splits.items()
         }
 
-        def work(missing: list[int]) -> Generator[tuple[int, dict[str, Any]], None, None]:
-            done, epochs = len(splits) - len(missing), self.estimator.epochs
-
-            def report(epoch: int = 0) -> None:
-                self._progress(step, done * epochs + epoch, len(splits) * epochs)
-
-            report()
-            estimator = self.estimator
-            if (
-                missing and effective_n_jobs(self._n_jobs) == 1
-            ):  # else a fold counts when it is done
-                estimator = reporting_epochs(estimator, report)
-            todo = {number: splits[number] for number in missing}
-            for fold in evaluate_splits(estimator, X, y, todo, n_jobs=self._n_jobs, in_order=False):
-                yield fold.fold, asdict(fold)
-                done += 1
-                report()
-
-        name = f"{_file_name(step)}-{{}}".format
-        folds, reused = self._kept.complete(settings, name, work)
+        folds, reused = self.kept.complete(
+            settings,
+            f"{_file_name(step)}-{{}}".format,
+            lambda missing: self._evaluate_missing(step, rows, splits, missing),
+        )
         if reused:
             self.reused[step] += len(reused)
         return FoldsEvaluation(tuple(FoldEvaluation(**fold) for fold in folds.values()))
+
+    def _evaluate_missing(
+        self, step: str, rows: LabelledRows, splits: dict[int, Split], missing: list[int]
+    ) -> Generator[tuple[int, dict[str, Any]], None, None]:
+        """Fit the network on the missing folds; yield the figures of each."""
+        done, epochs = len(splits) - len(missing), self.estimator.epochs
+
+        def report(epoch: int = 0) -> None:
+            self.progress(step, done * epochs + epoch, len(splits) * epochs)
+
+        report()
+        estimator = self.estimator
+        # The epochs of another process are not seen: its folds count when they are done.
+        if missing and effective_n_jobs(self.n_jobs) == 1:
+            estimator = reporting_epochs(estimator, report)
+        todo = {number: splits[number] for number in missing}
+        for fold in evaluate_splits(estimator, *rows, todo, n_jobs=self.n_jobs, in_order=False):
+            yield fold.fold, asdict(fold)
+            done += 1
+            report()
 
 
 def _file_name(step: str) -> str:

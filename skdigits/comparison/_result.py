@@ -1,18 +1,19 @@
 """Hold what a comparison found: a row for each model on each split."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skdigits._runs._provenance import describe_environment
+from skdigits._runs import describe_environment
 from skdigits.evaluation import PairedDifference, paired_difference
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ComparisonResult", "ComparisonRow"]
+__all__ = ["ComparisonResult", "ComparisonRow", "make_row"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -208,3 +209,13 @@ class ComparisonResult:
             "difference_se": difference.standard_error,
             "p_value": difference.p_value,
         }
+
+
+def make_row(
+    model: str, split: str, figures: Mapping[str, Any], *, reused: bool = False
+) -> ComparisonRow:
+    """Return the row of a model on a split from the figures that `pool_folds` returns."""
+    loss = figures["log_loss"]
+    wrong = tuple(figures["wrong"])
+    changed = {"wrong": wrong, "log_loss": np.nan if loss is None else loss}
+    return ComparisonRow(model, split, **{**figures, **changed}, reused=reused)
