@@ -49,7 +49,7 @@ def test_help_of_compare_names_options_and_models(skdigits):
 
 
 @pytest.mark.filterwarnings("always")
-def test_a_damaged_row_gets_a_line_and_is_worked_out_anew(skdigits, digits_csv, tmp_path):
+def test_a_damaged_row_gets_a_line_and_is_computed_again(skdigits, digits_csv, tmp_path):
     arguments = ["compare", "--models", "knn", "--data", digits_csv, "--folds", 2]
     skdigits(*arguments)
     (tmp_path / "skdigits-comparison/rows/knn-hold_out.json").write_text("damaged")
@@ -71,11 +71,11 @@ def in_session(number):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
-@pytest.mark.parametrize("backend", ["loky", "dask"])
+@pytest.mark.parametrize("backend", ["loky", pytest.param("dask", marks=pytest.mark.slow)])
 def test_ctrl_c_in_a_terminal_ends_the_workers_and_says_what_is_kept(
     backend, tmp_path, names, digits_csv
 ):
-    command = ["compare", "--models", "knn,reference", "--data", digits_csv, "--jobs", "2"]
+    command = ["compare", "--models", "knn,fast", "--data", digits_csv, "--jobs", "2"]
     command += ["--backend", backend]
     rows = tmp_path / "skdigits-comparison/rows"
     finished = [rows / f"knn-{split}.json" for split in ("cross_validation", "hold_out")]
