@@ -16,11 +16,10 @@ if TYPE_CHECKING:
 __all__ = ["KeptResults"]
 
 Key = TypeVar("Key")
+Found = TypeVar("Found")
 Settings = dict[str, Any]
 Result = dict[str, Any]
-
-# Errors that reading a damaged or foreign file raises.
-_DAMAGED = (OSError, ValueError, LookupError, TypeError)
+Fit = tuple["DigitCNNClassifier", float]
 
 
 class KeptResults:
@@ -75,18 +74,12 @@ class KeptResults:
 
     def read(self, name: str, settings: Settings) -> Result | None:
         """Return the result with the same settings, or None; warn if its file is damaged."""
-        if self._folder is None:
-            return None
-        path = self._folder / f"{name}.json"
-        try:
+
+        def read(path: Path) -> Result | None:
             record = json.loads(path.read_bytes())
-            if record["settings"] == _as_in_json(settings):
-                return record["result"]
-        except FileNotFoundError:
-            pass
-        except _DAMAGED as error:
-            _warn(path, error)
-        return None
+            return record["result"] if record["settings"] == _as_in_json(settings) else None
+
+        return self._read_file(f"{name}.json", read)
 
     def keep_fit(
         self, name: str, settings: Settings, fitted: "DigitCNNClassifier", seconds: float
@@ -96,27 +89,29 @@ class KeptResults:
             scores = {"settings": settings, "fit_seconds": seconds}
             save_model(fitted, self._folder / f"{name}.skdigits", scores=scores)
 
-    def read_fit(self, name: str, settings: Settings) -> tuple["DigitCNNClassifier", float] | None:
+    def read_fit(self, name: str, settings: Settings) -> Fit | None:
         """Return the classifier fitted with the same settings, and the seconds of its fit."""
+
+        def read(path: Path) -> Fit | None:
+            kept = read_metadata(path)["scores"]
+            is_same = kept["settings"] == _as_in_json(settings)
+            return (load_model(path), kept["fit_seconds"]) if is_same else None
+
+        return self._read_file(f"{name}.skdigits", read)
+
+    def _read_file(self, name: str, read: Callable[[Path], Found | None]) -> Found | None:
         if self._folder is None:
             return None
-        path = self._folder / f"{name}.skdigits"
+        path = self._folder / name
         try:
-            kept = read_metadata(path)["scores"]
-            if kept["settings"] == _as_in_json(settings):
-                return load_model(path), kept["fit_seconds"]
+            return read(path)
         except FileNotFoundError:
-            pass
-        except _DAMAGED as error:
-            _warn(path, error)
-        return None
+            return None
+        except (OSError, ValueError, LookupError, TypeError) as error:  # damaged or of another kind
+            message = f"{path} is damaged ({error}); its result is computed again."
+            warnings.warn(message, UserWarning, stacklevel=3)
+            return None
 
 
 def _as_in_json(settings: Settings) -> Settings:
     return json.loads(json.dumps(settings))
-
-
-def _warn(path: Path, error: Exception) -> None:
-    warnings.warn(
-        f"{path} is damaged ({error}); its result is computed again.", UserWarning, stacklevel=3
-    )

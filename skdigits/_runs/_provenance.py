@@ -12,18 +12,17 @@ from skdigits._version import __version__, installed_versions
 
 __all__ = ["VERSIONS", "describe", "describe_environment", "fingerprint"]
 
-# Versions of the packages that change the figures of every classifier, and of those that change
-# the figures of a network.
-VERSIONS = {"skdigits": __version__} | installed_versions("scikit-learn", "numpy")
-_OF_A_NETWORK = ("tensorflow", "keras")
+# Versions of the packages that change figures.
+VERSIONS = {
+    "skdigits": __version__,
+    **installed_versions("scikit-learn", "numpy", "tensorflow", "keras", "scikeras", "pandas"),
+}
 
 
 def describe_environment() -> dict[str, Any]:
     """Return versions and machine, as ``results.json`` and ``comparison.json`` hold them."""
     return {
-        "versions": {"python": platform.python_version()}
-        | VERSIONS
-        | installed_versions(*_OF_A_NETWORK, "scikeras", "pandas"),
+        "versions": {"python": platform.python_version(), **VERSIONS},
         "machine": {"cores": os.cpu_count(), "system": platform.system()},
     }
 
@@ -57,10 +56,7 @@ def describe(estimator: Any) -> dict[str, Any]:
     >>> describe(make_baseline("knn"))["parameters"]["n_neighbors"]
     '1'
     """
-    from skdigits.classifier import DigitCNNClassifier
-
     parameters = estimator.get_params()
-    is_network = isinstance(estimator, DigitCNNClassifier)
     return {
         "estimator": f"{type(estimator).__module__}.{type(estimator).__qualname__}",
         # Addresses of functions differ between processes.
@@ -68,5 +64,5 @@ def describe(estimator: Any) -> dict[str, Any]:
             name: re.sub(r" at 0x[0-9a-f]+", "", repr(parameters[name]))
             for name in sorted(parameters)
         },
-        "versions": VERSIONS | (installed_versions(*_OF_A_NETWORK) if is_network else {}),
+        "versions": VERSIONS,
     }

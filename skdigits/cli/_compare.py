@@ -46,8 +46,6 @@ def compare(output: Path, **settings: Any) -> None:
     the same command continues from there, and further models are added without doing the others
     again.
     """
-    from rich.console import Console
-
     start = time.perf_counter()
     with (
         naming_what_is_kept(
@@ -64,4 +62,4 @@ def compare(output: Path, **settings: Any) -> None:
 
         result = run_comparison(output=output, progress=progress, **settings)
         files = write_comparison(result, output, progress=progress)
-    print_comparison(result, files, console=Console(), seconds=time.perf_counter() - start)
+    print_comparison(result, files, time.perf_counter() - start)

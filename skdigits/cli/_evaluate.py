@@ -32,8 +32,6 @@ def evaluate(model: Path, data: str, subset: str | None, as_json: bool) -> None:
 
     MODEL is a file of "skdigits train" or skdigits.save_model.
     """
-    from rich.console import Console
-
     with problems_in_one_line():
         from skdigits.model_training import evaluate_model
 
@@ -45,4 +43,4 @@ def evaluate(model: Path, data: str, subset: str | None, as_json: bool) -> None:
         figures = {**evaluation.to_dict(), "accuracy_interval": evaluation.accuracy_interval()}
         click.echo(json.dumps(json_ready(figures), indent=2, allow_nan=False))
         return
-    print_evaluation(evaluation, console=Console())
+    print_evaluation(evaluation)

@@ -82,8 +82,6 @@ def search(output: Path, **settings: Any) -> None:
     command goes on from there, and --trials may be raised. Needs more:
     pip install optuna.
     """
-    from rich.console import Console
-
     start = time.perf_counter()
     with (
         naming_what_is_kept(
@@ -105,4 +103,4 @@ def search(output: Path, **settings: Any) -> None:
 
         result = digit_search(output=output, progress=progress, **settings)
         files = write_search(result, output, progress=progress)
-    print_search(result, files, console=Console(), seconds=time.perf_counter() - start)
+    print_search(result, files, time.perf_counter() - start)

@@ -49,8 +49,6 @@ def study(output: Path, open_report: bool, **settings: Any) -> None:
     Ctrl-C, or if it was killed, the same command continues from there, with the same figures in
     the end. Delete the folder's steps to fit everything again.
     """
-    from rich.console import Console
-
     start = time.perf_counter()
     with (
         naming_what_is_kept(
@@ -67,6 +65,6 @@ def study(output: Path, open_report: bool, **settings: Any) -> None:
 
         result = run_study(output=output, progress=progress, **settings)
         files = write_report(result, output, progress=progress)
-    print_study(result, files, console=Console(), seconds=time.perf_counter() - start)
+    print_study(result, files, time.perf_counter() - start)
     if open_report:
         webbrowser.open((output / "report.html").absolute().as_uri())

@@ -14,7 +14,6 @@ from skdigits.comparison import ComparisonResult
 from skdigits.evaluation import ClassificationEvaluation, FoldsEvaluation
 from skdigits.model_training import TrainedModel
 from skdigits.report import (
-    SPLITS,
     comparison_legend,
     comparison_rows,
     fold_rows,
@@ -37,86 +36,76 @@ __all__ = [
     "print_trained_model",
 ]
 
+# Options of rich for text in which nothing is markup.
+_PLAIN: dict[str, Any] = {"highlight": False, "markup": False}
+
 # Columns of a comparison and of a leaderboard that fit into 80 characters.
 _COMPARED = ("model", "accuracy", "difference", "p", "log-loss", "fit s")
 _LEADERBOARD = ("model", "accuracy", "difference", "p", "log-loss", "CPU s")
 
 
-def print_study(
-    result: StudyResult, files: Sequence[Path], *, console: Console, seconds: float
-) -> None:
-    """Print the results of a study, the steps taken from an earlier run, and its files."""
+def print_study(result: StudyResult, files: Sequence[Path], seconds: float) -> None:
+    """Print the results of a study, and its files."""
     settings, network = result.settings, result.hold_out.estimator.model_
+    console = Console()
     console.print(
         f"Data: {settings['data']}, {len(result.digits.target)} images. "
         f"Network: {settings['config']}, {network.count_params():,} parameters.",
-        highlight=False,
-        markup=False,
+        **_PLAIN,
     )
     console.print(_fits_table(result), _folds_table(result.cross_validation))
-    if result.writer_folds is not None and result.shuffled_folds is not None:
-        console.print(_writers_table(result.writer_folds, result.shuffled_folds))
+    for title, folds in {
+        "UCI's test subset, writers kept together (inferred)": result.writer_folds,
+        "UCI's test subset, shuffled": result.shuffled_folds,
+    }.items():
+        if folds is not None:
+            console.print(_folds_table(folds, title))
     if settings["quick"]:
         console.print(
             f"This was a quick study ({settings['epochs']} epochs, {settings['cv']} folds) of the "
             f"{settings['config']} network: without --quick come the figures to quote.",
             style="yellow",
         )
-    reused = [f"{step.lower()} {n_fits}" for step, n_fits in result.reused.items()]
-    _print_end(console, seconds, reused, files, what="Fits from")
+    _print_end(console, files, seconds, sum(result.reused.values()), "fits")
 
 
-def print_comparison(
-    result: ComparisonResult, files: Sequence[Path], *, console: Console, seconds: float
-) -> None:
-    """Print the results of a comparison, those taken from an earlier run, and its files."""
+def print_comparison(result: ComparisonResult, files: Sequence[Path], seconds: float) -> None:
+    """Print the results of a comparison, and its files."""
+    console = Console()
     for split in result.splits:
         rows = comparison_rows(result, split)
-        title = split_title(result, split)
-        console.print(_table_of(title, rows, _COMPARED, bold=CONFIGURATIONS))
-    console.print(comparison_legend(result), highlight=False)
-    reused = []
-    for model in result.models:
-        splits = [SPLITS[split] for split in result.splits if result.row(model, split).reused]
-        if splits:
-            is_whole = len(splits) == len(result.splits)
-            reused.append(model if is_whole else f"{model} ({' and '.join(splits)})")
-    _print_end(console, seconds, reused, files)
+        console.print(_table_of(split_title(result, split), rows, _COMPARED, CONFIGURATIONS))
+    console.print(comparison_legend(result), **_PLAIN)
+    _print_end(console, files, seconds, sum(row.reused for row in result.rows), "rows")
 
 
-def print_search(
-    result: SearchResult, files: Sequence[Path], *, console: Console, seconds: float
-) -> None:
-    """Print leaderboard and best network of a search, what an earlier run left, and its files."""
+def print_search(result: SearchResult, files: Sequence[Path], seconds: float) -> None:
+    """Print the leaderboard and the best network of a search, and its files."""
+    console = Console()
     trials = {trial.name for trial in result.trials}
     console.print(_table_of("Leaderboard", leaderboard_rows(result), _LEADERBOARD, trials))
-    console.print(search_legend(result), "", highlight=False)
+    console.print(search_legend(result), **_PLAIN)
     parameters = parameter_rows(result)
     title = f"The best network: {result.best.name}"
     console.print(_table_of(title, parameters, tuple(parameters[0])))
-    _print_scores(result.model, console)
-    reused = [row.name for row in result.baselines if row.reused]
-    n_reused = sum(trial.reused for trial in result.trials)
-    if n_reused:
-        reused.append(f"{n_reused} of {len(result.trials)} trials")
-    _print_end(console, seconds, reused, files)
+    _print_scores(console, result.model)
+    n_reused = sum(trial.reused for trial in (*result.baselines, *result.trials))
+    _print_end(console, files, seconds, n_reused, "trials and baselines")
 
 
-def print_trained_model(
-    model: TrainedModel, path: Path, *, console: Console, seconds: float
-) -> None:
+def print_trained_model(model: TrainedModel, path: Path, seconds: float) -> None:
     """Print the scores of a model that has been trained and written to a file."""
-    _print_scores(model, console)
+    console = Console()
+    _print_scores(console, model)
     console.print(
         f"{seconds:.1f} s, {model.cpu_seconds:.1f} s of processor time. "
         f"Written to {path}: {path.stat().st_size / 1000:.0f} kB.",
-        highlight=False,
-        markup=False,
         soft_wrap=True,
+        **_PLAIN,
     )
 
 
-def print_evaluation(evaluation: ClassificationEvaluation, *, console: Console) -> None:
+def print_evaluation(evaluation: ClassificationEvaluation) -> None:
     """Print the metrics of a classifier, overall and by class, and its confusion matrix."""
     names = {"precision": "precision", "recall": "recall", "f1": "F1"}
     classes = [
@@ -127,36 +116,30 @@ def print_evaluation(evaluation: ClassificationEvaluation, *, console: Console) 
         )
         for label, row in evaluation.per_class.iterrows()
     ]
-    console.print(
+    Console().print(
         _metrics_table(evaluation),
         _table("Each class", ("class", *names.values(), "images"), classes),
         _confusion_table(evaluation),
     )
 
 
-def _print_scores(model: TrainedModel, console: Console) -> None:
+def _print_scores(console: Console, model: TrainedModel) -> None:
     split = model.scores()["split"]
-    console.print(f"Trained on {split['n_train']} rows: {split['train']}.", highlight=False)
+    console.print(f"Trained on {split['n_train']} rows: {split['train']}.", **_PLAIN)
     if model.evaluation is not None:
-        console.print(f"Measured on {split['n_test']} rows: {split['test']}.", highlight=False)
+        console.print(f"Measured on {split['n_test']} rows: {split['test']}.", **_PLAIN)
         console.print(_metrics_table(model.evaluation))
     if model.cross_validation is not None:
         console.print(_folds_table(model.cross_validation))
 
 
 def _print_end(
-    console: Console,
-    seconds: float,
-    reused: list[str],
-    files: Sequence[Path],
-    *,
-    what: str = "From",
+    console: Console, files: Sequence[Path], seconds: float, n_reused: int, kind: str
 ) -> None:
-    if reused:
-        console.print(f"{what} an earlier run: {', '.join(reused)}.", highlight=False)
-    console.print(f"{seconds:.0f} s. Written to {files[0].parent}:", highlight=False)
-    for file in files:
-        console.print(f"  {file.name}", highlight=False)
+    if n_reused:
+        console.print(f"From an earlier run: {n_reused} {kind}.", **_PLAIN)
+    names = "\n  ".join(file.name for file in files)
+    console.print(f"{seconds:.0f} s. Written to {files[0].parent}:\n  {names}", **_PLAIN)
 
 
 def _table(
@@ -197,25 +180,14 @@ def _fits_table(result: StudyResult) -> Table:
     return _table("Trained once, measured on", ("", *fits), rows)
 
 
-def _folds_table(folds: FoldsEvaluation) -> Table:
+def _folds_table(folds: FoldsEvaluation, title: str = "Cross-validation (shuffled)") -> Table:
     rows, summary = fold_rows(folds)
     header = ("fold", "images", "accuracy", "log-loss", "seconds of the fit")
-    table = _table("Cross-validation (shuffled)", header, rows)
+    table = _table(title, header, rows)
     table.add_section()
     for row in summary:
         table.add_row(*row)
     return table
-
-
-def _writers_table(writer_folds: FoldsEvaluation, shuffled_folds: FoldsEvaluation) -> Table:
-    kinds = {"writers kept together (inferred)": writer_folds, "shuffled": shuffled_folds}
-    rows = [
-        (name, len(folds.folds), *map(number, (folds.accuracy, folds.accuracy_sd, folds.log_loss)))
-        for name, folds in kinds.items()
-    ]
-    return _table(
-        "UCI's test subset alone, in folds", ("", "folds", "accuracy", "sd", "log-loss"), rows
-    )
 
 
 def _metrics_table(evaluation: ClassificationEvaluation) -> Table:

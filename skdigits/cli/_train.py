@@ -53,8 +53,6 @@ def train(output: Path, optimizer: bool, checkpoint: Path | None, **settings: An
 
     The file is what `evaluate`, `card` and skdigits.load_model take.
     """
-    from rich.console import Console
-
     if output.exists() and Path(settings["data"]).exists() and output.samefile(settings["data"]):
         raise click.UsageError(f"--output: {output} is the data. Name another file.")
     start = time.perf_counter()
@@ -78,4 +76,4 @@ def train(output: Path, optimizer: bool, checkpoint: Path | None, **settings: An
         output.parent.mkdir(parents=True, exist_ok=True)
         save_model(model.estimator, output, optimizer=optimizer, scores=model.scores())
     seconds = time.perf_counter() - start
-    print_trained_model(model, output, console=Console(), seconds=seconds)
+    print_trained_model(model, output, seconds)

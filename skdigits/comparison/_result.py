@@ -72,7 +72,6 @@ class ComparisonRow:
             ``accuracy_se``.
         """
         return asdict(self) | {
-            "wrong": list(self.wrong),
             "accuracy": self.accuracy,
             "accuracy_se": self.accuracy_se,
         }
@@ -132,10 +131,7 @@ class ComparisonResult:
         KeyError
             If the comparison has no such row.
         """
-        for row in self.rows:
-            if (row.model, row.split) == (model, split):
-                return row
-        raise KeyError(f"There is no model {model!r} on a split {split!r} in this comparison.")
+        return {(row.model, row.split): row for row in self.rows}[model, split]
 
     def difference(self, model: str, split: str) -> PairedDifference:
         """Compute how much better a model is than the first one, on the same rows.

@@ -4,12 +4,11 @@ import os
 import time
 from collections.abc import Generator, Mapping
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs, parallel_config
+from joblib import parallel_config
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.parallel import delayed
 
@@ -31,7 +30,6 @@ from skdigits._runs import (
     make_configuration,
     pool_folds,
     read_data,
-    reporting_epochs,
     split_rows,
 )
 from skdigits._sklearn_compat import validate_params
@@ -88,8 +86,7 @@ def run_comparison(
         there. What an earlier run has left there is taken from there if data, splits, random
         state, parameters and versions are the same. One run at a time can use a folder.
     progress : callable, default=None
-        Called with the name of a model, the number of its fits done, and their total; of a
-        network, with its epochs.
+        Called with the name of a model, the number of its fits done, and their total.
 
     Returns
     -------
@@ -144,10 +141,8 @@ def run_comparison(
     settings = {
         (model, split): {
             "data": data_sha256,
-            "split": split,
             "cv": cv,
             "random_state": random_state,
-            "model": model,
             **describe(estimator),
         }
         for model, estimator in estimators.items()
@@ -209,25 +204,14 @@ def _fit_missing(
     done = dict.fromkeys(estimators, n_fits)
     for model, split in missing:
         done[model] -= len(splits[split])
-    # Fits are counted, and of a network their epochs.
-    units = {model: estimators[model].epochs if model in CONFIGURATIONS else 1 for model in done}
 
-    def report(model: str, epochs: int = 0) -> None:
-        progress(model, done[model] * units[model] + epochs, n_fits * units[model])
+    def report_finished_and_next() -> None:
+        for model in done:
+            progress(model, done[model], n_fits)
+            if done[model] < n_fits:
+                return
 
-    def report_finished(*finished: str) -> None:
-        # And the next one, whose first fit begins.
-        for model in (*finished, *[model for model in done if done[model] < n_fits][:1]):
-            report(model)
-
-    report_finished(*(model for model in done if done[model] == n_fits))
-    if effective_n_jobs(n_jobs) == 1:  # epochs of another process are counted when a fit is done
-        estimators = {
-            model: reporting_epochs(estimator, partial(report, model))
-            if model in CONFIGURATIONS and done[model] < n_fits
-            else estimator
-            for model, estimator in estimators.items()
-        }
+    report_finished_and_next()
     has_network = any(model in CONFIGURATIONS for model, _ in missing)
     tasks = (
         delayed(_fit_and_predict)(key, estimators[key[0]], *rows, fold, has_network=has_network)
@@ -242,10 +226,9 @@ def _fit_missing(
             if len(fits_of[key]) == len(splits[split]):
                 yield key, pool_folds(fits_of[key])
             done[model] += 1
+            progress(model, done[model], n_fits)
             if done[model] == n_fits:
-                report_finished(model)
-            else:
-                report(model)
+                report_finished_and_next()
 
 
 def _fit_and_predict(

@@ -83,15 +83,10 @@ def render_card(path: str | os.PathLike[str]) -> str:
     metadata = predictor.metadata
     environment = templates(finalize=_escape, keep_trailing_newline=True)
     environment.filters["code"] = _code
-    layers = _layers(predictor)
     facts = metadata | {
         "file": {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
         "shape": "x".join(map(str, predictor.image_shape_)),
-        "n_features": predictor.n_features_in_,
-        "n_classes": len(predictor.classes_),
-        "classes": ", ".join(map(str, metadata["classes"])),
-        "layers": layers,
-        "n_parameters": sum(n_parameters for _, _, n_parameters in layers),
+        "layers": _layers(predictor),
         "data": metadata["training_data"],
         "subset": _PACKAGED.get(metadata["training_data"]["sha256"]),
     }

@@ -6,8 +6,8 @@ The displays draw; this module chooses what they draw, and of which samples.
 import io
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -51,8 +51,7 @@ _IMAGES_PER_LINE = 5
 Draw = Callable[[StudyResult], Figure]
 
 
-@dataclass(frozen=True)
-class Drawing:
+class Drawing(NamedTuple):
     """A figure as PNG, with its size in CSS pixels."""
 
     png: bytes
@@ -76,7 +75,6 @@ def draw_samples(result: StudyResult) -> Figure:
         digits.data,
         digits.target,
         n_per_class=_SAMPLES_PER_CLASS,
-        image_shape=digits.images.shape[1:],
         random_state=result.settings["random_state"],
         ax=ax,
     )
@@ -126,10 +124,9 @@ def draw_filters(result: StudyResult) -> Figure:
     return figure
 
 
-def draw_confusion_matrix(fit: FitEvaluation | None, title: str) -> Figure:
+def draw_confusion_matrix(result: StudyResult, split: str, title: str) -> Figure:
     """Draw the confusion matrix of one evaluation."""
-    assert fit is not None
-    evaluation = fit.evaluation
+    evaluation = getattr(result, split).evaluation
     figure, ax = _figure(6.5, 6.5)
     display = ConfusionMatrixDisplay(
         evaluation.confusion_matrix, display_labels=evaluation.labels
@@ -203,7 +200,6 @@ def draw_mistakes(result: StudyResult, kind: str) -> Figure:
         labels=fit.estimator.classes_,
         kind=kind,
         n_images=_MOST_IMAGES,
-        image_shape=result.digits.images.shape[1:],
         ax=ax,
     )
     doubtful = find_doubtful_labels(fit.X, fit.y)
@@ -217,9 +213,7 @@ def draw_saliency(result: StudyResult) -> Figure:
     """Draw which parts of the image matter to the most confident mistake beyond doubt."""
     fit = doubtful_fit(result)
     figure, ax = _figure(8.4, 3.8)
-    SaliencyDisplay.from_estimator(
-        fit.estimator, fit.X[saliency_row(fit)], image_shape=result.digits.images.shape[1:], ax=ax
-    )
+    SaliencyDisplay.from_estimator(fit.estimator, fit.X[saliency_row(fit)], ax=ax)
     return figure
 
 
@@ -253,9 +247,9 @@ FIGURES: dict[str, Draw] = {
     "training_curves": draw_training_curves,
     "feature_maps": draw_feature_maps,
     "filters": draw_filters,
-    "confusion_matrix": lambda result: draw_confusion_matrix(result.hold_out, "Hold-out"),
-    "confusion_matrix_of_unseen_writers": lambda result: draw_confusion_matrix(
-        result.unseen_writers, "Unseen writers"
+    "confusion_matrix": partial(draw_confusion_matrix, split="hold_out", title="Hold-out"),
+    "confusion_matrix_of_unseen_writers": partial(
+        draw_confusion_matrix, split="unseen_writers", title="Unseen writers"
     ),
     "roc_curves": draw_roc_curves,
     "folds": draw_folds,

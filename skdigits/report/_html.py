@@ -13,28 +13,7 @@ from skdigits.report._figures import Drawing, doubtful_fit, saliency_row, seen_r
 from skdigits.report._formatting import METRICS, command_line, fold_rows, metric_rows, templates
 from skdigits.study import StudyResult
 
-__all__ = ["PUBLISHED_FOLDS", "PUBLISHED_FOLDS_FIGURES", "PUBLISHED_HOLD_OUT", "render_page"]
-
-_BASELINE_TITLES = {"svc": "support vector machine, tuned", "knn": "nearest neighbour"}
-
-# The figures of the original study, as published in its notebook: of the same hold-out as ours
-# (precision, recall and F1 are macro means), and of five shuffled folds without a seed.
-PUBLISHED_HOLD_OUT = {
-    "accuracy": 0.9911,
-    "precision": 0.9908,
-    "recall": 0.9916,
-    "f1": 0.9911,
-    "log_loss": 0.0322,
-}
-PUBLISHED_FOLDS = {
-    "accuracy": (0.98754, 0.98843, 0.99288, 0.99021, 0.99377),
-    "log_loss": (0.0425, 0.0491, 0.0302, 0.0431, 0.0165),
-}
-PUBLISHED_FOLDS_FIGURES = {
-    "accuracy": float(np.mean(PUBLISHED_FOLDS["accuracy"])),
-    "accuracy_sd": float(np.std(PUBLISHED_FOLDS["accuracy"])),
-    "log_loss": float(np.mean(PUBLISHED_FOLDS["log_loss"])),
-}
+__all__ = ["render_page"]
 
 
 def render_page(result: StudyResult, figures: Mapping[str, Drawing]) -> str:
@@ -72,12 +51,8 @@ def _context(result: StudyResult) -> dict[str, Any]:
         "doubtful_labels": doubtful_labels,
         "n_doubtful": int(is_wrong[[row for row, *_ in doubtful_labels]].sum()),
         "salient": saliency_row(doubtful),
-        "baseline_titles": [_BASELINE_TITLES[name] for name in result.baselines],
         "is_known": settings["data"] in LOADERS,
         "metrics": METRICS,
-        "published": PUBLISHED_HOLD_OUT,
-        "published_folds": PUBLISHED_FOLDS,
-        "published_means": PUBLISHED_FOLDS_FIGURES,
         "command": command_line("study --quick" if settings["quick"] else "study", settings, names),
     }
 

@@ -52,12 +52,10 @@ __all__ = ["run_study"]
 
 TrainAndTest = tuple[LabelledRows, LabelledRows]
 
-# What a quick study takes where nothing is given: the whole of it in less than a minute. Of
-# networks that train for longer, these are the most epochs.
-_QUICK: dict[str, Any] = {"config": "fast", "cv": 3}
+# Most epochs of a quick study, unless the caller sets them.
 _QUICK_EPOCHS = 8
 
-# What the network has to beat; together they take so few seconds that they are not kept.
+# The network has to beat these baselines. They take so few seconds that they are not kept.
 _BASELINES = ("svc", "knn")
 
 
@@ -138,10 +136,11 @@ def run_study(
     """
     start = time.perf_counter()
     progress = progress or ignore_progress
-    settings, estimator = _resolve(
-        data, config=config, cv=cv, epochs=epochs, random_state=random_state, quick=quick
-    )
-    cv = settings["cv"]
+    config = config or ("fast" if quick else "default")
+    cv = cv or (3 if quick else 5)
+    estimator = make_configuration(config, epochs, random_state)
+    if quick and epochs is None:
+        estimator.set_params(epochs=min(estimator.epochs, _QUICK_EPOCHS))
     digits = read_data(data)
     X, y = digits.data, digits.target
     check_enough_rows(y, cv, "study")
@@ -171,9 +170,17 @@ def run_study(
         writer_folds = steps.cross_validate("Folds of writers", rows, GroupKFold(n_folds), groups)
         shuffled_folds = steps.cross_validate("Shuffled folds", rows, n_folds)
 
-    baselines = _evaluate_baselines(splits, (X, y), cv, random_state, progress)
+    baselines = steps.evaluate_baselines(splits, (X, y), cv)
     return StudyResult(
-        settings=settings,
+        settings={
+            "data": os.fspath(data),
+            "config": config,
+            "quick": quick,
+            "epochs": estimator.epochs,
+            "cv": cv,
+            "random_state": random_state,
+            "hold_out_split": HOLD_OUT,
+        },
         digits=digits,
         hold_out=hold_out,
         unseen_writers=unseen_writers,
@@ -185,33 +192,6 @@ def run_study(
         seconds=time.perf_counter() - start,
         reused=dict(steps.reused),
     )
-
-
-def _resolve(
-    data: str | os.PathLike[str],
-    *,
-    config: str | None,
-    cv: int | None,
-    epochs: int | None,
-    random_state: int,
-    quick: bool,
-) -> tuple[dict[str, Any], "DigitCNNClassifier"]:
-    """Return the settings of a study, with what is not given, and its network."""
-    defaults: dict[str, Any] = _QUICK if quick else {"config": "default", "cv": 5}
-    name: str = config or defaults["config"]
-    estimator = make_configuration(name, epochs, random_state)
-    if quick and epochs is None:
-        estimator.set_params(epochs=min(estimator.epochs, _QUICK_EPOCHS))
-    settings = {
-        "data": os.fspath(data),
-        "config": name,
-        "quick": quick,
-        "epochs": estimator.epochs,
-        "cv": cv or defaults["cv"],
-        "random_state": random_state,
-        "hold_out_split": HOLD_OUT,
-    }
-    return settings, estimator
 
 
 @dataclass
@@ -241,7 +221,7 @@ class _Steps:
     ) -> tuple["DigitCNNClassifier", float]:
         """Return the network, fitted with some parameters changed, and the seconds of its fit."""
         estimator = clone(self.estimator).set_params(**parameters)
-        settings = {"step": step, "train": fingerprint(*rows), **describe(estimator)}
+        settings = {"train": fingerprint(*rows), **describe(estimator)}
         kept = self.kept.read_fit(_file_name(step), settings)
         if kept is not None:
             self.reused[step] += 1
@@ -262,8 +242,6 @@ class _Steps:
         splits = number_splits(X, y, cv=cv, groups=groups, random_state=random_state)
         settings = {
             number: {
-                "step": step,
-                "fold": number,
                 "train": fingerprint(X[train], y[train]),
                 "test": fingerprint(X[test], y[test]),
                 **describe(self.estimator),
@@ -300,31 +278,26 @@ class _Steps:
             done += 1
             report()
 
+    def evaluate_baselines(
+        self, splits: dict[str, TrainAndTest], rows: LabelledRows, cv: int
+    ) -> dict[str, BaselineEvaluation]:
+        """Measure the baselines on the splits and folds of the network."""
+        random_state = self.estimator.random_state
+        baselines: dict[str, BaselineEvaluation] = {}
+        for name in _BASELINES:
+            self.progress("Baselines", len(baselines), len(_BASELINES))
+            baseline = make_baseline(name, random_state=random_state)
+            evaluations = {
+                split: evaluate(clone(baseline).fit(*train), *test)
+                for split, (train, test) in splits.items()
+            }
+            folds = evaluate_folds(baseline, *rows, cv=cv, random_state=random_state)
+            baselines[name] = BaselineEvaluation(
+                evaluations["hold_out"], evaluations.get("unseen_writers"), folds
+            )
+        self.progress("Baselines", len(_BASELINES), len(_BASELINES))
+        return baselines
+
 
 def _file_name(step: str) -> str:
     return step.lower().replace(" ", "_").replace("-", "_")
-
-
-def _evaluate_baselines(
-    splits: dict[str, TrainAndTest],
-    rows: LabelledRows,
-    cv: int,
-    random_state: int,
-    progress: Progress,
-) -> dict[str, BaselineEvaluation]:
-    """Measure the baselines on the splits and folds of the network."""
-    baselines = {}
-    progress("Baselines", 0, len(_BASELINES))
-    for name in _BASELINES:
-        baseline = make_baseline(name, random_state=random_state)
-        evaluations = {
-            split: evaluate(clone(baseline).fit(*train), *test)
-            for split, (train, test) in splits.items()
-        }
-        baselines[name] = BaselineEvaluation(
-            hold_out=evaluations["hold_out"],
-            unseen_writers=evaluations.get("unseen_writers"),
-            cross_validation=evaluate_folds(baseline, *rows, cv=cv, random_state=random_state),
-        )
-        progress("Baselines", len(baselines), len(_BASELINES))
-    return baselines
