@@ -144,6 +144,8 @@ def test_writers_are_never_split_and_no_more_folds_than_writers(monkeypatch):
 
     monkeypatch.setattr(_run, "evaluate_folds", spy_on_baseline)
     monkeypatch.setattr(_run._Steps, "cross_validate", spy)
+    monkeypatch.setattr(_run._Steps, "fit", lambda *arguments, **parameters: (None, 0))
+    monkeypatch.setattr(_run._Steps, "fit_and_evaluate", lambda *arguments: None)
     run_study(config="fast", epochs=1, cv=20)
     (all_rows, _, all_cv, _), by_writer, shuffled, *baselines = calls
     assert [(len(X), cv) for X, _, cv, _ in baselines] == [(5620, 20)] * 2

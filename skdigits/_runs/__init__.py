@@ -10,7 +10,7 @@ from skdigits._runs._fitting import (
     reporting_epochs,
     watching_epochs,
 )
-from skdigits._runs._fold_fits import FoldFit, fit_and_predict, pool_folds
+from skdigits._runs._fold_fits import fit_and_predict, pool_folds
 from skdigits._runs._kept_results import KeptResults
 from skdigits._runs._provenance import describe, describe_environment, fingerprint
 from skdigits._runs._splits import (
@@ -31,7 +31,6 @@ __all__ = [
     "LOADERS",
     "PARAMETERS",
     "SUBSETS",
-    "FoldFit",
     "KeptResults",
     "LabelledRows",
     "Progress",

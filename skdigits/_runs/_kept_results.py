@@ -26,7 +26,7 @@ class KeptResults:
     """Keep results in a folder, which is created; None keeps nothing.
 
     A result is found again under its name and the same settings only. Settings and results
-    consist of what JSON can hold. Each result is one file, which appears whole or not at all.
+    are dicts, lists, strings, numbers, bools and None, as JSON returns them. Each result is one file, which appears whole or not at all.
 
     Examples
     --------
@@ -77,7 +77,7 @@ class KeptResults:
 
         def read(path: Path) -> Result | None:
             record = json.loads(path.read_bytes())
-            return record["result"] if record["settings"] == _as_in_json(settings) else None
+            return record["result"] if record["settings"] == settings else None
 
         return self._read_file(f"{name}.json", read)
 
@@ -94,7 +94,7 @@ class KeptResults:
 
         def read(path: Path) -> Fit | None:
             kept = read_metadata(path)["scores"]
-            is_same = kept["settings"] == _as_in_json(settings)
+            is_same = kept["settings"] == settings
             return (load_model(path), kept["fit_seconds"]) if is_same else None
 
         return self._read_file(f"{name}.skdigits", read)
@@ -111,7 +111,3 @@ class KeptResults:
             message = f"{path} is damaged ({error}); its result is computed again."
             warnings.warn(message, UserWarning, stacklevel=3)
             return None
-
-
-def _as_in_json(settings: Settings) -> Settings:
-    return json.loads(json.dumps(settings))

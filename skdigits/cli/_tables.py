@@ -66,7 +66,7 @@ def print_study(result: StudyResult, files: Sequence[Path], seconds: float) -> N
             f"{settings['config']} network: without --quick come the figures to quote.",
             style="yellow",
         )
-    _print_end(console, files, seconds, sum(result.reused.values()), "fits")
+    _print_end(console, files, seconds, sum(result.reused.values()), "fit")
 
 
 def print_comparison(result: ComparisonResult, files: Sequence[Path], seconds: float) -> None:
@@ -76,7 +76,7 @@ def print_comparison(result: ComparisonResult, files: Sequence[Path], seconds: f
         rows = comparison_rows(result, split)
         console.print(_table_of(split_title(result, split), rows, _COMPARED, CONFIGURATIONS))
     console.print(comparison_legend(result), **_PLAIN)
-    _print_end(console, files, seconds, sum(row.reused for row in result.rows), "rows")
+    _print_end(console, files, seconds, sum(row.reused for row in result.rows), "row")
 
 
 def print_search(result: SearchResult, files: Sequence[Path], seconds: float) -> None:
@@ -89,8 +89,8 @@ def print_search(result: SearchResult, files: Sequence[Path], seconds: float) ->
     title = f"The best network: {result.best.name}"
     console.print(_table_of(title, parameters, tuple(parameters[0])))
     _print_scores(console, result.model)
-    n_reused = sum(trial.reused for trial in (*result.baselines, *result.trials))
-    _print_end(console, files, seconds, n_reused, "trials and baselines")
+    n_reused = sum(trial.reused for trial in result.trials)
+    _print_end(console, files, seconds, n_reused, "trial")
 
 
 def print_trained_model(model: TrainedModel, path: Path, seconds: float) -> None:
@@ -137,9 +137,11 @@ def _print_end(
     console: Console, files: Sequence[Path], seconds: float, n_reused: int, kind: str
 ) -> None:
     if n_reused:
-        console.print(f"From an earlier run: {n_reused} {kind}.", **_PLAIN)
+        plural = "" if n_reused == 1 else "s"
+        console.print(f"From an earlier run: {n_reused} {kind}{plural}.", **_PLAIN)
     names = "\n  ".join(file.name for file in files)
-    console.print(f"{seconds:.0f} s. Written to {files[0].parent}:\n  {names}", **_PLAIN)
+    text = f"{seconds:.0f} s. Written to {files[0].parent}:\n  {names}"
+    console.print(text, soft_wrap=True, **_PLAIN)
 
 
 def _table(

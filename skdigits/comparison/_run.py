@@ -16,7 +16,6 @@ from skdigits._parameters import CONFIGURATIONS, check_name
 from skdigits._runs import (
     HOLD_OUT,
     PARAMETERS,
-    FoldFit,
     KeptResults,
     LabelledRows,
     Progress,
@@ -218,7 +217,7 @@ def _fit_missing(
         for key in missing
         for fold in splits[key[1]]
     )
-    fits_of: dict[Key, list[FoldFit]] = {key: [] for key in missing}
+    fits_of: dict[Key, list[Any]] = {key: [] for key in missing}
     with closing(run_in_parallel(tasks, n_jobs=n_jobs, in_order=False)) as fits:
         for key, fit in fits:
             model, split = key
@@ -233,7 +232,7 @@ def _fit_missing(
 
 def _fit_and_predict(
     key: Key, estimator: Any, X: np.ndarray, y: np.ndarray, fold: Split, *, has_network: bool
-) -> tuple[Key, FoldFit]:
+) -> tuple[Key, Any]:
     if has_network:  # in a worker's first task, for loky takes what it grows by later for a leak
         import_tensorflow()
     with parallel_config("sequential"):  # a forest's trees are not for Dask's other workers

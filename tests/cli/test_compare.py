@@ -56,7 +56,7 @@ def test_a_damaged_row_gets_a_line_and_is_computed_again(skdigits, digits_csv, t
     status, out, err = skdigits(*arguments)
     assert status == 0
     assert "Warning: skdigits-comparison/rows/knn-hold_out.json is damaged" in err
-    assert "From an earlier run: 1 rows." in out
+    assert "From an earlier run: 1 row." in out
 
 
 def in_session(number):

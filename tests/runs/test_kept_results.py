@@ -2,7 +2,7 @@ import pytest
 
 from skdigits._runs import KeptResults, _kept_results
 
-SETTINGS = {"cv": 1, "filters": (8, 16), "augment": None}
+SETTINGS = {"cv": 1, "filters": [8, 16], "augment": None}
 
 
 @pytest.fixture
@@ -20,7 +20,7 @@ def path(kept, tmp_path):
 def test_a_result_is_found_under_its_name_with_the_same_settings(kept):
     assert kept.read("row", SETTINGS) == {"wrong": [3], "log_loss": 0.1}
     assert kept.read("other", SETTINGS) is None
-    for change in ({"cv": 2}, {"filters": (8,)}, {"more": 1}):
+    for change in ({"cv": 2}, {"filters": [8]}, {"more": 1}):
         assert kept.read("row", SETTINGS | change) is None
 
 
