@@ -26,7 +26,8 @@ class KeptResults:
     """Keep results in a folder, which is created; None keeps nothing.
 
     A result is found again under its name and the same settings only. Settings and results
-    are dicts, lists, strings, numbers, bools and None, as JSON returns them. Each result is one file, which appears whole or not at all.
+    are dicts, lists, strings, numbers, bools and None, as JSON
+    returns them. Each result is one file, which appears whole or not at all.
 
     Examples
     --------
