@@ -35,8 +35,7 @@ def draw_comparison(result: ComparisonResult) -> Figure:
     The models are sorted by their accuracy on unseen writers or, without any, in the
     cross-validation, with the best on top. Those of this package have another colour.
     """
-    last = result.splits[-1]
-    deciding = "unseen_writers" if "unseen_writers" in result.splits else last
+    deciding = "unseen_writers" if "unseen_writers" in result.splits else "cross_validation"
     models = sorted(result.models, key=lambda name: result.row(name, deciding).accuracy)
     n_splits = len(result.splits)
     figure = Figure(figsize=(2.5 + 3 * n_splits, 1.8 + 0.3 * len(models)), layout="constrained")
@@ -54,10 +53,8 @@ def draw_comparison(result: ComparisonResult) -> Figure:
         )
         ax.grid(alpha=0.3)
 
-    # The axes share their models; a legend says which of them are this package's.
+    # The axes share the names of the models; a legend explains the colours.
     panels[0].set_yticklabels(models)
-    for text, model in zip(panels[0].get_yticklabels(), models, strict=True):
-        text.set_fontweight("bold" if model in CONFIGURATIONS else "normal")
     dots = [
         Line2D([], [], marker="o", label="skdigits", **_OURS),
         Line2D([], [], marker="o", label="scikit-learn", **_OTHERS),

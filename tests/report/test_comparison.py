@@ -68,8 +68,6 @@ def test_models_are_drawn_in_the_order_of_the_unseen_writers(made_up):
 
 def test_our_models_are_marked(made_up):
     figure = draw_comparison(made_up)
-    labels = figure.axes[0].get_yticklabels()
-    assert [label.get_fontweight() for label in labels] == ["normal", "normal", "bold"]
     for ax in figure.axes:
         faces = [dot.get_markerfacecolor() for dot, _, _ in ax.containers]
         assert [same_color(face, "white") for face in faces] == [True, True, False]
