@@ -47,15 +47,7 @@ def compare(output: Path, **settings: Any) -> None:
     again.
     """
     start = time.perf_counter()
-    with (
-        naming_what_is_kept(
-            output / "rows",
-            "*.json",
-            otherwise="Nothing is finished: the same command starts from scratch.",
-        ),
-        problems_in_one_line(),
-        progress_bars() as progress,
-    ):
+    with naming_what_is_kept(output / "rows"), problems_in_one_line(), progress_bars() as progress:
         from skdigits.cli._tables import print_comparison
         from skdigits.comparison import run_comparison
         from skdigits.report import write_comparison

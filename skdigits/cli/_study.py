@@ -50,15 +50,7 @@ def study(output: Path, open_report: bool, **settings: Any) -> None:
     the end. Delete the folder's steps to fit everything again.
     """
     start = time.perf_counter()
-    with (
-        naming_what_is_kept(
-            output / "steps",
-            "*",
-            otherwise="Nothing is finished: the same command starts from scratch.",
-        ),
-        problems_in_one_line(),
-        progress_bars() as progress,
-    ):
+    with naming_what_is_kept(output / "steps"), problems_in_one_line(), progress_bars() as progress:
         from skdigits.cli._tables import print_study
         from skdigits.report import write_report
         from skdigits.study import run_study
