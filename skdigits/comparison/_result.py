@@ -212,6 +212,11 @@ def make_row(
 ) -> ComparisonRow:
     """Return the row of a model on a split from the figures that `pool_folds` returns."""
     loss = figures["log_loss"]
-    wrong = tuple(figures["wrong"])
-    changed = {"wrong": wrong, "log_loss": np.nan if loss is None else loss}
-    return ComparisonRow(model, split, **{**figures, **changed}, reused=reused)
+    return ComparisonRow(
+        model,
+        split,
+        wrong=tuple(figures["wrong"]),
+        log_loss=np.nan if loss is None else loss,
+        reused=reused,
+        **{name: figures[name] for name in ("n_samples", "fit_seconds", "predict_seconds")},
+    )
