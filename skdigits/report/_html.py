@@ -37,16 +37,12 @@ def _context(result: StudyResult) -> dict[str, Any]:
     ]
     return {
         "result": result,
-        "metadata": result.digits.get("metadata") or {},
-        "results": result.to_dict(),
-        "ink": (result.digits.data.min(), result.digits.data.max()),
         "seen_label": result.hold_out.y[seen_row(result)],
         "evaluations": evaluations,
         "metric_rows": metric_rows(evaluations.values()),
         "mistakes_of": _mistakes,
         "fold_rows": fold_rows(result.cross_validation),
         "doubtful": doubtful,
-        "doubtful_rows": "the unseen writers" if result.unseen_writers else "the hold-out",
         "n_mistakes": int(is_wrong.sum()),
         "doubtful_labels": doubtful_labels,
         "n_doubtful": int(is_wrong[[row for row, *_ in doubtful_labels]].sum()),
