@@ -36,19 +36,7 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
 
     Nothing is left behind: a folder that does not exist is not created.
 
-    Parameters
-    ----------
-    folder : str or path-like
-        A folder, which may not exist yet.
-
-    Raises
-    ------
-    OSError
-        If there cannot be such a folder, or nothing can be written to it.
-
-    See Also
-    --------
-    write_report : Write the report of a study.
+    OSError is raised if there cannot be such a folder, or nothing can be written to it.
 
     Examples
     --------

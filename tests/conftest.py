@@ -4,12 +4,14 @@ import os
 os.environ.setdefault("SCIPY_ARRAY_API", "1")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
+import pickle
 import signal
 import subprocess
 import sys
 
 import joblib
 import pytest
+from filelock import FileLock
 from hypothesis import settings
 
 # pytest's workers share the cores.
@@ -128,11 +130,53 @@ def digits_csv(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def small_study(digits_csv):
+def made_once(tmp_path_factory):
+    """Return an object that the first of pytest's workers to need it has made and pickled."""
+    folder = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        folder = folder.parent
+
+    def get(name, make):
+        path = folder / f"{name}.pickle"
+        with FileLock(f"{path}.lock"):
+            if not path.exists():
+                made = pickle.dumps(make())  # nothing is written if this fails
+                path.write_bytes(made)
+        return pickle.loads(path.read_bytes())
+
+    return get
+
+
+@pytest.fixture(scope="session")
+def small_study(digits_csv, made_once):
     """A whole study of 300 digits, two epochs and two folds."""
     from skdigits.study import run_study
 
-    return run_study(digits_csv, epochs=2, cv=2, random_state=3)
+    return made_once("study", lambda: run_study(digits_csv, epochs=2, cv=2, random_state=3))
+
+
+@pytest.fixture
+def made_up():
+    """Return a comparison of three models on three splits of ten rows each."""
+    import numpy as np
+
+    from skdigits.comparison import ComparisonResult, ComparisonRow
+
+    wrong = {
+        "default": {"hold_out": (1,), "unseen_writers": (1,), "cross_validation": (1, 2)},
+        "svc": {"hold_out": (), "unseen_writers": (1, 2, 3), "cross_validation": ()},
+        "knn": {"hold_out": (1, 2, 3, 4), "unseen_writers": (7, 8), "cross_validation": (9,)},
+    }
+    return ComparisonResult(
+        settings={"data": "packaged", "random_state": 1, "cv": 5},
+        rows=tuple(
+            ComparisonRow(model, split, 10, rows, np.nan if model == "svc" else 0.25, 1.5, 0.125)
+            for model, of in wrong.items()
+            for split, rows in of.items()
+        ),
+        test_rows=dict.fromkeys(wrong["svc"], np.arange(10)),
+        seconds=7.0,
+    )
 
 
 @pytest.fixture(scope="session")

@@ -1,11 +1,9 @@
 """The study on real digits, its figures computed again in another way."""
 
-import io
 import json
 
 import numpy as np
 import pytest
-from rich.console import Console
 from sklearn.model_selection import (
     GroupKFold,
     StratifiedKFold,
@@ -16,12 +14,8 @@ from sklearn.model_selection import (
 from skdigits import DigitCNNClassifier
 from skdigits.baselines import make_baseline
 from skdigits.datasets import load_optdigits, read_digits_csv, writer_groups
-from skdigits.datasets._cache import write_cache
-from skdigits.datasets._packaged import packaged_table
-from skdigits.datasets._uci import UciDigits
-from skdigits.evaluation import FoldsEvaluation
-from skdigits.report import print_summary
-from skdigits.study import _Steps, run_study
+from skdigits.evaluation import FoldsEvaluation, evaluate
+from skdigits.study import _run, run_study
 
 
 def test_hold_out_and_folds_are_what_scikit_learn_computes(small_study, digits_csv):
@@ -52,12 +46,24 @@ def test_the_curves_have_validation_values_and_the_hold_out_took_no_part(small_s
     assert sorted(small_study.hold_out.estimator.history_) == ["accuracy", "loss"]
 
 
+def test_the_predictions_of_the_hold_out_are_kept(small_study):
+    fit = small_study.hold_out
+    np.testing.assert_array_equal(fit.probabilities, fit.estimator.predict_proba(fit.X))
+    np.testing.assert_array_equal(fit.predicted, fit.estimator.predict(fit.X))
+    again = evaluate(fit.estimator, fit.X, fit.y)
+    assert fit.evaluation.to_dict() == again.to_dict()
+
+
 @pytest.fixture(scope="module")
-def packaged_study():
-    """A study of the packaged data with its steps, the least there is."""
-    steps = []
-    result = run_study(config="fast", epochs=1, cv=2, progress=lambda *step: steps.append(step))
-    return result, steps
+def packaged_study(made_once):
+    """The smallest study of the packaged data, with its steps."""
+
+    def study():
+        steps = []
+        progress = lambda *step: steps.append(step)  # noqa: E731
+        return run_study(config="fast", epochs=1, cv=2, progress=progress), steps
+
+    return made_once("packaged_study", study)
 
 
 def test_the_fast_configuration_is_that_of_the_classifier(packaged_study):
@@ -125,20 +131,6 @@ def test_every_step_is_reported_from_none_to_all(packaged_study):
         assert list(done) == [(name, n_epochs, 2) for n_epochs in range(3)]
 
 
-def test_the_summary_names_both_kinds_of_folds(packaged_study):
-    result, _ = packaged_study
-    console = Console(file=io.StringIO(), width=100)
-    print_summary(result, [], console=console)
-    text = console.file.getvalue()
-    for name, folds in (
-        ("writers kept together", result.writer_folds),
-        ("shuffled ", result.shuffled_folds),
-    ):
-        (line,) = (line for line in text.splitlines() if line.startswith(f"│ {name}"))
-        assert f"{folds.accuracy:.4f}" in line
-        assert f"{folds.log_loss:.4f}" in line
-
-
 def test_writers_are_never_split_and_no_more_folds_than_writers(monkeypatch):
     calls = []
 
@@ -150,8 +142,10 @@ def test_writers_are_never_split_and_no_more_folds_than_writers(monkeypatch):
         calls.append((*rows, cv, groups))
         return FoldsEvaluation(())
 
-    monkeypatch.setattr("skdigits.study.evaluate_folds", spy_on_baseline)
-    monkeypatch.setattr(_Steps, "cross_validate", spy)
+    monkeypatch.setattr(_run, "evaluate_folds", spy_on_baseline)
+    monkeypatch.setattr(_run._Steps, "cross_validate", spy)
+    monkeypatch.setattr(_run._Steps, "fit", lambda *arguments, **parameters: (None, 0))
+    monkeypatch.setattr(_run._Steps, "fit_and_evaluate", lambda *arguments: None)
     run_study(config="fast", epochs=1, cv=20)
     (all_rows, _, all_cv, _), by_writer, shuffled, *baselines = calls
     assert [(len(X), cv) for X, _, cv, _ in baselines] == [(5620, 20)] * 2
@@ -169,26 +163,10 @@ def test_writers_are_never_split_and_no_more_folds_than_writers(monkeypatch):
     assert shuffled[3] is None
 
 
-def test_uci_data_and_the_official_split(tmp_path, monkeypatch):
-    cache = tmp_path / "optdigits_uci" / "optdigits.npz"
-    cache.parent.mkdir()
-    write_cache(cache, UciDigits(packaged_table(), {}, [{"name": "class"}]))
-    monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path))
-    result = run_study("uci", config="fast", epochs=1, cv=2)
-
-    counts = [108, 102, 107, 118, 117, 97, 123, 124, 105, 123]  # the original study's
-    assert result.hold_out.evaluation.per_class["support"].tolist() == counts
-    clf = DigitCNNClassifier.fast(epochs=1, random_state=42)
-    clf.fit(*load_optdigits(subset="train", return_X_y=True))
-    known = clf.score(*load_optdigits(subset="test", return_X_y=True))
-    assert result.unseen_writers.evaluation.accuracy == known
-    assert sum(fold.n_test for fold in result.writer_folds.folds) == 1797
-
-
-def test_the_dict_has_all_that_is_needed_to_get_the_figures_again(small_study, digits_csv):
+def test_the_dict_has_all_that_is_needed_to_get_the_figures_again(small_study):
     figures = small_study.to_dict()
     assert figures["settings"] == {
-        "data": str(digits_csv),
+        "data": small_study.settings["data"],
         "config": "default",
         "quick": False,
         "epochs": 2,
@@ -255,9 +233,3 @@ def test_too_few_rows_are_refused_before_training(tmp_path):
     frame[frame.target == 3].head(30).to_csv(path, index=False)
     with pytest.raises(ValueError, match="only one class, 3"):
         run_study(path)
-
-
-def test_another_seed_keeps_the_hold_out(small_study, digits_csv):
-    other = run_study(digits_csv, epochs=1, cv=2, random_state=4)
-    np.testing.assert_array_equal(other.hold_out.X, small_study.hold_out.X)
-    assert other.hold_out.estimator.random_state == 4

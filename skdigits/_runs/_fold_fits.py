@@ -2,17 +2,16 @@
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from sklearn.base import clone
 from sklearn.metrics import log_loss
 
-from skdigits._runs._comparison_result import ComparisonRow
 from skdigits._runs._splits import Split
 
-__all__ = ["FoldFit", "fit_and_predict", "make_row", "pool_folds"]
+__all__ = ["FoldFit", "fit_and_predict", "pool_folds"]
 
 
 class FoldFit(NamedTuple):
@@ -64,20 +63,3 @@ def pool_folds(fits: Sequence[FoldFit]) -> dict[str, Any]:
         "fit_seconds": float(np.mean([fit.fit_seconds for fit in fits])),
         "predict_seconds": float(np.mean([fit.predict_seconds for fit in fits])),
     }
-
-
-def make_row(
-    model: str, split: str, figures: Mapping[str, Any], *, reused: bool = False
-) -> ComparisonRow:
-    """Make the row of a comparison out of pooled figures."""
-    loss = figures["log_loss"]
-    return ComparisonRow(
-        model,
-        split,
-        n_samples=figures["n_samples"],
-        wrong=tuple(figures["wrong"]),
-        log_loss=np.nan if loss is None else loss,
-        fit_seconds=figures["fit_seconds"],
-        predict_seconds=figures["predict_seconds"],
-        reused=reused,
-    )

@@ -1,6 +1,5 @@
-"""Keep results on disk, each with the settings that it belongs to, and do only what is missing."""
+"""Keep results on disk, each with the settings it belongs to, and do only what is missing."""
 
-import hashlib
 import json
 import warnings
 from collections.abc import Callable, Generator, Mapping
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from skdigits._files import replacing
-from skdigits.persistence import load_model, save_model
+from skdigits.persistence import load_model, read_metadata, save_model
 
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
@@ -17,15 +16,18 @@ if TYPE_CHECKING:
 __all__ = ["KeptResults"]
 
 Key = TypeVar("Key")
+Found = TypeVar("Found")
 Settings = dict[str, Any]
 Result = dict[str, Any]
+Fit = tuple["DigitCNNClassifier", float]
 
 
 class KeptResults:
-    """Keep results in a folder, which is made; None keeps nothing.
+    """Keep results in a folder, which is created; None keeps nothing.
 
-    A result is found again under its name and the same settings alone. Settings and results
-    are what JSON can hold.
+    A result is found again under its name and the same settings only. Settings and results
+    are dicts, lists, strings, numbers, bools and None, as JSON
+    returns them. Each result is one file, which appears whole or not at all.
 
     Examples
     --------
@@ -53,7 +55,7 @@ class KeptResults:
         """Return all results by key, and the keys of those that an earlier run has left.
 
         ``name`` names the file of a key. ``work`` is called with the missing keys; it yields
-        each with its result, which is kept at once.
+        each with its result, which is written immediately.
         """
         found = {key: self.read(name(key), settings[key]) for key in settings}
         results = {key: result for key, result in found.items() if result is not None}
@@ -65,65 +67,48 @@ class KeptResults:
         return {key: results[key] for key in settings}, reused
 
     def keep(self, name: str, settings: Settings, result: Result) -> None:
-        """Write a result with its settings, whole or not at all."""
-        if self._folder is None:
-            return
-        record = {"settings": settings, "result": result}
-        with replacing(self._path(name)) as part:
-            text = json.dumps({**record, "sha256": _digest(record)}, allow_nan=False)
-            part.write_text(text + "\n", encoding="utf-8")
+        """Write a result with its settings."""
+        if self._folder is not None:
+            text = json.dumps({"settings": settings, "result": result}, allow_nan=False)
+            with replacing(self._folder / f"{name}.json") as part:
+                part.write_text(text + "\n", encoding="utf-8")
 
     def read(self, name: str, settings: Settings) -> Result | None:
-        """Return the result of the same settings; None without one, with a warning if damaged."""
-        if self._folder is None:
-            return None
-        path = self._path(name)
-        try:
+        """Return the result with the same settings, or None; warn if its file is damaged."""
+
+        def read(path: Path) -> Result | None:
             record = json.loads(path.read_bytes())
-            if record.pop("sha256") != _digest(record):
-                raise ValueError("its checksum is not that of its content")
-            if record["settings"] == json.loads(json.dumps(settings)):
-                return record["result"]
-        except FileNotFoundError:
-            pass
-        except (OSError, ValueError, LookupError, AttributeError, TypeError) as error:
-            warnings.warn(f"{path} is damaged ({error}); it is worked out anew.", stacklevel=2)
-        return None
+            return record["result"] if record["settings"] == settings else None
+
+        return self._read_file(f"{name}.json", read)
 
     def keep_fit(
         self, name: str, settings: Settings, fitted: "DigitCNNClassifier", seconds: float
     ) -> None:
-        """Write a fitted classifier as a model file, and beside it the seconds of its fit."""
+        """Write a fitted classifier as a model file that also has the seconds of the fit."""
+        if self._folder is not None:
+            scores = {"settings": settings, "fit_seconds": seconds}
+            save_model(fitted, self._folder / f"{name}.skdigits", scores=scores)
+
+    def read_fit(self, name: str, settings: Settings) -> Fit | None:
+        """Return the classifier fitted with the same settings, and the seconds of its fit."""
+
+        def read(path: Path) -> Fit | None:
+            kept = read_metadata(path)["scores"]
+            is_same = kept["settings"] == settings
+            return (load_model(path), kept["fit_seconds"]) if is_same else None
+
+        return self._read_file(f"{name}.skdigits", read)
+
+    def _read_file(self, name: str, read: Callable[[Path], Found | None]) -> Found | None:
         if self._folder is None:
-            return
-        # What is said of a model must never stand beside another one.
-        self._path(name).unlink(missing_ok=True)
-        model = self._path(name, ".skdigits")
-        save_model(fitted, model)
-        self.keep(name, settings, {"fit_seconds": seconds, "model_sha256": _sha256(model)})
-
-    def read_fit(self, name: str, settings: Settings) -> tuple["DigitCNNClassifier", float] | None:
-        """Return the fitted classifier of the same settings, and the seconds of its fit."""
-        kept = self.read(name, settings)
-        if kept is None:
             return None
-        model = self._path(name, ".skdigits")
+        path = self._folder / name
         try:
-            if _sha256(model) != kept["model_sha256"]:
-                raise ValueError("it is not the model that was written")
-            return load_model(model), kept["fit_seconds"]
-        except (OSError, ValueError) as error:
-            warnings.warn(f"{model} is damaged ({error}); it is trained anew.", stacklevel=2)
-        return None
-
-    def _path(self, name: str, suffix: str = ".json") -> Path:
-        assert self._folder is not None
-        return self._folder / f"{name}{suffix}"
-
-
-def _digest(record: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+            return read(path)
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, LookupError, TypeError) as error:  # damaged or of another kind
+            message = f"{path} is damaged ({error}); its result is computed again."
+            warnings.warn(message, UserWarning, stacklevel=3)
+            return None

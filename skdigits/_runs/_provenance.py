@@ -1,8 +1,9 @@
-"""Say what figures come from, in words that are the same in every process."""
+"""Describe what figures depend on, identically in every process."""
 
 import hashlib
 import os
 import platform
+import re
 from typing import Any
 
 import numpy as np
@@ -11,17 +12,17 @@ from skdigits._version import __version__, installed_versions
 
 __all__ = ["VERSIONS", "describe", "describe_environment", "fingerprint"]
 
-# Of the packages that change the figures of every classifier, and those of a network besides.
-VERSIONS = {"skdigits": __version__} | installed_versions("scikit-learn", "numpy")
-_OF_A_NETWORK = ("tensorflow", "keras")
+# Versions of the packages that change figures.
+VERSIONS = {
+    "skdigits": __version__,
+    **installed_versions("scikit-learn", "numpy", "tensorflow", "keras", "scikeras", "pandas"),
+}
 
 
 def describe_environment() -> dict[str, Any]:
     """Return versions and machine, as ``results.json`` and ``comparison.json`` hold them."""
     return {
-        "versions": {"python": platform.python_version()}
-        | VERSIONS
-        | installed_versions(*_OF_A_NETWORK, "scikeras", "pandas"),
+        "versions": {"python": platform.python_version(), **VERSIONS},
         "machine": {"cores": os.cpu_count(), "system": platform.system()},
     }
 
@@ -46,35 +47,22 @@ def fingerprint(X: np.ndarray, y: np.ndarray) -> str:
 
 
 def describe(estimator: Any) -> dict[str, Any]:
-    """Return class, parameters and versions of a classifier, as JSON can hold them.
+    """Return class, parameters and versions of a classifier, as strings that JSON can hold.
 
     Examples
     --------
     >>> from skdigits._runs._provenance import describe
     >>> from skdigits.baselines import make_baseline
     >>> describe(make_baseline("knn"))["parameters"]["n_neighbors"]
-    1
+    '1'
     """
-    from skdigits.classifier import DigitCNNClassifier
-
     parameters = estimator.get_params()
-    is_network = isinstance(estimator, DigitCNNClassifier)
     return {
-        "estimator": _plain(estimator),
-        "parameters": {name: _plain(parameters[name]) for name in sorted(parameters)},
-        "versions": VERSIONS | (installed_versions(*_OF_A_NETWORK) if is_network else {}),
+        "estimator": f"{type(estimator).__module__}.{type(estimator).__qualname__}",
+        # Addresses of functions differ between processes.
+        "parameters": {
+            name: re.sub(r" at 0x[0-9a-f]+", "", repr(parameters[name]))
+            for name in sorted(parameters)
+        },
+        "versions": VERSIONS,
     }
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "tolist"):  # NumPy's arrays and numbers
-        value = value.tolist()
-    if isinstance(value, list | tuple | range):
-        return [_plain(item) for item in value]
-    if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
-    if hasattr(value, "get_params"):  # its parameters stand beside it
-        return f"{type(value).__module__}.{type(value).__qualname__}"
-    if callable(value):
-        return f"{value.__module__}.{value.__qualname__}"
-    return value if value is None or isinstance(value, bool | int | float | str) else repr(value)

@@ -46,21 +46,12 @@ def compare(output: Path, **settings: Any) -> None:
     the same command continues from there, and further models are added without doing the others
     again.
     """
-    from rich.console import Console
-
     start = time.perf_counter()
-    with (
-        naming_what_is_kept(
-            output / "rows",
-            "*.json",
-            otherwise="Nothing is finished: the same command begins anew.",
-        ),
-        problems_in_one_line(),
-        progress_bars() as progress,
-    ):
+    with naming_what_is_kept(output / "rows"), problems_in_one_line(), progress_bars() as progress:
+        from skdigits.cli._tables import print_comparison
         from skdigits.comparison import run_comparison
-        from skdigits.report import print_comparison, write_comparison
+        from skdigits.report import write_comparison
 
         result = run_comparison(output=output, progress=progress, **settings)
         files = write_comparison(result, output, progress=progress)
-    print_comparison(result, files, console=Console(), seconds=time.perf_counter() - start)
+    print_comparison(result, files, time.perf_counter() - start)

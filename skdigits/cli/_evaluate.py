@@ -28,16 +28,15 @@ def evaluate(model: Path, data: str, as_json: bool) -> None:
     subset is measured on; of the file that the model was trained on, the fifth that "train" has
     set aside; of another file, all samples.
     """
-    from rich.console import Console
-
     with problems_in_one_line():
         from skdigits.model_training import evaluate_model
 
         evaluation = evaluate_model(model, data)
-    from skdigits.report import json_ready, print_evaluation
+    from skdigits.cli._tables import print_evaluation
+    from skdigits.report import json_ready
 
     if as_json:
         figures = {**evaluation.to_dict(), "accuracy_interval": evaluation.accuracy_interval()}
         click.echo(json.dumps(json_ready(figures), indent=2, allow_nan=False))
         return
-    print_evaluation(evaluation, console=Console())
+    print_evaluation(evaluation)

@@ -53,8 +53,6 @@ def search(output: Path, **settings: Any) -> None:
     others. Finished trials are kept: after Ctrl-C or a kill the same command continues, and
     --trials may be raised. Requires Optuna: pip install optuna.
     """
-    from rich.console import Console
-
     start = time.perf_counter()
     with (
         naming_what_is_kept(
@@ -67,9 +65,10 @@ def search(output: Path, **settings: Any) -> None:
     ):
         if find_spec("optuna") is None:
             raise click.ClickException("A search needs optuna. Install it: pip install optuna.")
-        from skdigits.report import print_search, write_search
+        from skdigits.cli._tables import print_search
+        from skdigits.report import write_search
         from skdigits.search import digit_search
 
         result = digit_search(output=output, progress=progress, **settings)
         files = write_search(result, output, progress=progress)
-    print_search(result, files, console=Console(), seconds=time.perf_counter() - start)
+    print_search(result, files, time.perf_counter() - start)

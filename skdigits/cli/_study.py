@@ -45,40 +45,18 @@ def study(output: Path, open_report: bool, **settings: Any) -> None:
     """Train the network on the digits, measure it, and leave a report.
 
     It is measured on a hold-out, on writers whose digits it has not seen (UCI's own split) and
-    by cross-validation, with the writers mixed and kept apart. What is finished is kept: after
+    by cross-validation, with the writers mixed and kept apart. Finished fits are kept: after
     Ctrl-C, or if it was killed, the same command continues from there, with the same figures in
-    the end. Delete the folder's steps to do all of it anew.
+    the end. Delete the folder's steps to fit everything again.
     """
-    from rich.console import Console
-
     start = time.perf_counter()
-    with (
-        naming_what_is_kept(
-            output / "steps",
-            "*.json",
-            otherwise="Nothing is finished: the same command begins anew.",
-        ),
-        problems_in_one_line(),
-        progress_bars() as progress,
-    ):
-        from skdigits._runs import FinishedRun
-        from skdigits.study import describe_study, run_study
+    with naming_what_is_kept(output / "steps"), problems_in_one_line(), progress_bars() as progress:
+        from skdigits.cli._tables import print_study
+        from skdigits.report import write_report
+        from skdigits.study import run_study
 
-        known = {name: setting for name, setting in settings.items() if name != "n_jobs"}
-        finished = FinishedRun(output, describe_study(**known))
-        summary = finished.read()
-        if summary is None:
-            from skdigits.report import print_summary, write_report
-
-            result = run_study(output=output, progress=progress, **settings)
-            files = write_report(result, output, progress=progress)
-    seconds = time.perf_counter() - start
-    if summary is None:
-        console = Console(record=True)
-        print_summary(result, files, console=console, seconds=seconds)
-        finished.keep(console.export_text(styles=True), files)
-    else:
-        click.echo(summary, nl=False)
-        click.echo(f"All of this is from an earlier run ({seconds:.0f} s).")
+        result = run_study(output=output, progress=progress, **settings)
+        files = write_report(result, output, progress=progress)
+    print_study(result, files, time.perf_counter() - start)
     if open_report:
         webbrowser.open((output / "report.html").absolute().as_uri())

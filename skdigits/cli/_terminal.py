@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 _STDERR = 2
+_FROM_SCRATCH = "Nothing is finished: the same command starts from scratch."
 
 
 class Interrupted(KeyboardInterrupt):
@@ -92,7 +93,9 @@ def _standard_error() -> Iterator[IO[str]]:
 
 
 @contextmanager
-def naming_what_is_kept(folder: Path | None, pattern: str, *, otherwise: str) -> Iterator[None]:
+def naming_what_is_kept(
+    folder: Path | None, pattern: str = "*", *, otherwise: str = _FROM_SCRATCH
+) -> Iterator[None]:
     """Say how to go on after Ctrl-C or the death of a worker.
 
     That is from `folder`, if it has files of this pattern.

@@ -50,8 +50,6 @@ def train(output: Path, checkpoint: Path | None, **settings: Any) -> None:
 
     The file is what `evaluate`, `card` and skdigits.load_model take.
     """
-    from rich.console import Console
-
     if output.exists() and Path(settings["data"]).exists() and output.samefile(settings["data"]):
         raise click.UsageError(f"--output: {output} is the data. Name another file.")
     start = time.perf_counter()
@@ -64,12 +62,12 @@ def train(output: Path, checkpoint: Path | None, **settings: Any) -> None:
         problems_in_one_line(),
         progress_bars() as progress,
     ):
+        from skdigits.cli._tables import print_trained_model
         from skdigits.model_training import train_model
         from skdigits.persistence import save_model
-        from skdigits.report import print_trained_model
 
         model = train_model(checkpoint=checkpoint, progress=progress, **settings)
         output.parent.mkdir(parents=True, exist_ok=True)
         save_model(model.estimator, output, scores=model.scores())
     seconds = time.perf_counter() - start
-    print_trained_model(model, output, console=Console(), seconds=seconds)
+    print_trained_model(model, output, seconds)

@@ -4,17 +4,14 @@ import hashlib
 import math
 import os
 import re
-import shlex
 from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from jinja2 import UndefinedError
-
 from skdigits._runs import LOADERS
 from skdigits.network import weight_shapes
 from skdigits.persistence import Predictor, load_predictor
-from skdigits.report._formatting import doubtful_labels, templates
+from skdigits.report._formatting import command_line, doubtful_labels, templates
 
 __all__ = ["render_card"]
 
@@ -26,6 +23,9 @@ _PACKAGED = {
     "(13 writers)",
     "17a9163d9fe785ce85cde5831baf0c64170a9671855df38ea45c51576de5ac89": "all samples (43 writers)",
 }
+
+# Scores that ``skdigits train`` stores; other programs may store anything.
+_OF_TRAIN = {"settings", "split", "test", "cross_validation", "time"}
 
 # Punctuation with a meaning within a line, also for GitHub and MyST: formulas, names, roles,
 # bare addresses. Other punctuation has one at the beginning of a line only.
@@ -83,38 +83,28 @@ def render_card(path: str | os.PathLike[str]) -> str:
     metadata = predictor.metadata
     environment = templates(finalize=_escape, keep_trailing_newline=True)
     environment.filters["code"] = _code
-    layers = _layers(predictor)
     facts = metadata | {
         "file": {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
         "shape": "x".join(map(str, predictor.image_shape_)),
-        "n_features": predictor.n_features_in_,
-        "n_classes": len(predictor.classes_),
-        "classes": ", ".join(map(str, metadata["classes"])),
-        "layers": layers,
-        "n_parameters": sum(n_parameters for _, _, n_parameters in layers),
+        "layers": _layers(predictor),
         "data": metadata["training_data"],
         "subset": _PACKAGED.get(metadata["training_data"]["sha256"]),
     }
-    template = environment.get_template("model_card.md.j2")
+    facts |= dict.fromkeys(("settings", "other_scores", "time", "command"))
     scores = metadata["scores"]
-    try:
-        text = template.render(facts | _scores_of_train(scores))
-    except (LookupError, TypeError, ValueError, AttributeError, UndefinedError):
-        # Scores may be anything if they are not those of ``skdigits train``.
-        text = template.render(facts | _other_scores(scores))
+    if isinstance(scores, dict) and scores.keys() >= _OF_TRAIN:
+        facts |= _scores_of_train(scores)
+    elif scores is not None:
+        facts["other_scores"] = scores if isinstance(scores, dict) else {"scores": scores}
+    text = environment.get_template("model_card.md.j2").render(facts)
     return re.sub(r"\n{3,}", "\n\n", text)
 
 
-def _scores_of_train(scores: Any) -> dict[str, Any]:
+def _scores_of_train(scores: dict[str, Any]) -> dict[str, Any]:
     """Return what the template needs of the scores that ``skdigits train`` has measured."""
     settings, test = scores["settings"], scores["test"]
-    words = ["skdigits", "train", "-o", "FILE"]
-    options = {"cv": "folds", "random_state": "seed"}
-    for name in ("data", "subset", "config", "epochs", "random_state", "cv"):
-        if settings[name] is not None:
-            words += [f"--{options.get(name, name)}", str(settings[name])]
+    names = ("data", "subset", "config", "epochs", "random_state", "cv")
     return {
-        "scores": scores,
         "settings": settings,
         "split": scores["split"],
         "test": test,
@@ -123,14 +113,9 @@ def _scores_of_train(scores: Any) -> dict[str, Any]:
         "folds": scores["cross_validation"],
         "time": scores["time"],
         # No command sets hyper-parameters: the table below has them.
-        "command": None if settings.get("parameters") else shlex.join(words),
-    }
-
-
-def _other_scores(scores: Any) -> dict[str, Any]:
-    return {
-        "scores": scores if isinstance(scores, dict) else scores and {"scores": scores},
-        **dict.fromkeys(("settings", "split", "test", "class_rows", "folds", "time", "command")),
+        "command": None
+        if settings.get("parameters")
+        else command_line("train -o FILE", settings, names),
     }
 
 

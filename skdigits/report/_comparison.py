@@ -1,4 +1,4 @@
-"""Describe a comparison: cells of its tables, their legend, and a figure."""
+"""Describe a comparison: rows of its tables, their legend, and a figure."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ from skdigits.report._formatting import doubtful_labels, markdown_table, percent
 
 __all__ = [
     "SPLITS",
-    "comparison_cells",
     "comparison_legend",
     "comparison_markdown",
+    "comparison_rows",
     "draw_comparison",
     "split_title",
 ]
@@ -25,17 +25,6 @@ SPLITS = {
     "unseen_writers": "unseen writers",
     "cross_validation": "cross-validation (shuffled)",
 }
-_HEADER = (
-    "model",
-    "accuracy",
-    "± se",
-    "wrong",
-    "difference",
-    "p",
-    "log-loss",
-    "fit s",
-    "predict s",
-)
 _OURS: dict[str, Any] = {"color": "C1", "markerfacecolor": "C1"}
 _OTHERS: dict[str, Any] = {"color": "C0", "markerfacecolor": "white"}
 
@@ -43,34 +32,10 @@ _OTHERS: dict[str, Any] = {"color": "C0", "markerfacecolor": "white"}
 def draw_comparison(result: ComparisonResult) -> Figure:
     """Draw the accuracies of the models on each split with their standard errors.
 
-    The models are sorted by their accuracy on unseen writers or, if there are none, in the
-    cross-validation, with the best on top.
-
-    Parameters
-    ----------
-    result : ComparisonResult
-        Results of the comparison.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        Axes for each split. The models of this package have another colour and filled dots.
-
-    See Also
-    --------
-    write_comparison : Write it with the tables.
-    print_comparison : Print the table.
-
-    Examples
-    --------
-    >>> from skdigits.comparison import run_comparison
-    >>> from skdigits.report import draw_comparison
-    >>> figure = draw_comparison(run_comparison(models=["knn"], cv=2))
-    >>> len(figure.axes)
-    3
+    The models are sorted by their accuracy on unseen writers or, without any, in the
+    cross-validation, with the best on top. Those of this package have another colour.
     """
-    last = result.splits[-1]
-    deciding = "unseen_writers" if "unseen_writers" in result.splits else last
+    deciding = "unseen_writers" if "unseen_writers" in result.splits else "cross_validation"
     models = sorted(result.models, key=lambda name: result.row(name, deciding).accuracy)
     n_splits = len(result.splits)
     figure = Figure(figsize=(2.5 + 3 * n_splits, 1.8 + 0.3 * len(models)), layout="constrained")
@@ -88,10 +53,8 @@ def draw_comparison(result: ComparisonResult) -> Figure:
         )
         ax.grid(alpha=0.3)
 
-    # The axes share their models; a legend says which of them are this package's.
+    # The axes share the names of the models; a legend explains the colours.
     panels[0].set_yticklabels(models)
-    for text, model in zip(panels[0].get_yticklabels(), models, strict=True):
-        text.set_fontweight("bold" if model in CONFIGURATIONS else "normal")
     dots = [
         Line2D([], [], marker="o", label="skdigits", **_OURS),
         Line2D([], [], marker="o", label="scikit-learn", **_OTHERS),
@@ -105,7 +68,7 @@ def comparison_markdown(result: ComparisonResult) -> str:
     settings = result.settings
     parts = [f"# Comparison: {settings['data']}, seed {settings['random_state']}"]
     for split in result.splits:
-        table = markdown_table(comparison_cells(result, split))
+        table = markdown_table(comparison_rows(result, split))
         parts.append(f"## {split_title(result, split)}\n\n{table}")
     parts.append(comparison_legend(result))
     return "\n\n".join(parts) + "\n"
@@ -116,29 +79,29 @@ def split_title(result: ComparisonResult, split: str, separator: str = ": ") -> 
     return f"{SPLITS[split]}{separator}{len(result.test_rows[split])} images"
 
 
-def comparison_cells(result: ComparisonResult, split: str) -> list[list[str]]:
-    """Return the table of a split as strings, its header first."""
-    lines = [list(_HEADER)]
+def comparison_rows(result: ComparisonResult, split: str) -> list[dict[str, str]]:
+    """Return the table of a split: a row for each model, its cells by column."""
+    rows = []
     for model in result.models:
         row, difference, p_value = result.row(model, split), "", ""
         if model != result.models[0]:
             paired = result.difference(model, split)
             difference = f"{paired.points:+.2f} ± {paired.standard_error:.2f}"
             p_value = f"{paired.p_value:.2g}"
-        lines.append(
-            [
-                model,
-                percent(row.accuracy),
-                f"{100 * row.accuracy_se:.2f}",
-                str(len(row.wrong)),
-                difference,
-                p_value,
-                "" if np.isnan(row.log_loss) else f"{row.log_loss:.4f}",
-                f"{row.fit_seconds:.2f}",
-                f"{row.predict_seconds:.3f}",
-            ]
+        rows.append(
+            {
+                "model": model,
+                "accuracy": percent(row.accuracy),
+                "± se": f"{100 * row.accuracy_se:.2f}",
+                "wrong": str(len(row.wrong)),
+                "difference": difference,
+                "p": p_value,
+                "log-loss": "" if np.isnan(row.log_loss) else f"{row.log_loss:.4f}",
+                "fit s": f"{row.fit_seconds:.2f}",
+                "predict s": f"{row.predict_seconds:.3f}",
+            }
         )
-    return lines
+    return rows
 
 
 def comparison_legend(result: ComparisonResult) -> str:

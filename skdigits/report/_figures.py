@@ -3,9 +3,11 @@
 The displays draw; this module chooses what they draw, and of which samples.
 """
 
+import io
 import math
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from matplotlib.axes import Axes
@@ -31,14 +33,15 @@ from skdigits.study import FitEvaluation, StudyResult
 
 __all__ = [
     "FIGURES",
-    "PAGE_FIGURES",
-    "average_roc_curve",
+    "Drawing",
     "doubtful_fit",
-    "n_mistakes",
+    "draw_png",
+    "figure_names",
     "saliency_row",
     "seen_row",
 ]
 
+_DPI = 150
 _SAMPLES_PER_CLASS = 6
 _MAPS_PER_LINE = 16
 _FILTERS_PER_LINE = 8
@@ -46,6 +49,22 @@ _MOST_IMAGES = 15  # of mistakes
 _IMAGES_PER_LINE = 5
 
 Draw = Callable[[StudyResult], Figure]
+
+
+class Drawing(NamedTuple):
+    """A figure as PNG, with its size in CSS pixels."""
+
+    png: bytes
+    width: int
+    height: int
+
+
+def draw_png(figure: Figure) -> Drawing:
+    """Draw a figure once, for its file and for the page."""
+    stream = io.BytesIO()
+    figure.savefig(stream, format="png", dpi=_DPI)
+    width, height = (round(96 * inches) for inches in figure.get_size_inches())
+    return Drawing(stream.getvalue(), width, height)
 
 
 def draw_samples(result: StudyResult) -> Figure:
@@ -56,7 +75,6 @@ def draw_samples(result: StudyResult) -> Figure:
         digits.data,
         digits.target,
         n_per_class=_SAMPLES_PER_CLASS,
-        image_shape=digits.images.shape[1:],
         random_state=result.settings["random_state"],
         ax=ax,
     )
@@ -83,14 +101,16 @@ def draw_training_curves(result: StudyResult) -> Figure:
 def draw_feature_maps(result: StudyResult) -> Figure:
     """Draw the feature maps of an image that the network was not trained on."""
     fit, row = result.hold_out, seen_row(result)
-    maps = fit.estimator.feature_maps(fit.X[row : row + 1])
+    maps = {
+        name: values[0] for name, values in fit.estimator.feature_maps(fit.X[row : row + 1]).items()
+    }
+    image = fit.X[row].reshape(*result.digits.images.shape[1:], 1)
     n_lines = sum(math.ceil(values.shape[-1] / _MAPS_PER_LINE) for values in maps.values())
     figure, ax = _figure(10, 0.62 * n_lines + 2)
-    FeatureMapDisplay.from_estimator(fit.estimator, fit.X[row], ax=ax)
-    predicted, probability = (values[row] for values in _predictions(fit))
+    FeatureMapDisplay(maps=maps, image=image).plot(ax)
     figure.suptitle(
-        f"Image of a {fit.y[row]}, not trained on; the network says {predicted}, with probability "
-        f"{probability:.2f}"
+        f"Image of a {fit.y[row]}, not trained on; the network says {fit.predicted[row]}, with "
+        f"probability {fit.probabilities[row].max():.2f}"
     )
     return figure
 
@@ -104,10 +124,9 @@ def draw_filters(result: StudyResult) -> Figure:
     return figure
 
 
-def draw_confusion_matrix(fit: FitEvaluation | None, title: str) -> Figure:
+def draw_confusion_matrix(result: StudyResult, split: str, title: str) -> Figure:
     """Draw the confusion matrix of one evaluation."""
-    assert fit is not None
-    evaluation = fit.evaluation
+    evaluation = getattr(result, split).evaluation
     figure, ax = _figure(6.5, 6.5)
     display = ConfusionMatrixDisplay(
         evaluation.confusion_matrix, display_labels=evaluation.labels
@@ -122,27 +141,23 @@ def draw_confusion_matrix(fit: FitEvaluation | None, title: str) -> Figure:
 def draw_roc_curves(result: StudyResult) -> Figure:
     """Draw the one-vs-rest ROC curves of the hold-out where they differ: from the corner on."""
     fit, evaluation = result.hold_out, result.hold_out.evaluation
-    probabilities = fit.estimator.predict_proba(fit.X)
     figure, ax = _figure(8.5, 5.5)
-    curves = []
-    for label, column in zip(evaluation.labels, probabilities.T, strict=True):
+    found_without_alarm = []
+    for label, column in zip(evaluation.labels, fit.probabilities.T, strict=True):
         area = evaluation.per_class.loc[label, "roc_auc"]
         if np.isnan(area):  # the hold-out has no image of the class, or of any other
             continue
-        curve = roc_curve(fit.y == label, column)[:2]
-        curves.append(curve)
-        ax.plot(*curve, label=f"{label} (area {area:.5f})")
+        rates, found, _ = roc_curve(fit.y == label, column)
+        ax.plot(rates, found, label=f"{label} (area {area:.5f})")
+        found_without_alarm.append(found[rates == 0].max())
 
-    mean = average_roc_curve(curves)
-    label = f"mean (area {np.trapezoid(mean[1], mean[0]):.5f})"
-    ax.plot(*mean, label=label, color="black", linestyle="--", linewidth=2)
     # Logarithmic from the rate of one image on; what is found without a false positive is at 0.
     one = 1 / len(fit.y)
     ax.set_xscale("symlog", linthresh=one)
     ax.xaxis.set_major_formatter(plain_number)
-    found = min(found[rates == 0].max() for rates, found in curves)
-    margin = 0.05 * max(1 - found, 0.01)
-    ax.set(xlim=(-0.1 * one, 1), ylim=(found - margin, 1 + margin))
+    lowest = min(found_without_alarm)
+    margin = 0.05 * max(1 - lowest, 0.01)
+    ax.set(xlim=(-0.1 * one, 1), ylim=(lowest - margin, 1 + margin))
     ax.set(xlabel="False positive rate (logarithmic)", ylabel="True positive rate")
     ax.grid(alpha=0.3)
     ax.legend(loc="lower right", title="Class against the rest")
@@ -174,12 +189,18 @@ def draw_folds(result: StudyResult) -> Figure:
 def draw_mistakes(result: StudyResult, kind: str) -> Figure:
     """Draw the most confident mistakes or the least certain predictions."""
     fit = doubtful_fit(result)
-    n_images = n_mistakes(fit) if kind == "mistakes" else len(fit.y)
+    n_images = np.sum(fit.predicted != fit.y) if kind == "mistakes" else len(fit.y)
     n_drawn = max(1, min(n_images, _MOST_IMAGES))
     n_columns, n_lines = min(n_drawn, _IMAGES_PER_LINE), math.ceil(n_drawn / _IMAGES_PER_LINE)
     figure, ax = _figure(1.9 * n_columns, 1.75 * n_lines)
-    display = MistakesDisplay.from_estimator(
-        fit.estimator, fit.X, fit.y, kind=kind, n_images=_MOST_IMAGES, ax=ax
+    display = MistakesDisplay.from_predictions(
+        fit.X,
+        fit.y,
+        fit.probabilities,
+        labels=fit.estimator.classes_,
+        kind=kind,
+        n_images=_MOST_IMAGES,
+        ax=ax,
     )
     doubtful = find_doubtful_labels(fit.X, fit.y)
     for axes, row in zip(display.axes_.flat, display.rows.tolist(), strict=False):
@@ -199,9 +220,8 @@ def draw_saliency(result: StudyResult) -> Figure:
 def draw_reliability(result: StudyResult) -> Figure:
     """Draw the mistakes that the probabilities let one expect, and those that were made."""
     fit = doubtful_fit(result)
-    predicted, probability = _predictions(fit)
     figure, ax = _figure(7.5, 4.5)
-    draw_expected_mistakes(ax, predicted == fit.y, probability)
+    draw_expected_mistakes(ax, fit.predicted == fit.y, fit.probabilities.max(axis=1))
     error = fit.evaluation.calibration_error
     ax.set(
         title=f"Expected calibration error {error:.4f}", xlabel="Images, from the least certain on"
@@ -220,22 +240,19 @@ def draw_writer_folds(result: StudyResult) -> Figure:
     return figure
 
 
+# All figures, in the order of the page.
 FIGURES: dict[str, Draw] = {
     "samples": draw_samples,
+    "architecture": draw_architecture,
     "training_curves": draw_training_curves,
     "feature_maps": draw_feature_maps,
-    "confusion_matrix": lambda result: draw_confusion_matrix(result.hold_out, "Hold-out"),
+    "filters": draw_filters,
+    "confusion_matrix": partial(draw_confusion_matrix, split="hold_out", title="Hold-out"),
+    "confusion_matrix_of_unseen_writers": partial(
+        draw_confusion_matrix, split="unseen_writers", title="Unseen writers"
+    ),
     "roc_curves": draw_roc_curves,
     "folds": draw_folds,
-}
-
-# Further figures of the page.
-PAGE_FIGURES: dict[str, Draw] = {
-    "architecture": draw_architecture,
-    "filters": draw_filters,
-    "confusion_matrix_of_unseen_writers": lambda result: draw_confusion_matrix(
-        result.unseen_writers, "Unseen writers"
-    ),
     "mistakes": partial(draw_mistakes, kind="mistakes"),
     "least_certain": partial(draw_mistakes, kind="least_certain"),
     "saliency": draw_saliency,
@@ -244,24 +261,25 @@ PAGE_FIGURES: dict[str, Draw] = {
 }
 
 
+def figure_names(result: StudyResult) -> list[str]:
+    """Return the names of the figures that a study has, in the order of the page."""
+    of_writers = {"confusion_matrix_of_unseen_writers", "writer_folds"}
+    return [name for name in FIGURES if result.unseen_writers or name not in of_writers]
+
+
 def doubtful_fit(result: StudyResult) -> FitEvaluation:
     """Return the evaluation on unseen writers, which is the harder one, or the hold-out."""
     return result.unseen_writers or result.hold_out
 
 
-def n_mistakes(fit: FitEvaluation) -> int:
-    """Count the images whose most probable class is wrong."""
-    return int(np.sum(_predictions(fit)[0] != fit.y))
-
-
 def saliency_row(fit: FitEvaluation) -> int:
     """Return the row of the most confident mistake or, without any, of the least certain image.
 
-    What may be a mistake of the label is not explained.
+    Images whose label is doubtful are not explained.
     """
-    predicted, probability = _predictions(fit)
+    probability = fit.probabilities.max(axis=1)
     is_doubtful = np.isin(np.arange(len(fit.y)), list(find_doubtful_labels(fit.X, fit.y)))
-    wrong = np.flatnonzero((predicted != fit.y) & ~is_doubtful)
+    wrong = np.flatnonzero((fit.predicted != fit.y) & ~is_doubtful)
     if len(wrong):
         return int(wrong[np.argmax(probability[wrong])])
     return int(np.argmin(np.where(is_doubtful, np.inf, probability)))
@@ -274,48 +292,6 @@ def seen_row(result: StudyResult) -> int:
     )
 
 
-def average_roc_curve(curves: list[tuple[np.ndarray, np.ndarray]]) -> tuple[np.ndarray, np.ndarray]:
-    """Average ROC curves vertically, steps as steps, so that the areas are averaged as well.
-
-    `curves` are pairs of false and true positive rates, as :func:`sklearn.metrics.roc_curve`
-    returns them. In the mean curve, each false positive rate occurs twice: at the foot and at the
-    top of a step.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from skdigits.report._figures import average_roc_curve
-    >>> perfect = np.array([0, 0, 1]), np.array([0, 1, 1])
-    >>> guessing = np.array([0, 1]), np.array([0, 1])
-    >>> x, y = average_roc_curve([perfect, guessing])
-    >>> x.tolist(), y.tolist()
-    ([0.0, 0.0, 1.0, 1.0], [0.0, 0.5, 1.0, 1.0])
-    """
-    grid = np.unique(np.concatenate([rates for rates, _ in curves]))
-    feet, tops = np.zeros(len(grid)), np.zeros(len(grid))
-    for false_positives, true_positives in curves:
-        rates, first = np.unique(false_positives, return_index=True)
-        last = np.append(first[1:], len(false_positives)) - 1
-        foot, top = true_positives[first], true_positives[last]
-        # Between two of its rates, a curve goes from the top of one step to the foot of the next.
-        after = np.searchsorted(rates, grid)
-        is_step = rates[after] == grid
-        before = np.maximum(after - 1, 0)
-        width = np.where(is_step, 1, rates[after] - rates[before])
-        line = top[before] + (foot[after] - top[before]) * (grid - rates[before]) / width
-        feet += np.where(is_step, foot[after], line)
-        tops += np.where(is_step, top[after], line)
-    mean = np.column_stack([feet, tops]) / len(curves)
-    return np.repeat(grid, 2).astype(np.float64), mean.ravel()
-
-
 def _figure(width: float, height: float) -> tuple[Figure, Axes]:
     figure = Figure(figsize=(width, height), layout="constrained")
     return figure, figure.subplots()
-
-
-def _predictions(fit: FitEvaluation) -> tuple[np.ndarray, np.ndarray]:
-    """Return the most probable class of each sample, and its probability."""
-    probabilities = fit.estimator.predict_proba(fit.X)
-    predicted = fit.estimator.classes_[np.argmax(probabilities, axis=1)]
-    return predicted, np.max(probabilities, axis=1)

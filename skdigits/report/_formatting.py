@@ -1,6 +1,7 @@
 """Format numbers, rows of tables and templates in the same way in all reports."""
 
-from collections.abc import Iterable, Sequence
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from skdigits.evaluation import ClassificationEvaluation, FoldsEvaluation
 
 __all__ = [
     "METRICS",
+    "command_line",
     "doubtful_labels",
     "fold_rows",
     "interval",
@@ -58,11 +60,22 @@ def interval(ends: Iterable[float]) -> str:
     return f"{number(low)} to {number(high)}"
 
 
-def markdown_table(rows: Sequence[Sequence[str]], n_left: int = 1) -> str:
-    """Return rows, the header first, as a table in Markdown with so many columns at the left."""
-    header, *lines = rows
+def markdown_table(rows: Sequence[Mapping[str, str]], n_left: int = 1) -> str:
+    """Return rows, with cells by column, as a Markdown table with `n_left` columns of words."""
+    header = list(rows[0])
     rule = [*["---"] * n_left, *["---:"] * (len(header) - n_left)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in (header, rule, *lines))
+    lines = [header, rule, *([*row.values()] for row in rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+
+
+def command_line(command: str, settings: Mapping[str, Any], names: Iterable[str]) -> str:
+    """Return the command with these settings, to be typed into a shell."""
+    options = {"cv": "folds", "random_state": "seed"}
+    words = ["skdigits", *command.split()]
+    for name in names:
+        if settings[name] is not None:
+            words += [f"--{options.get(name, name)}", str(settings[name])]
+    return shlex.join(words)
 
 
 def metric_rows(

@@ -1,65 +1,41 @@
-"""Describe a search: the leaderboard's cells, its legend, a page in Markdown, a figure."""
+"""Describe a search: the leaderboard's rows, its legend, a page in Markdown, a figure."""
 
 from typing import Any
 
 from matplotlib.figure import Figure
 
 from skdigits.displays import SearchDisplay
-from skdigits.report._comparison import comparison_cells
+from skdigits.report._comparison import comparison_rows
 from skdigits.report._formatting import markdown_table, number, percent
 from skdigits.search import SearchResult
 
-__all__ = ["draw_search", "leaderboard_cells", "parameter_rows", "search_legend", "search_markdown"]
+__all__ = ["draw_search", "leaderboard_rows", "parameter_rows", "search_legend", "search_markdown"]
 
 _SPLIT = "cross_validation"
 _AT_MOST = 12  # lines of a leaderboard; the defaults and the baselines come besides
 
 
 def draw_search(result: SearchResult) -> Figure:
-    """Draw a search: the trials in their order, score against cost, and what mattered.
-
-    Parameters
-    ----------
-    result : SearchResult
-        Results of the search.
-
-    Returns
-    -------
-    matplotlib.figure.Figure
-        With the axes of :class:`~skdigits.displays.SearchDisplay`.
-
-    See Also
-    --------
-    write_search : Write it with everything else.
-
-    Examples
-    --------
-    >>> from skdigits.report import draw_search
-    >>> from skdigits.search import digit_search
-    >>> draw_search(digit_search()).savefig("search.png")  # doctest: +SKIP
-    """
+    """Draw a search: the trials in their order, score against cost, and what mattered."""
     figure = Figure(figsize=(14, 4.2), layout="constrained")
     SearchDisplay.from_result(result, ax=figure.add_subplot())
     return figure
 
 
-def leaderboard_cells(result: SearchResult) -> list[list[str]]:
-    """Return the head of the leaderboard as strings, its header first.
-
-    The defaults and the baselines are there wherever they stand.
-    """
-    header, *lines = comparison_cells(result.leaderboard, _SPLIT)
+def leaderboard_rows(result: SearchResult) -> list[dict[str, str]]:
+    """Return the head of the leaderboard, with the defaults and baselines wherever they stand."""
     seconds = {trial.name: trial.cpu_seconds for trial in (*result.baselines, *result.trials)}
     always = {"default", *(baseline.name for baseline in result.baselines)}
-    rows = [
-        [str(place), *line[:-2], f"{seconds[line[0]]:.1f}"]
-        for place, line in enumerate(lines, start=1)
-        if place <= _AT_MOST or line[0] in always
-    ]
-    return [["place", *header[:-2], "CPU s"], *rows]
+    rows = []
+    for place, row in enumerate(comparison_rows(result.leaderboard, _SPLIT), start=1):
+        name = row["model"]
+        if place <= _AT_MOST or name in always:
+            del row["fit s"], row["predict s"]
+            rows.append({"place": str(place), **row, "CPU s": f"{seconds[name]:.1f}"})
+    return rows
 
 
-def parameter_rows(result: SearchResult) -> list[list[str]]:
+def parameter_rows(result: SearchResult) -> list[dict[str, str]]:
     """Return name, value, default and importance of what the best trial sets."""
     from skdigits.classifier import DigitCNNClassifier
 
@@ -69,7 +45,14 @@ def parameter_rows(result: SearchResult) -> list[list[str]]:
     for name, value in result.best.parameters.items():
         importance = result.importances.get(drawn.get(name, name))
         share = "" if importance is None else f"{100 * importance:.0f} %"
-        rows.append([name, _short(value), _short(defaults[name]), share])
+        rows.append(
+            {
+                "hyper-parameter": name,
+                "value": _short(value),
+                "default": _short(defaults[name]),
+                "importance": share,
+            }
+        )
     return rows
 
 
@@ -93,12 +76,9 @@ def search_markdown(result: SearchResult) -> str:
     settings, evaluation = result.settings, result.model.evaluation
     parts = [
         f"# Search: {settings['data']}, seed {settings['random_state']}",
-        f"## Leaderboard\n\n{markdown_table(leaderboard_cells(result), n_left=2)}",
+        f"## Leaderboard\n\n{markdown_table(leaderboard_rows(result), n_left=2)}",
         search_legend(result),
-        f"## The best network: {result.best.name}\n\n"
-        + markdown_table(
-            [["hyper-parameter", "value", "default", "importance"], *parameter_rows(result)]
-        ),
+        f"## The best network: {result.best.name}\n\n{markdown_table(parameter_rows(result))}",
     ]
     if evaluation is not None:
         low, high = evaluation.accuracy_interval()

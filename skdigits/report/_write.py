@@ -8,21 +8,21 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from matplotlib.figure import Figure
-
-from skdigits._files import check_writable, replacing
+from skdigits._files import replacing
 from skdigits._runs import Progress, ignore_progress
 from skdigits.comparison import ComparisonResult
 from skdigits.persistence import save_model
 from skdigits.report._card import render_card
 from skdigits.report._comparison import comparison_markdown, draw_comparison
-from skdigits.report._figures import FIGURES
-from skdigits.report._html import render_report
+from skdigits.report._figures import FIGURES, Drawing, draw_png, figure_names
+from skdigits.report._html import render_page
 from skdigits.report._search import draw_search, search_markdown
 from skdigits.search import SearchResult
 from skdigits.study import StudyResult
 
-__all__ = ["check_writable", "json_ready", "write_comparison", "write_report", "write_search"]
+__all__ = ["json_ready", "write_comparison", "write_report", "write_search"]
+
+_STEP = "Figures and report"
 
 
 def write_report(
@@ -30,9 +30,9 @@ def write_report(
 ) -> list[Path]:
     """Write the figures of a study (PNG), ``report.html`` and ``results.json`` into a folder.
 
-    ``report.html`` is :func:`render_report`: one page that can be handed out by itself. Each
-    file appears whole or not at all, and replaces the previous one of its name;
-    ``results.json`` is written last.
+    ``report.html`` is one page with all figures, which loads no other file. Each file appears
+    whole or not at all, and replaces the previous one of its name; ``results.json`` is written
+    last.
 
     Parameters
     ----------
@@ -56,7 +56,6 @@ def write_report(
     See Also
     --------
     skdigits.study.run_study : Run a study.
-    render_report : Return the page alone.
 
     Examples
     --------
@@ -66,15 +65,22 @@ def write_report(
     """
     folder = Path(output)
     folder.mkdir(parents=True, exist_ok=True)
-    return _write_all(
-        {
-            **{f"{name}.png": partial(_draw, draw, result) for name, draw in FIGURES.items()},
-            "report.html": lambda path: _write_text(path, render_report(result)),
-            "results.json": lambda path: _write_json(path, result.to_dict()),
-        },
-        folder,
-        progress,
-    )
+    progress = progress or ignore_progress
+    names = figure_names(result)
+    n_steps = len(names) + 1
+    drawings: dict[str, Drawing] = {}
+    for name in names:
+        progress(_STEP, len(drawings), n_steps)
+        drawings[name] = draw_png(FIGURES[name](result))
+    progress(_STEP, len(drawings), n_steps)
+    files: dict[str, Callable[[Path], object]] = {
+        f"{name}.png": partial(Path.write_bytes, data=drawings[name].png) for name in names
+    }
+    files["report.html"] = lambda part: _write_text(part, render_page(result, drawings))
+    files["results.json"] = lambda part: _write_json(part, result.to_dict())
+    written = _write_all(files, folder, None)
+    progress(_STEP, n_steps, n_steps)
+    return written
 
 
 def write_comparison(
@@ -109,7 +115,6 @@ def write_comparison(
     See Also
     --------
     skdigits.comparison.run_comparison : Compare models.
-    print_comparison : Print the table.
 
     Examples
     --------
@@ -125,10 +130,10 @@ def write_comparison(
     folder.mkdir(parents=True, exist_ok=True)
     return _write_all(
         {
-            "comparison.csv": lambda path: _write(path, result.to_frame().to_csv),
-            "comparison.md": lambda path: _write_text(path, comparison_markdown(result)),
-            "comparison.png": lambda path: _write_figure(path, draw_comparison(result)),
-            "comparison.json": lambda path: _write_json(path, result.to_dict()),
+            "comparison.csv": lambda part: result.to_frame().to_csv(part),
+            "comparison.md": lambda part: _write_text(part, comparison_markdown(result)),
+            "comparison.png": lambda part: part.write_bytes(draw_png(draw_comparison(result)).png),
+            "comparison.json": lambda part: _write_json(part, result.to_dict()),
         },
         folder,
         progress,
@@ -167,7 +172,6 @@ def write_search(
 
     See Also
     --------
-    print_search : Print it.
     skdigits.search.digit_search : Search.
 
     Examples
@@ -178,20 +182,15 @@ def write_search(
     """
     folder = Path(output)
     folder.mkdir(parents=True, exist_ok=True)
-    model = folder / "best.skdigits"
-
-    def save(path: Path) -> Path:
-        save_model(result.model.estimator, path, scores=result.model.scores())
-        return path
-
+    model, scores = result.model.estimator, result.model.scores()
     return _write_all(
         {
-            "search.csv": lambda path: _write(path, result.to_frame().to_csv),
-            "search.md": lambda path: _write_text(path, search_markdown(result)),
-            "search.png": lambda path: _write_figure(path, draw_search(result)),
-            model.name: save,
-            "best.md": lambda path: _write_text(path, render_card(model)),
-            "search.json": lambda path: _write_json(path, result.to_dict()),
+            "search.csv": lambda part: result.to_frame().to_csv(part),
+            "search.md": lambda part: _write_text(part, search_markdown(result)),
+            "search.png": lambda part: part.write_bytes(draw_png(draw_search(result)).png),
+            "best.skdigits": lambda part: save_model(model, part, scores=scores),
+            "best.md": lambda part: _write_text(part, render_card(folder / "best.skdigits")),
+            "search.json": lambda part: _write_json(part, result.to_dict()),
         },
         folder,
         progress,
@@ -212,34 +211,20 @@ def json_ready(value: Any) -> Any:
 
 
 def _write_all(
-    files: dict[str, Callable[[Path], Path]], folder: Path, progress: Progress | None
+    files: dict[str, Callable[[Path], object]], folder: Path, progress: Progress | None
 ) -> list[Path]:
     progress = progress or ignore_progress
-    written: list[Path] = []
-    for name, write in files.items():
-        progress("Figures and report", len(written), len(files))
-        written.append(write(folder / name))
-    progress("Figures and report", len(written), len(files))
-    return written
+    for n_written, (name, write) in enumerate(files.items()):
+        progress(_STEP, n_written, len(files))
+        with replacing(folder / name) as part:
+            write(part)
+    progress(_STEP, len(files), len(files))
+    return [folder / name for name in files]
 
 
-def _write(path: Path, write: Callable[[Path], object]) -> Path:
-    with replacing(path) as part:
-        write(part)
-    return path
+def _write_text(part: Path, text: str) -> None:
+    part.write_text(text, encoding="utf-8")
 
 
-def _write_text(path: Path, text: str) -> Path:
-    return _write(path, lambda part: part.write_text(text, encoding="utf-8"))
-
-
-def _draw(draw: Callable[[StudyResult], Figure], result: StudyResult, path: Path) -> Path:
-    return _write_figure(path, draw(result))
-
-
-def _write_figure(path: Path, figure: Figure) -> Path:
-    return _write(path, lambda part: figure.savefig(part, format="png", dpi=150))
-
-
-def _write_json(path: Path, results: dict[str, Any]) -> Path:
-    return _write_text(path, json.dumps(json_ready(results), indent=2, allow_nan=False) + "\n")
+def _write_json(part: Path, results: dict[str, Any]) -> None:
+    _write_text(part, json.dumps(json_ready(results), indent=2, allow_nan=False) + "\n")

@@ -20,6 +20,7 @@ from sklearn.utils.parallel import delayed
 from skdigits import _runs as runs
 from skdigits._sklearn_compat import validate_params
 from skdigits.baselines import make_baseline
+from skdigits.comparison import ComparisonResult, make_row
 from skdigits.model_training import train_model
 from skdigits.parallel import run_in_parallel
 from skdigits.search import _trials
@@ -157,7 +158,7 @@ def digit_search(
             importances = _importances(study)
 
     rows = [
-        runs.make_row(trial.name, SPLIT, trial.figures)
+        make_row(trial.name, SPLIT, trial.figures)
         for trial in (*baselines, *trials)
         if trial.figures
     ]
@@ -165,7 +166,7 @@ def digit_search(
     best = next((trial for row in rows for trial in trials if trial.name == row.model), None)
     if best is None:
         raise ValueError("No trial is complete. Raise time_limit, or take fewer epochs or folds.")
-    leaderboard = runs.ComparisonResult(
+    leaderboard = ComparisonResult(
         settings, tuple(rows), {SPLIT: np.arange(len(y))}, time.perf_counter() - start
     )
     model = train_model(

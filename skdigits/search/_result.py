@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from skdigits._runs import ComparisonResult
+from skdigits.comparison import ComparisonResult
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -53,12 +53,8 @@ def test_figures_are_json_where_a_class_does_not_occur(skdigits, model):
     assert figures["roc_auc"] is None
     low, high = figures["accuracy_interval"]
     assert low <= figures["accuracy"] <= high
-    (nine,) = (
-        line
-        for line in skdigits("evaluate", model, "--data", "few.csv")[1].splitlines()
-        if line.startswith("│ 9 ") and line.count("│") == 6
-    )
-    assert [cell.strip() for cell in nine.split("│")[2:-1]] == ["", "", "", "0"]
+    lines = skdigits("evaluate", model, "--data", "few.csv")[1].splitlines()
+    assert ["9", "0"] in [line.split() for line in lines]  # no metrics, and no samples
 
 
 @pytest.mark.filterwarnings("default")

@@ -15,8 +15,8 @@ from skdigits.training import describe_rows
 
 
 @pytest.fixture(scope="module")
-def trained(digits_csv):
-    return train_model(digits_csv, config="fast", epochs=2, cv=2)
+def trained(digits_csv, made_once):
+    return made_once("trained", lambda: train_model(digits_csv, config="fast", epochs=2, cv=2))
 
 
 @pytest.fixture
@@ -76,23 +76,18 @@ def test_what_is_not_recorded_is_not_invented(trained, card):
     assert "Command:" not in text
 
 
-def test_scores_of_somebody_else_are_shown_as_such(trained, card):
-    text = card(trained.estimator, {"accuracy": 0.5, "of": "my|rows"})
-    assert "has not measured" in text
-    assert ["of", "my|rows"] in rows_of(text)
-
-
 @pytest.mark.parametrize(
-    "scores",
+    ("scores", "row"),
     [
-        [1, 2],
-        "good",
-        {"settings": {}},
-        {"settings": 3, "test": 4, "split": None, "cross_validation": 1, "time": "long"},
+        ({"accuracy": 0.5, "of": "my|rows"}, ["of", "my|rows"]),
+        ([1, 2], ["scores", "[1, 2]"]),
+        ({"settings": {}}, ["settings", "{}"]),
     ],
 )
-def test_any_scores_make_a_card(trained, card, scores):
-    assert "has not measured" in card(trained.estimator, scores)
+def test_scores_of_other_programs_are_shown_as_such(trained, card, scores, row):
+    text = card(trained.estimator, scores)
+    assert "has not measured" in text
+    assert row in rows_of(text)
 
 
 def test_a_file_that_lies_about_scores_makes_no_markup(trained, card):
@@ -124,7 +119,7 @@ def test_the_packaged_data_are_known_by_their_fingerprint():
     assert found == list(_PACKAGED)
 
 
-def test_other_data_are_neither_said_to_be_ucis_nor_anybodys(trained, card):
+def test_other_data_are_not_called_ucis(trained, card):
     text = card(trained.estimator, trained.scores())
     assert "doi.org" not in text
     assert "The origin of the data is not recorded" in text

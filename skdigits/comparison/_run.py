@@ -1,15 +1,14 @@
-"""Compare several classifiers on the same splits: ours and scikit-learn's, side by side."""
+"""Fit the models of a comparison on its splits, or take their figures from an earlier run."""
 
 import os
 import time
 from collections.abc import Generator, Mapping
 from contextlib import closing
-from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import effective_n_jobs, parallel_config
+from joblib import parallel_config
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils.parallel import delayed
 
@@ -17,10 +16,8 @@ from skdigits._parameters import CONFIGURATIONS, check_name
 from skdigits._runs import (
     HOLD_OUT,
     PARAMETERS,
-    ComparisonResult,
-    ComparisonRow,
-    FoldFit,
     KeptResults,
+    LabelledRows,
     Progress,
     Split,
     check_enough_rows,
@@ -30,17 +27,16 @@ from skdigits._runs import (
     ignore_progress,
     import_tensorflow,
     make_configuration,
-    make_row,
     pool_folds,
     read_data,
-    reporting_epochs,
     split_rows,
 )
 from skdigits._sklearn_compat import validate_params
 from skdigits.baselines import BASELINE_NAMES, make_baseline
+from skdigits.comparison._result import ComparisonResult, make_row
 from skdigits.parallel import run_in_parallel
 
-__all__ = ["MODEL_NAMES", "ComparisonResult", "ComparisonRow", "run_comparison"]
+__all__ = ["MODEL_NAMES", "run_comparison"]
 
 #: The names that :func:`run_comparison` knows.
 MODEL_NAMES = (*CONFIGURATIONS, *BASELINE_NAMES)
@@ -89,8 +85,7 @@ def run_comparison(
         there. What an earlier run has left there is taken from there if data, splits, random
         state, parameters and versions are the same. One run at a time can use a folder.
     progress : callable, default=None
-        Called with the name of a model, the number of its fits done, and their total; of a
-        network, with its epochs.
+        Called with the name of a model, the number of its fits done, and their total.
 
     Returns
     -------
@@ -109,7 +104,7 @@ def run_comparison(
     Warns
     -----
     UserWarning
-        If a file of an earlier run is damaged; its figures are worked out anew.
+        If a file of an earlier run is damaged; its figures are computed again.
 
     See Also
     --------
@@ -145,25 +140,21 @@ def run_comparison(
     settings = {
         (model, split): {
             "data": data_sha256,
-            "split": split,
             "cv": cv,
             "random_state": random_state,
-            "model": model,
             **describe(estimator),
         }
         for model, estimator in estimators.items()
         for split in splits
     }
-    work = partial(
-        _fit_missing,
-        estimators=estimators,
-        splits=splits,
-        X=X,
-        y=y,
-        n_jobs=n_jobs,
-        progress=progress or ignore_progress,
+    progress = progress or ignore_progress
+    figures, reused = kept.complete(
+        settings,
+        "-".join,
+        lambda missing: _fit_missing(
+            missing, estimators, splits, (X, y), n_jobs=n_jobs, progress=progress
+        ),
     )
-    figures, reused = kept.complete(settings, "-".join, work)
     return ComparisonResult(
         settings={
             "data": os.fspath(data),
@@ -200,11 +191,10 @@ def _make(name: str, epochs: int | None, random_state: int) -> Any:
 
 def _fit_missing(
     missing: list[Key],
-    *,
     estimators: Mapping[str, Any],
     splits: Mapping[str, list[Split]],
-    X: np.ndarray,
-    y: np.ndarray,
+    rows: LabelledRows,
+    *,
     n_jobs: int | None,
     progress: Progress,
 ) -> Generator[tuple[Key, dict[str, Any]], None, None]:
@@ -213,32 +203,21 @@ def _fit_missing(
     done = dict.fromkeys(estimators, n_fits)
     for model, split in missing:
         done[model] -= len(splits[split])
-    # Fits are counted, and of a network their epochs.
-    units = {model: estimators[model].epochs if model in CONFIGURATIONS else 1 for model in done}
 
-    def report(model: str, epochs: int = 0) -> None:
-        progress(model, done[model] * units[model] + epochs, n_fits * units[model])
+    def report_finished_and_next() -> None:
+        for model in done:
+            progress(model, done[model], n_fits)
+            if done[model] < n_fits:
+                return
 
-    def report_finished(*finished: str) -> None:
-        # And the next one, whose first fit begins.
-        for model in (*finished, *[model for model in done if done[model] < n_fits][:1]):
-            report(model)
-
-    report_finished(*(model for model in done if done[model] == n_fits))
-    if effective_n_jobs(n_jobs) == 1:  # epochs of another process are counted when a fit is done
-        estimators = {
-            model: reporting_epochs(estimator, partial(report, model))
-            if model in CONFIGURATIONS and done[model] < n_fits
-            else estimator
-            for model, estimator in estimators.items()
-        }
+    report_finished_and_next()
     has_network = any(model in CONFIGURATIONS for model, _ in missing)
     tasks = (
-        delayed(_fit_and_predict)(key, estimators[key[0]], X, y, fold, has_network=has_network)
+        delayed(_fit_and_predict)(key, estimators[key[0]], *rows, fold, has_network=has_network)
         for key in missing
         for fold in splits[key[1]]
     )
-    fits_of: dict[Key, list[FoldFit]] = {key: [] for key in missing}
+    fits_of: dict[Key, list[Any]] = {key: [] for key in missing}
     with closing(run_in_parallel(tasks, n_jobs=n_jobs, in_order=False)) as fits:
         for key, fit in fits:
             model, split = key
@@ -246,15 +225,14 @@ def _fit_missing(
             if len(fits_of[key]) == len(splits[split]):
                 yield key, pool_folds(fits_of[key])
             done[model] += 1
+            progress(model, done[model], n_fits)
             if done[model] == n_fits:
-                report_finished(model)
-            else:
-                report(model)
+                report_finished_and_next()
 
 
 def _fit_and_predict(
     key: Key, estimator: Any, X: np.ndarray, y: np.ndarray, fold: Split, *, has_network: bool
-) -> tuple[Key, FoldFit]:
+) -> tuple[Key, Any]:
     if has_network:  # in a worker's first task, for loky takes what it grows by later for a leak
         import_tensorflow()
     with parallel_config("sequential"):  # a forest's trees are not for Dask's other workers

@@ -1,18 +1,19 @@
 """Hold what a comparison found: a row for each model on each split."""
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skdigits._runs._provenance import describe_environment
+from skdigits._runs import describe_environment
 from skdigits.evaluation import PairedDifference, paired_difference
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["ComparisonResult", "ComparisonRow"]
+__all__ = ["ComparisonResult", "ComparisonRow", "make_row"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +72,6 @@ class ComparisonRow:
             ``accuracy_se``.
         """
         return asdict(self) | {
-            "wrong": list(self.wrong),
             "accuracy": self.accuracy,
             "accuracy_se": self.accuracy_se,
         }
@@ -131,10 +131,7 @@ class ComparisonResult:
         KeyError
             If the comparison has no such row.
         """
-        for row in self.rows:
-            if (row.model, row.split) == (model, split):
-                return row
-        raise KeyError(f"There is no model {model!r} on a split {split!r} in this comparison.")
+        return {(row.model, row.split): row for row in self.rows}[model, split]
 
     def difference(self, model: str, split: str) -> PairedDifference:
         """Compute how much better a model is than the first one, on the same rows.
@@ -208,3 +205,18 @@ class ComparisonResult:
             "difference_se": difference.standard_error,
             "p_value": difference.p_value,
         }
+
+
+def make_row(
+    model: str, split: str, figures: Mapping[str, Any], *, reused: bool = False
+) -> ComparisonRow:
+    """Return the row of a model on a split from the figures that `pool_folds` returns."""
+    loss = figures["log_loss"]
+    return ComparisonRow(
+        model,
+        split,
+        wrong=tuple(figures["wrong"]),
+        log_loss=np.nan if loss is None else loss,
+        reused=reused,
+        **{name: figures[name] for name in ("n_samples", "fit_seconds", "predict_seconds")},
+    )

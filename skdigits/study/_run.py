@@ -1,10 +1,10 @@
-"""Run the study, end to end: load, split, train, evaluate, cross-validate."""
+"""Run the steps of a study, or take them from an earlier run."""
 
 import os
 import time
 from collections import Counter
 from collections.abc import Generator
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,12 +16,10 @@ from sklearn.model_selection import GroupKFold
 from skdigits._runs import (
     HOLD_OUT,
     PARAMETERS,
-    BaselineEvaluation,
-    FitEvaluation,
     KeptResults,
     LabelledRows,
     Progress,
-    StudyResult,
+    Split,
     check_enough_rows,
     describe,
     fingerprint,
@@ -41,23 +39,23 @@ from skdigits.evaluation import (
     FoldsEvaluation,
     evaluate,
     evaluate_folds,
+    evaluate_predictions,
     evaluate_splits,
     number_splits,
 )
+from skdigits.study._result import BaselineEvaluation, FitEvaluation, StudyResult
 
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
 
-__all__ = ["BaselineEvaluation", "FitEvaluation", "StudyResult", "describe_study", "run_study"]
+__all__ = ["run_study"]
 
 TrainAndTest = tuple[LabelledRows, LabelledRows]
 
-# What a quick study takes where nothing is given: the whole of it in less than a minute. Of
-# networks that train for longer, these are the most epochs.
-_QUICK: dict[str, Any] = {"config": "fast", "cv": 3}
+# Most epochs of a quick study, unless the caller sets them.
 _QUICK_EPOCHS = 8
 
-# What the network has to beat; together they take so few seconds that they are not kept.
+# The network has to beat these baselines. They take so few seconds that they are not kept.
 _BASELINES = ("svc", "knn")
 
 
@@ -122,7 +120,7 @@ def run_study(
     Warns
     -----
     UserWarning
-        If a file of an earlier run is damaged; its step is done anew.
+        If a file of an earlier run is damaged; its step is run again.
 
     See Also
     --------
@@ -138,10 +136,11 @@ def run_study(
     """
     start = time.perf_counter()
     progress = progress or ignore_progress
-    settings, estimator = _resolve(
-        data, config=config, cv=cv, epochs=epochs, random_state=random_state, quick=quick
-    )
-    cv = settings["cv"]
+    config = config or ("fast" if quick else "default")
+    cv = cv or (3 if quick else 5)
+    estimator = make_configuration(config, epochs, random_state)
+    if quick and epochs is None:
+        estimator.set_params(epochs=min(estimator.epochs, _QUICK_EPOCHS))
     digits = read_data(data)
     X, y = digits.data, digits.target
     check_enough_rows(y, cv, "study")
@@ -171,9 +170,17 @@ def run_study(
         writer_folds = steps.cross_validate("Folds of writers", rows, GroupKFold(n_folds), groups)
         shuffled_folds = steps.cross_validate("Shuffled folds", rows, n_folds)
 
-    baselines = _evaluate_baselines(splits, (X, y), cv, random_state, progress)
+    baselines = steps.evaluate_baselines(splits, (X, y), cv)
     return StudyResult(
-        settings=settings,
+        settings={
+            "data": os.fspath(data),
+            "config": config,
+            "quick": quick,
+            "epochs": estimator.epochs,
+            "cv": cv,
+            "random_state": random_state,
+            "hold_out_split": HOLD_OUT,
+        },
         digits=digits,
         hold_out=hold_out,
         unseen_writers=unseen_writers,
@@ -187,116 +194,43 @@ def run_study(
     )
 
 
-def describe_study(
-    data: str | os.PathLike[str],
-    *,
-    config: str | None,
-    cv: int | None,
-    epochs: int | None,
-    random_state: int,
-    quick: bool,
-) -> dict[str, Any]:
-    """Return all that the figures of a study depend on: settings, network, rows, versions.
-
-    Parameters
-    ----------
-    data, config, cv, epochs, random_state, quick : as for :func:`run_study`
-        All of them must be given.
-
-    Returns
-    -------
-    dict
-        Of numbers, strings, lists and dicts.
-
-    Raises
-    ------
-    OSError, ValueError
-        If the data cannot be read or fetched.
-
-    See Also
-    --------
-    run_study : Run the study.
-
-    Examples
-    --------
-    >>> from skdigits.study import describe_study
-    >>> settings = {"cv": 3, "epochs": None, "random_state": 0, "quick": False}
-    >>> describe_study("packaged", config="fast", **settings)["estimator"]
-    'skdigits.classifier.DigitCNNClassifier'
-    """
-    settings, estimator = _resolve(
-        data, config=config, cv=cv, epochs=epochs, random_state=random_state, quick=quick
-    )
-    digits = read_data(data)
-    return settings | describe(estimator) | {"rows": fingerprint(digits.data, digits.target)}
-
-
-def _resolve(
-    data: str | os.PathLike[str],
-    *,
-    config: str | None,
-    cv: int | None,
-    epochs: int | None,
-    random_state: int,
-    quick: bool,
-) -> tuple[dict[str, Any], "DigitCNNClassifier"]:
-    """Return the settings of a study, with what is not given, and its network."""
-    defaults: dict[str, Any] = _QUICK if quick else {"config": "default", "cv": 5}
-    name: str = config or defaults["config"]
-    estimator = make_configuration(name, epochs, random_state)
-    if quick and epochs is None:
-        estimator.set_params(epochs=min(estimator.epochs, _QUICK_EPOCHS))
-    settings = {
-        "data": os.fspath(data),
-        "config": name,
-        "quick": quick,
-        "epochs": estimator.epochs,
-        "cv": cv or defaults["cv"],
-        "random_state": random_state,
-        "hold_out_split": HOLD_OUT,
-    }
-    return settings, estimator
-
-
+@dataclass
 class _Steps:
     """Do the steps of a study with one network, each unless an earlier run has done the same.
 
     ``reused`` counts the fits of a step, by its name, that an earlier run has left.
     """
 
-    def __init__(
-        self,
-        estimator: "DigitCNNClassifier",
-        kept: KeptResults,
-        n_jobs: int | None,
-        progress: Progress,
-    ) -> None:
-        self.estimator = estimator
-        self.reused: Counter[str] = Counter()
-        self._kept = kept
-        self._n_jobs = n_jobs
-        self._progress = progress
+    estimator: "DigitCNNClassifier"
+    kept: KeptResults
+    n_jobs: int | None
+    progress: Progress
+    reused: Counter[str] = field(default_factory=Counter)
 
     def fit_and_evaluate(self, step: str, train: LabelledRows, test: LabelledRows) -> FitEvaluation:
         """Fit the network to some rows and evaluate it on others."""
         fitted, seconds = self.fit(step, train)
-        return FitEvaluation(fitted, len(train[1]), *test, evaluate(fitted, *test), seconds)
+        X, y = test
+        probabilities = fitted.predict_proba(X)
+        predicted = fitted.classes_[probabilities.argmax(axis=1)]
+        evaluation = evaluate_predictions(y, predicted, probabilities, labels=fitted.classes_)
+        return FitEvaluation(fitted, len(train[1]), X, y, probabilities, evaluation, seconds)
 
     def fit(
         self, step: str, rows: LabelledRows, **parameters: Any
     ) -> tuple["DigitCNNClassifier", float]:
         """Return the network, fitted with some parameters changed, and the seconds of its fit."""
         estimator = clone(self.estimator).set_params(**parameters)
-        settings = {"step": step, "train": fingerprint(*rows), **describe(estimator)}
-        kept = self._kept.read_fit(_file_name(step), settings)
+        settings = {"train": fingerprint(*rows), **describe(estimator)}
+        kept = self.kept.read_fit(_file_name(step), settings)
         if kept is not None:
             self.reused[step] += 1
-            self._progress(step, estimator.epochs, estimator.epochs)
+            self.progress(step, estimator.epochs, estimator.epochs)
             return kept
         start = time.perf_counter()
-        fitted = fit_with_progress(step, estimator, rows, self._progress)
+        fitted = fit_with_progress(step, estimator, rows, self.progress)
         seconds = time.perf_counter() - start
-        self._kept.keep_fit(_file_name(step), settings, fitted, seconds)
+        self.kept.keep_fit(_file_name(step), settings, fitted, seconds)
         return fitted, seconds
 
     def cross_validate(
@@ -308,8 +242,6 @@ class _Steps:
         splits = number_splits(X, y, cv=cv, groups=groups, random_state=random_state)
         settings = {
             number: {
-                "step": step,
-                "fold": number,
                 "train": fingerprint(X[train], y[train]),
                 "test": fingerprint(X[test], y[test]),
                 **describe(self.estimator),
@@ -317,55 +249,55 @@ class _Steps:
             for number, (train, test) in splits.items()
         }
 
-        def work(missing: list[int]) -> Generator[tuple[int, dict[str, Any]], None, None]:
-            done, epochs = len(splits) - len(missing), self.estimator.epochs
-
-            def report(epoch: int = 0) -> None:
-                self._progress(step, done * epochs + epoch, len(splits) * epochs)
-
-            report()
-            estimator = self.estimator
-            if (
-                missing and effective_n_jobs(self._n_jobs) == 1
-            ):  # else a fold counts when it is done
-                estimator = reporting_epochs(estimator, report)
-            todo = {number: splits[number] for number in missing}
-            for fold in evaluate_splits(estimator, X, y, todo, n_jobs=self._n_jobs, in_order=False):
-                yield fold.fold, asdict(fold)
-                done += 1
-                report()
-
-        name = f"{_file_name(step)}-{{}}".format
-        folds, reused = self._kept.complete(settings, name, work)
+        folds, reused = self.kept.complete(
+            settings,
+            f"{_file_name(step)}-{{}}".format,
+            lambda missing: self._evaluate_missing(step, rows, splits, missing),
+        )
         if reused:
             self.reused[step] += len(reused)
         return FoldsEvaluation(tuple(FoldEvaluation(**fold) for fold in folds.values()))
 
+    def _evaluate_missing(
+        self, step: str, rows: LabelledRows, splits: dict[int, Split], missing: list[int]
+    ) -> Generator[tuple[int, dict[str, Any]], None, None]:
+        """Fit the network on the missing folds; yield the figures of each."""
+        done, epochs = len(splits) - len(missing), self.estimator.epochs
+
+        def report(epoch: int = 0) -> None:
+            self.progress(step, done * epochs + epoch, len(splits) * epochs)
+
+        report()
+        estimator = self.estimator
+        # The epochs of another process are not seen: its folds count when they are done.
+        if missing and effective_n_jobs(self.n_jobs) == 1:
+            estimator = reporting_epochs(estimator, report)
+        todo = {number: splits[number] for number in missing}
+        for fold in evaluate_splits(estimator, *rows, todo, n_jobs=self.n_jobs, in_order=False):
+            yield fold.fold, asdict(fold)
+            done += 1
+            report()
+
+    def evaluate_baselines(
+        self, splits: dict[str, TrainAndTest], rows: LabelledRows, cv: int
+    ) -> dict[str, BaselineEvaluation]:
+        """Measure the baselines on the splits and folds of the network."""
+        random_state = self.estimator.random_state
+        baselines: dict[str, BaselineEvaluation] = {}
+        for name in _BASELINES:
+            self.progress("Baselines", len(baselines), len(_BASELINES))
+            baseline = make_baseline(name, random_state=random_state)
+            evaluations = {
+                split: evaluate(clone(baseline).fit(*train), *test)
+                for split, (train, test) in splits.items()
+            }
+            folds = evaluate_folds(baseline, *rows, cv=cv, random_state=random_state)
+            baselines[name] = BaselineEvaluation(
+                evaluations["hold_out"], evaluations.get("unseen_writers"), folds
+            )
+        self.progress("Baselines", len(_BASELINES), len(_BASELINES))
+        return baselines
+
 
 def _file_name(step: str) -> str:
     return step.lower().replace(" ", "_").replace("-", "_")
-
-
-def _evaluate_baselines(
-    splits: dict[str, TrainAndTest],
-    rows: LabelledRows,
-    cv: int,
-    random_state: int,
-    progress: Progress,
-) -> dict[str, BaselineEvaluation]:
-    """Measure the baselines on the splits and folds of the network."""
-    baselines = {}
-    progress("Baselines", 0, len(_BASELINES))
-    for name in _BASELINES:
-        baseline = make_baseline(name, random_state=random_state)
-        evaluations = {
-            split: evaluate(clone(baseline).fit(*train), *test)
-            for split, (train, test) in splits.items()
-        }
-        baselines[name] = BaselineEvaluation(
-            hold_out=evaluations["hold_out"],
-            unseen_writers=evaluations.get("unseen_writers"),
-            cross_validation=evaluate_folds(baseline, *rows, cv=cv, random_state=random_state),
-        )
-        progress("Baselines", len(baselines), len(_BASELINES))
-    return baselines

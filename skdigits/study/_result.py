@@ -1,4 +1,4 @@
-"""Hold what a study found: fits, folds and baselines."""
+"""Hold the results of a study: fits, folds and baselines."""
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from sklearn.utils import Bunch
 
-from skdigits._runs._provenance import describe_environment
+from skdigits._runs import describe_environment
 from skdigits.evaluation import ClassificationEvaluation, FoldsEvaluation
 
 if TYPE_CHECKING:
@@ -27,10 +27,14 @@ class FitEvaluation:
         Rows it was trained on.
     X, y : ndarray of shape (n_samples, n_features) and (n_samples,)
         The rows it was evaluated on.
+    probabilities : ndarray of shape (n_samples, n_classes)
+        Predicted probabilities of these rows, with a column for each of ``estimator.classes_``.
     evaluation : ClassificationEvaluation
         The metrics on them.
     fit_seconds : float
         Wall time of the fit.
+    predicted : ndarray of shape (n_samples,)
+        Most probable label of each row.
 
     See Also
     --------
@@ -41,11 +45,16 @@ class FitEvaluation:
     n_train: int
     X: np.ndarray
     y: np.ndarray
+    probabilities: np.ndarray
     evaluation: ClassificationEvaluation
     fit_seconds: float
 
+    @property
+    def predicted(self) -> np.ndarray:
+        return self.estimator.classes_[self.probabilities.argmax(axis=1)]
+
     def to_dict(self) -> dict[str, Any]:
-        """Return everything but estimator and rows as numbers, strings, lists and dicts.
+        """Return the figures as numbers, strings, lists and dicts.
 
         Returns
         -------
