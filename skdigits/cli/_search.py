@@ -66,7 +66,8 @@ _SECONDS: dict[str, Any] = {"type": click.FloatRange(min=0, min_open=True), "met
     **_SECONDS,
     help="A trial that would take longer is stopped as soon as that shows. [none]",
 )
-@options.parallel(help="Trials to run in parallel; -1 for one on each core. [1]")
+@options.jobs(help="Trials to run in parallel; -1 for one per core. [1]")
+@options.scheduler()
 @options.seed(help="Seed of what is drawn, the folds and the networks.")
 @options.output_folder(
     default="skdigits-search",
