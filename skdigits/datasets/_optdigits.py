@@ -113,9 +113,9 @@ def load_optdigits(
     >>> digits.bitmaps[digits.has_bitmap].shape
     (4677, 32, 32)
     """
-    per_sample = (
-        dict(zip(("bitmaps", "has_bitmap"), packaged_bitmaps(), strict=True)) if bitmaps else {}
-    )
+    per_sample: dict[str, Any] = {}
+    if bitmaps:
+        per_sample["bitmaps"], per_sample["has_bitmap"] = packaged_bitmaps()
     return optdigits_bunch(
         packaged_table(), subset=subset, return_X_y=return_X_y, as_frame=as_frame, **per_sample
     )

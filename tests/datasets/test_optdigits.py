@@ -137,18 +137,6 @@ def test_writer_groups_are_segments_of_the_test_part():
     assert all(end - start > 100 for start, end in pairwise([*starts, 1797]))
 
 
-def test_arrays_need_no_pandas_and_nothing_heavy(run_python):
-    # scikit-learn itself imports pandas where there is one, so it is hidden from both.
-    run_python(
-        "import sys\n"
-        "sys.modules['pandas'] = None\n"
-        "from skdigits.datasets import load_optdigits\n"
-        "load_optdigits()\n"
-        "heavy = {'matplotlib', 'tensorflow', 'keras', 'scikeras', 'ucimlrepo'}\n"
-        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
-    )
-
-
 def test_doubtful_labels_are_found_in_any_order_and_selection():
     X, y = load_optdigits(return_X_y=True)
     assert find_doubtful_labels(X, y) == {4861: 3, 4942: 3, 4969: 3, 5291: 9, 5455: 9}
