@@ -49,6 +49,10 @@ def collect_information(*, tensorflow: bool = True) -> dict[str, Any]:
         tensorflow_error : str
             Why TensorFlow cannot be imported, in place of the above.
 
+    See Also
+    --------
+    sklearn.show_versions : Print the versions of scikit-learn and of what it depends on.
+
     Examples
     --------
     >>> from skdigits.information import collect_information

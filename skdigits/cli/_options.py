@@ -46,18 +46,30 @@ class _Data(click.Path):
         return value if value in {"packaged", "uci"} else super().convert(value, param, ctx)
 
 
-class _Output(click.Path):
-    """A file or folder that can be written; folders above it may not exist yet."""
+class _OutputFile(click.Path):
+    """A file that can be written; the folders above it may not exist yet."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
         path = Path(str(super().convert(value, param, ctx)))
         try:
-            if path.exists() and not (path.is_file() or path.is_dir()):
-                raise OSError(f"{path} is a device or a pipe. Name a file to write.")
-            check_writable(path if self.dir_okay else path.parent)
+            self.check(path)
         except OSError as error:
             self.fail(in_one_line(error), param, ctx)
         return path
+
+    def check(self, path: Path) -> None:
+        """Raise OSError if the file cannot be written."""
+        if path.exists() and not path.is_file():
+            what = "a folder" if path.is_dir() else "not a file"
+            raise OSError(f"{path} is {what}. Name a file to be written.")
+        check_writable(path.parent)
+
+
+class _OutputFolder(_OutputFile):
+    """A folder that can be written to, which may not exist yet."""
+
+    def check(self, path: Path) -> None:
+        check_writable(path)
 
 
 def _check_jobs(context: click.Context, option: click.Parameter, value: int | None) -> int | None:
@@ -141,9 +153,9 @@ jobs = partial(
     callback=_check_jobs,
     help="Fits to run in parallel, each in a process of this machine; -1 for one per core. [1]",
 )
-folder = _Output(file_okay=False)
+folder = _OutputFolder()
 output_folder = partial(click.option, "--output", type=folder, show_default=True)
-output_file = partial(click.option, "-o", "--output", type=_Output(dir_okay=False), metavar="FILE")
+output_file = partial(click.option, "-o", "--output", type=_OutputFile(), metavar="FILE")
 
 
 def scheduler() -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -41,7 +41,7 @@ def wrong_values(option):
     if isinstance(kind, click.Path):
         if kind.exists:
             return ["nowhere", "folder"]
-        return ["text/below", "folder" if kind.file_okay else "text"]
+        return ["text/below", "folder" if "-o" in option.opts else "text"]
     raise AssertionError(f"name wrong values of {option.opts}")
 
 

@@ -171,7 +171,7 @@ def with_seventeen(frame):
     ("change", "message"),
     [
         (lambda frame: frame.iloc[:, :60], "line 1 has 60 columns, expected 65"),
-        (with_seventeen, "line 5, column 5 (pixel_0_4): '17' is out of range"),
+        (with_seventeen, "line 5, column 5 (pixel_0_4): found '17'"),
         (lambda frame: frame.head(0), "there are no rows"),
         (lambda frame: frame.head(50), "Class 3 has 3 rows"),
     ],
