@@ -54,7 +54,7 @@ def test_nothing_heavy_is_imported_before_it_is_needed(run_python, small_classif
 
     loaded = json.loads(answer)
     assert loaded["help"] == []
-    assert loaded["model files"] == ["numpy"]
+    assert set(loaded["model files"]) <= {"numpy", "scipy"}
     assert set(loaded["classifier"]) <= {"numpy", "scipy", "sklearn"}
     assert {"tensorflow", "keras"}.isdisjoint(loaded["data"])
 
