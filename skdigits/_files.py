@@ -1,31 +1,20 @@
-"""Write files that are whole or not there at all, and say in which folder data are kept."""
+"""Write files as a whole or not at all, and name the folder of cached data."""
 
 import os
-import re
-import socket
+import secrets
 import tempfile
-import time
-import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from itertools import count
+from contextlib import contextmanager
 from pathlib import Path
 
 __all__ = ["check_writable", "data_home", "replacing"]
 
-_COUNT = count()
-_HOST = f"{zlib.crc32(socket.gethostname().encode()):08x}"
-
-# No writer takes that long; what is older was left by one that was killed.
-_ABANDONED_AFTER = 24 * 3600.0
-
 
 def data_home() -> Path:
-    """Return the folder for copies of data sets and for the default model; it may not exist yet.
+    """Return the folder for copies of data sets, which may not exist yet.
 
-    It is what the environment variable ``SKDIGITS_DATA`` says, else scikit-learn's
-    :func:`~sklearn.datasets.get_data_home`, written again here: importing scikit-learn takes
-    longer than predicting, and it would make the folder.
+    The environment variable ``SKDIGITS_DATA`` names it, else it is that of scikit-learn's
+    :func:`~sklearn.datasets.get_data_home`, repeated here because that function makes the folder.
     """
     home = os.environ.get("SKDIGITS_DATA") or os.environ.get("SCIKIT_LEARN_DATA")
     return Path(home or Path("~", "scikit_learn_data")).expanduser()
@@ -34,16 +23,7 @@ def data_home() -> Path:
 def check_writable(folder: str | os.PathLike[str]) -> None:
     """Check that files can be written to a folder, before the work that leads to them.
 
-    Nothing is left behind: a folder that does not exist is not created.
-
-    OSError is raised if there cannot be such a folder, or nothing can be written to it.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from skdigits._files import check_writable
-    >>> with TemporaryDirectory() as existing:
-    ...     check_writable(f"{existing}/new/newer")
+    Raises OSError if they cannot. A folder that does not exist is not created.
     """
     nearest = Path(folder).absolute()
     while not nearest.exists():
@@ -60,12 +40,11 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
-    """Return a name beside `path` to write to; what is there takes the place of `path`.
+    """Yield a path to write to, and rename it to `path` at the end of the block.
 
-    If the block raises, Ctrl-C included, `path` stays as it was and nothing is left beside it.
-    If the process is killed, or the power fails, `path` is what it was or what it was to become;
-    what is left beside it goes when the same file is next written. Several writers do not get
-    into each other's way: the last one wins.
+    If the block raises, `path` stays unchanged and the other file is deleted. If the process is
+    killed, `path` has its old or its new content, and a file ``*.part`` may be left in its
+    folder. Of several writers at the same time the last one wins.
 
     Examples
     --------
@@ -79,14 +58,13 @@ def replacing(path: Path) -> Iterator[Path]:
     ...     [path.name for path in Path(folder).iterdir()]
     ['greeting.txt']
     """
-    _remove_abandoned(path)
-    part = path.with_name(f"{path.name}.{_HOST}-{os.getpid()}-{next(_COUNT)}.part")
+    part = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")
     try:
         yield part
         _flush(part)
         part.replace(path)
     except OSError as error:
-        if error.filename in {None, str(part)}:  # not the name that nobody has asked for
+        if error.filename in {None, str(part)}:  # the caller knows the other name
             error.filename = str(path)
         raise
     finally:
@@ -94,33 +72,6 @@ def replacing(path: Path) -> Iterator[Path]:
 
 
 def _flush(path: Path) -> None:
-    """Have the disk hold what was written, before the name does."""
-    descriptor = os.open(path, os.O_RDWR)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
-def _remove_abandoned(path: Path) -> None:
-    name = re.compile(re.escape(path.name) + r"\.([0-9a-f]{8})-(\d+)-\d+\.part")
-    for part in path.parent.glob("*.part"):
-        if made_by := name.fullmatch(part.name):
-            host, process = made_by.groups()
-            with suppress(OSError):  # another writer may have removed it
-                if (host == _HOST and not _runs(int(process))) or (
-                    time.time() - part.stat().st_mtime > _ABANDONED_AFTER
-                ):
-                    part.unlink()
-
-
-def _runs(process: int) -> bool:
-    if os.name == "nt":  # a signal of 0 would end it
-        return True
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except (OSError, OverflowError):
-        return True
-    return True
+    """Have the disk store the content before the name."""
+    with path.open("r+b") as file:
+        os.fsync(file.fileno())

@@ -22,9 +22,7 @@ _PACKAGES = (
 
 
 def collect_information(*, tensorflow: bool = True) -> dict[str, Any]:
-    """Collect what a bug report should say; nothing is changed, downloaded or sent.
-
-    The data on this machine are described by :func:`skdigits.datasets.describe_storage`.
+    """Collect what a bug report needs; nothing is changed, downloaded or sent.
 
     Parameters
     ----------
@@ -53,7 +51,7 @@ def collect_information(*, tensorflow: bool = True) -> dict[str, Any]:
 
     See Also
     --------
-    skdigits.datasets.describe_storage : Describe the packaged data and the cache.
+    sklearn.show_versions : Print the versions of scikit-learn and of what it depends on.
 
     Examples
     --------
@@ -82,12 +80,9 @@ def _tensorflow() -> dict[str, Any]:
         from skdigits._tensorflow import tf
     except Exception as error:  # a broken installation fails in many ways; the report says how
         return {"tensorflow_error": " ".join(f"{type(error).__name__}: {error}".split())}
-    threading = tf.config.threading
     return {
-        "intra_op_threads": threading.get_intra_op_parallelism_threads()
-        or _threads_of_environment("TF_NUM_INTRAOP_THREADS"),
-        "inter_op_threads": threading.get_inter_op_parallelism_threads()
-        or _threads_of_environment("TF_NUM_INTEROP_THREADS"),
+        "intra_op_threads": _threads(tf, "intra"),
+        "inter_op_threads": _threads(tf, "inter"),
         "onednn": is_onednn_on(),
         "devices": [
             device.name.removeprefix("/physical_device:")
@@ -96,6 +91,7 @@ def _tensorflow() -> dict[str, Any]:
     }
 
 
-def _threads_of_environment(variable: str) -> int:
-    value = os.environ.get(variable, "")
-    return int(value) if value.isdecimal() else 0
+def _threads(tf: Any, kind: str) -> int:
+    configured = getattr(tf.config.threading, f"get_{kind}_op_parallelism_threads")()
+    in_environment = os.environ.get(f"TF_NUM_{kind.upper()}OP_THREADS", "")
+    return configured or (int(in_environment) if in_environment.isdecimal() else 0)

@@ -1,4 +1,4 @@
-"""What README.md and the pages of docs/ show is run: a page from top to bottom, in one session.
+"""The code of README.md and of the pages of docs/ runs, each page from top to bottom in a session.
 
 Fits are short, except with -m slow; everything else is real. In a page's source,
 
@@ -27,17 +27,21 @@ from markdown_it import MarkdownIt
 from skdigits import DigitCNNClassifier, __version__
 from skdigits.cli import _skdigits
 from skdigits.datasets import load_optdigits, sample_pictures
-from skdigits.default_model import default_model_path
 
 pytest.importorskip("sklearn.callback", reason="the pages are written for scikit-learn 1.9")
 
+pytestmark = pytest.mark.documentation
+
 ROOT = Path(__file__).parents[1]
+MODEL = ROOT / "skdigits" / "default_model" / "default.skdigits"
 DOCS, README = ROOT / "docs", ROOT / "README.md"
 SHORT_FITS = ROOT / "tests" / "short_fits"
 MADE = {"_build", "generated", "auto_examples"}
 PAGES = sorted(page for page in DOCS.rglob("*.md") if MADE.isdisjoint(page.parts))
 
 SHELL = {"sh", "console"}
+# The beginning of README's first command, which the environment of the tests replaces.
+INSTALLATION = 'python3 -m venv .venv && .venv/bin/python -m pip install ".[web]" && .venv/bin/'
 SKIP = re.compile(r"\s*<!-- skip: .+? -->\s*", re.DOTALL)
 SETUP = re.compile(r"\s*<!-- setup\n(.*?)-->\s*", re.DOTALL)
 
@@ -61,7 +65,7 @@ def pages_with(languages):
 
 @pytest.fixture(scope="session")
 def files(tmp_path_factory):
-    """What a reader is taken to have: pictures, a table, a model, a finished study."""
+    """Files that the pages assume: pictures, a table, a model, a finished study."""
     folder = tmp_path_factory.mktemp("reader")
     picture, number = sample_pictures()[0], sample_pictures(several=True)[0]
     for name in ("photo.jpg", "scan.png", "seven.png"):
@@ -72,7 +76,7 @@ def files(tmp_path_factory):
     load_optdigits(as_frame=True).frame.astype(int).to_csv(folder / "mine.csv", index=False)
     for name in ("digits.skdigits", "mine.skdigits", "skdigits-study/steps/hold_out.skdigits"):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        shutil.copy(default_model_path(), folder / name)
+        shutil.copy(MODEL, folder / name)
     return folder
 
 
@@ -133,6 +137,8 @@ def test_the_readme_works_as_one_shell_session(path, tmp_path):
     for language, blocks in groupby(to_run, key=lambda block: block[1]):
         code = "\n".join(code for _, _, code in blocks)
         script.append(f"python - <<'END'\n{code}\nEND" if language == "python" else code)
+    assert INSTALLATION in script[1]
+    script[1] = script[1].replace(INSTALLATION, "")
     programs = os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])
 
     done = subprocess.run(

@@ -1,7 +1,4 @@
 import errno
-import os
-import subprocess
-import sys
 import threading
 import time
 
@@ -68,56 +65,6 @@ def test_the_last_of_two_writers_wins(tmp_path):
         assert path.read_text() == "second"
     assert path.read_text() == "first"
     assert list(tmp_path.iterdir()) == [path]
-
-
-def left_by_a_dead_process(path):
-    """Have another process die while it writes, and give the name of what it leaves."""
-    code = (
-        "import os, pathlib, sys; from skdigits._files import replacing\n"
-        "with replacing(pathlib.Path(sys.argv[1])) as part:\n"
-        "    part.write_text('half'); os._exit(9)"
-    )
-    before = set(path.parent.iterdir())
-    done = subprocess.run([sys.executable, "-c", code, str(path)], check=False)
-    assert done.returncode == 9
-    (left,) = set(path.parent.iterdir()) - before
-    return left
-
-
-def test_what_a_dead_process_left_goes_with_the_next_writing(tmp_path):
-    path = tmp_path / "file.txt"
-    write(path, "old")
-    left = left_by_a_dead_process(path)
-    assert path.read_text() == "old"
-    write(tmp_path / "other.txt", "other")
-    assert left.exists()
-    write(path, "new")
-    assert path.read_text() == "new"
-    assert not left.exists()
-
-
-def test_what_a_living_process_is_writing_stays_and_other_files_stay(tmp_path):
-    path = tmp_path / "file.txt"
-    others = [tmp_path / name for name in ("file.txt.part", "file.txt.a-b-c.part", "file.txt.bak")]
-    for other in others:
-        other.write_text("mine")
-    with replacing(path) as first:
-        first.write_text("first")
-        write(path, "second")
-        assert first.read_text() == "first"
-    assert all(other.read_text() == "mine" for other in others)
-
-
-def test_what_has_been_left_for_more_than_a_day_goes_whoever_wrote_it(tmp_path):
-    path = tmp_path / "file.txt"
-    young, old = (tmp_path / f"file.txt.0123abcd-{n}-0.part" for n in (1, 2))
-    for left in (young, old):
-        left.write_text("half")
-    yesterday = time.time() - 25 * 3600
-    os.utime(old, (yesterday, yesterday))
-    write(path, "new")
-    assert young.exists()
-    assert not old.exists()
 
 
 def test_an_error_names_the_file_that_was_asked_for(tmp_path):

@@ -32,7 +32,8 @@ _MODELS = (*CONFIGURATIONS, *BASELINE_NAMES)
 @options.data()
 @options.folds()
 @options.epochs()
-@options.parallel()
+@options.jobs()
+@options.scheduler()
 @options.seed()
 @options.output_folder(
     default="skdigits-comparison",

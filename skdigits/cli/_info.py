@@ -1,6 +1,5 @@
-"""Print what a bug report should say: ``skdigits info``."""
+"""Print what a bug report needs: ``skdigits info``."""
 
-import json
 from typing import Any
 
 import click
@@ -12,32 +11,21 @@ __all__ = ["info"]
 
 @click.command(
     "info",
-    short_help="Print what a bug report should say.",
-    epilog=options.examples("info", "info --no-tensorflow --json"),
+    short_help="Print what a bug report needs.",
+    epilog=options.examples("info", "info > report.txt"),
 )
-@click.option(
-    "--tensorflow/--no-tensorflow",
-    default=True,
-    help="Say how TensorFlow is set up; it is imported for that, which takes a few seconds.",
-)
-@options.json()
-def info(tensorflow: bool, as_json: bool) -> None:
-    """Print what a bug report should say: versions, machine, data, TensorFlow."""
+def info() -> None:
+    """Print what a bug report needs: versions, machine, data, TensorFlow's setup."""
     from skdigits.datasets import describe_storage
     from skdigits.information import collect_information
 
-    if tensorflow:
-        click.echo("Importing TensorFlow: a few seconds. --no-tensorflow skips it.", err=True)
-    information = collect_information(tensorflow=tensorflow) | describe_storage()
-    if as_json:
-        click.echo(json.dumps(information, indent=2))
-        return
+    information = collect_information(tensorflow=False) | describe_storage()
+    _print(information)
+    # Last, because importing TensorFlow takes seconds, and may end the process on old processors.
+    with_tensorflow = collect_information()
+    _print({name: with_tensorflow[name] for name in with_tensorflow.keys() - information.keys()})
+
+
+def _print(information: dict[str, Any]) -> None:
     for name, value in information.items():
-        click.echo(f"{name}: {_plain(value)}")
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, list):
-        return ", ".join(map(str, value))
-    names = {None: "unknown", True: "yes", False: "no"}
-    return names[value] if value is None or isinstance(value, bool) else str(value)
+        click.echo(f"{name}: {', '.join(value) if isinstance(value, list) else value}")

@@ -1,12 +1,10 @@
 """Define the options that several commands have, each to be called as a decorator.
 
-They have short words and set the parameter of the function that the command calls. What a
-command says otherwise, such as ``help``, it gives as a keyword.
+They have short words and set the parameter of the function that the command calls. A command
+replaces parts of an option, such as ``help``, by keywords.
 """
 
-import re
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Callable, Sequence
 from functools import partial, wraps
 from pathlib import Path
 from typing import Any
@@ -25,11 +23,12 @@ __all__ = [
     "existing_file",
     "folder",
     "folds",
+    "jobs",
     "json",
     "model",
     "output_file",
     "output_folder",
-    "parallel",
+    "scheduler",
     "seed",
     "split_names",
 ]
@@ -41,15 +40,10 @@ def examples(*commands: str) -> str:
 
 
 class _Data(click.Path):
-    """The name of data that come with skdigits, or a file."""
+    """A data set by name, or a file."""
 
     def convert(self, value: Any, param: Any, ctx: Any) -> Any:
-        if value in {"packaged", "uci"}:
-            return value
-        try:
-            return super().convert(value, param, ctx)
-        except click.BadParameter as error:
-            return self.fail(f"{error.message} Expected packaged, uci or a CSV file.", param, ctx)
+        return value if value in {"packaged", "uci"} else super().convert(value, param, ctx)
 
 
 class _OutputFile(click.Path):
@@ -64,7 +58,7 @@ class _OutputFile(click.Path):
         return path
 
     def check(self, path: Path) -> None:
-        """Raise OSError if nothing can be written there."""
+        """Raise OSError if the file cannot be written."""
         if path.exists() and not path.is_file():
             what = "a folder" if path.is_dir() else "not a file"
             raise OSError(f"{path} is {what}. Name a file to be written.")
@@ -78,17 +72,9 @@ class _OutputFolder(_OutputFile):
         check_writable(path)
 
 
-def _n_jobs(context: click.Context, option: click.Parameter, value: int | None) -> int | None:
+def _check_jobs(context: click.Context, option: click.Parameter, value: int | None) -> int | None:
     if value == 0:
-        raise click.BadParameter("0 is no number of fits; expected 1, 2, ..., or -1.")
-    return value
-
-
-def _check_address(context: click.Context, option: click.Parameter, value: str | None) -> Any:
-    if value is not None and not re.fullmatch(r"(\w+://)?[^\s/]+:\d+", value):
-        raise click.BadParameter(
-            f"{value!r} is no address of a scheduler; expected one such as tcp://10.0.0.1:8786."
-        )
+        raise click.BadParameter("0 jobs run nothing; expected 1, 2, ..., or -1.")
     return value
 
 
@@ -159,74 +145,42 @@ seed = partial(
     help="Seed of the models and the folds; the hold-out does not depend on it.",
 )
 json = partial(click.option, "--json", "as_json", is_flag=True, help="Print one JSON object.")
+jobs = partial(
+    click.option,
+    "--jobs",
+    "n_jobs",
+    type=int,
+    callback=_check_jobs,
+    help="Fits to run in parallel, each in a process of this machine; -1 for one per core. [1]",
+)
 folder = _OutputFolder()
 output_folder = partial(click.option, "--output", type=folder, show_default=True)
 output_file = partial(click.option, "-o", "--output", type=_OutputFile(), metavar="FILE")
 
 
-def parallel(
-    *, help: str = "Fits to run in parallel; -1 for one on each core. [1]"
-) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Return a decorator of commands that run many fits: --jobs, --backend and --scheduler.
-
-    The command is called with ``n_jobs``, within joblib's backend.
-    """
-    options = [
-        click.option("--jobs", "n_jobs", type=int, callback=_n_jobs, help=help),
-        click.option(
-            "--backend",
-            type=click.Choice(("loky", "threading", "dask")),
-            default="loky",
-            show_default=True,
-            help="What --jobs are: processes or threads of this machine, or workers of a Dask "
-            "cluster (one for each core unless --jobs says otherwise), which may die without loss.",
-        ),
-        click.option(
-            "--scheduler",
-            callback=_check_address,
-            metavar="ADDRESS",
-            help="Scheduler of a cluster for --backend dask. [a cluster on this machine]",
-        ),
-    ]
+def scheduler() -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Return a decorator that adds --scheduler, whose Dask workers run the command's fits."""
+    option = click.option(
+        "--scheduler",
+        metavar="ADDRESS",
+        help="Run the fits on the workers of the Dask scheduler at this address, such as "
+        "tcp://10.0.0.1:8786, which may die without loss.",
+    )
 
     def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        @option
         @wraps(command)
-        def with_backend(
-            n_jobs: int | None, backend: str, scheduler: str | None, **settings: Any
-        ) -> None:
-            if scheduler is not None and backend != "dask":
-                raise click.UsageError("--scheduler goes with --backend dask.")
-            if scheduler is not None and n_jobs is not None:
+        def with_scheduler(scheduler: str | None, **settings: Any) -> None:
+            if scheduler is None:
+                command(**settings)
+                return
+            if settings["n_jobs"] is not None:
                 raise click.UsageError("--jobs does not go with --scheduler, which has workers.")
-            with ExitStack() as stack:
-                with problems_in_one_line():
-                    stack.enter_context(_running_on(backend, scheduler, n_jobs))
-                command(n_jobs=n_jobs, **settings)
+            from skdigits.parallel import dask_backend
 
-        for option in reversed(options):
-            with_backend = option(with_backend)
-        return with_backend
+            with problems_in_one_line(), dask_backend(scheduler):
+                command(**settings)
+
+        return with_scheduler
 
     return decorate
-
-
-@contextmanager
-def _running_on(backend: str, scheduler: str | None, n_jobs: int | None) -> Iterator[None]:
-    """Run what is parallel within the block on a backend of joblib's."""
-    from joblib import effective_n_jobs, parallel_config
-
-    if backend != "dask":
-        with parallel_config(backend):
-            yield
-        return
-    from skdigits.parallel import dask_backend, local_cluster
-
-    with ExitStack() as stack:
-        try:
-            if scheduler is None:
-                cluster = stack.enter_context(local_cluster(effective_n_jobs(n_jobs or -1)))
-                scheduler = cluster.scheduler_address
-            stack.enter_context(dask_backend(scheduler))
-        except ImportError as error:
-            raise click.ClickException(str(error)) from error
-        yield

@@ -37,7 +37,8 @@ __all__ = ["search"]
     metavar="SECONDS",
     help="Begin no trial after this time; running trials end first. [none]",
 )
-@options.parallel(help="Trials to run in parallel; -1 for one on each core. [1]")
+@options.jobs(help="Trials to run in parallel; -1 for one per core. [1]")
+@options.scheduler()
 @options.seed(help="Seed of the sampler, the folds and the networks.")
 @options.output_folder(
     default="skdigits-search",

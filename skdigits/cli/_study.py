@@ -27,7 +27,7 @@ __all__ = ["study"]
 )
 @options.folds()
 @options.epochs()
-@options.parallel()
+@options.jobs()
 @options.seed()
 @options.output_folder(
     default="skdigits-study",

@@ -1,10 +1,10 @@
-"""Write to the terminal what all commands say alike: progress, interrupts, errors, warnings."""
+"""Write progress, interrupts, errors and warnings to the terminal, for all commands."""
 
 import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
@@ -19,7 +19,6 @@ __all__ = [
     "warnings_in_one_line",
 ]
 
-_STDERR = 2
 _FROM_SCRATCH = "Nothing is finished: the same command starts from scratch."
 
 
@@ -31,48 +30,44 @@ class Interrupted(KeyboardInterrupt):
 def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     """Yield a function that shows on stderr the units of a step done, their total and times.
 
-    Where that is no terminal, there is a line for each step that is done.
+    If stderr is not a terminal, it prints a line for each step that is done.
     """
     from rich.console import Console
     from rich.progress import (
         BarColumn,
         MofNCompleteColumn,
         Progress,
-        Task,
+        TaskID,
         TextColumn,
         TimeElapsedColumn,
         TimeRemainingColumn,
     )
-    from rich.text import Text
-
-    class TimeLeft(TimeRemainingColumn):
-        def render(self, task: Task) -> Text:
-            return Text() if task.finished else Text("left ") + super().render(task)
 
     with ExitStack() as stack:
         console = Console(file=stack.enter_context(_standard_error()))
-        bar = Progress(
+        bars = Progress(
             TextColumn("{task.description:18}"),
             BarColumn(bar_width=20),
             MofNCompleteColumn(),
             TimeElapsedColumn(),
-            TimeLeft(compact=True),
+            TextColumn("left"),
+            TimeRemainingColumn(compact=True),
             console=console,
             disable=not console.is_terminal,
         )
-        if not bar.disable:  # rich before 14.3 prints an empty line otherwise
-            stack.callback(bar.stop)
-        tasks: dict[str, Any] = {}
-        printed = set()
+        if not bars.disable:  # rich before 14.3 prints an empty line otherwise
+            stack.callback(bars.stop)
+        tasks: dict[str, TaskID] = {}
+        printed: set[str] = set()
 
         def progress(step: str, done: int, total: int) -> None:
-            bar.start()
+            bars.start()
             if step not in tasks:
-                tasks[step] = bar.add_task(step, total=total)
-            bar.update(tasks[step], completed=done)
-            if bar.disable and done == total and step not in printed:
+                tasks[step] = bars.add_task(step, total=total)
+            bars.update(tasks[step], completed=done)
+            if bars.disable and done == total and step not in printed:
                 printed.add(step)
-                seconds = bar.tasks[list(tasks).index(step)].elapsed or 0
+                seconds = bars.tasks[tasks[step]].elapsed or 0
                 console.print(f"{step}: {done}/{total}, {seconds:.0f} s", highlight=False)
 
         yield progress
@@ -80,15 +75,13 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
 
 @contextmanager
 def _standard_error() -> Iterator[IO[str]]:
-    """Have a standard error of one's own, for TensorFlow's import keeps the common one quiet."""
-    own = None
-    with suppress(AttributeError, OSError, ValueError):  # there is none, or not the process's
-        if sys.stderr.fileno() == _STDERR:
-            own = os.fdopen(os.dup(_STDERR), "w", encoding=sys.stderr.encoding, errors="replace")
-    if own is None:
+    """Duplicate standard error, which skdigits redirects while it imports TensorFlow."""
+    try:
+        duplicate = os.dup(sys.stderr.fileno())
+    except (AttributeError, OSError, ValueError):  # not the process's, such as in a notebook
         yield sys.stderr
         return
-    with own:
+    with os.fdopen(duplicate, "w", encoding=sys.stderr.encoding, errors="replace") as own:
         yield own
 
 
@@ -96,16 +89,15 @@ def _standard_error() -> Iterator[IO[str]]:
 def naming_what_is_kept(
     folder: Path | None, pattern: str = "*", *, otherwise: str = _FROM_SCRATCH
 ) -> Iterator[None]:
-    """Say how to go on after Ctrl-C or the death of a worker.
+    """Print how to continue after Ctrl-C or the death of a worker.
 
-    That is from `folder`, if it has files of this pattern.
+    The same command continues from `folder`, if it has files of this pattern.
     """
     try:
         yield
     except (KeyboardInterrupt, Exception) as error:
-        kept = folder is not None and any(folder.glob(pattern))
         how = otherwise
-        if kept:
+        if folder is not None and any(folder.glob(pattern)):
             how = f"What is finished is kept in {folder}. The same command goes on from there."
         if isinstance(error, KeyboardInterrupt):
             raise Interrupted(how) from error
@@ -124,7 +116,7 @@ def problems_in_one_line() -> Iterator[None]:
     with warnings_in_one_line():
         try:
             yield
-        except (OSError, ValueError) as error:
+        except (ImportError, OSError, ValueError) as error:
             raise click.ClickException(in_one_line(error)) from error
 
 

@@ -35,10 +35,6 @@ __all__ = ["train"]
     help="UCI's training part, to be scored on the writers of its test part (of a file, all but "
     "a fifth, to be scored on that); or all rows, to be scored by a cross-validation alone.",
 )
-@options.folds(
-    help="Folds of a cross-validation of the rows trained on, besides. [none; 5 with --subset all]"
-)
-@options.parallel()
 @click.option(
     "--checkpoint",
     type=options.folder,

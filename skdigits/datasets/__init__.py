@@ -4,24 +4,16 @@ from skdigits.datasets._bunch import FEATURE_NAMES
 from skdigits.datasets._cache import describe_storage
 from skdigits.datasets._csv import read_digits_csv
 from skdigits.datasets._fetch import fetch_optdigits
-from skdigits.datasets._optdigits import (
-    find_doubtful_labels,
-    load_optdigits,
-    optdigits_variables,
-    writer_groups,
-)
+from skdigits.datasets._optdigits import find_doubtful_labels, load_optdigits, writer_groups
 from skdigits.datasets._packaged import N_TRAIN, sample_pictures
-from skdigits.datasets._uci import DatasetFetchError
 
 __all__ = [
     "FEATURE_NAMES",
     "N_TRAIN",
-    "DatasetFetchError",
     "describe_storage",
     "fetch_optdigits",
     "find_doubtful_labels",
     "load_optdigits",
-    "optdigits_variables",
     "read_digits_csv",
     "sample_pictures",
     "writer_groups",

@@ -46,22 +46,18 @@ def optdigits_bunch(
     return_X_y: bool,
     as_frame: bool,
     metadata: dict[str, Any] | None = None,
-    bitmaps: tuple[npt.NDArray[np.uint8], npt.NDArray[np.bool_]] | None = None,
-    **extra: Any,
+    **per_sample: npt.NDArray[Any],
 ) -> Bunch | tuple[Any, Any]:
     """Assemble a subset of optdigits; `metadata` completes what is known about it.
 
-    `bitmaps` are those of all rows, and which of them there are.
+    `per_sample` are further arrays of all samples, of which the Bunch gets those of the subset.
     """
-    if bitmaps:
-        both = zip(("bitmaps", "has_bitmap"), bitmaps, strict=True)
-        extra |= {name: values[SUBSETS[subset]].copy() for name, values in both}
     bunch = digits_bunch(
         table[SUBSETS[subset]],
         as_frame=as_frame,
         subset=subset,
         DESCR=description(),
         metadata=deepcopy(METADATA | (metadata or {})),
-        **extra,
+        **{name: values[SUBSETS[subset]].copy() for name, values in per_sample.items()},
     )
     return (bunch.data, bunch.target) if return_X_y else bunch

@@ -2,46 +2,18 @@
 
 import os
 import warnings
-from contextlib import suppress
-from functools import partial
 from numbers import Integral, Real
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from filelock import FileLock
 from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdigits._sklearn_compat import validate_params
 from skdigits.datasets._bunch import optdigits_bunch
-from skdigits.datasets._cache import (
-    cache_path,
-    read_bitmaps,
-    read_cache,
-    write_bitmaps,
-    write_cache,
-)
-from skdigits.datasets._uci import DatasetFetchError, Part, ask_for_digits, download
-from skdigits.datasets._uci_bitmaps import ask_for_bitmaps, complete_bitmaps
+from skdigits.datasets._cache import cache_path, read_cache, write_cache
+from skdigits.datasets._uci import INSTEAD, DatasetFetchError, UciDigits, download
 
 __all__ = ["fetch_optdigits"]
-
-T = TypeVar("T")
-
-_DIGITS = Part(
-    name="optdigits",
-    instead="skdigits.datasets.load_optdigits() (--data packaged) for the same data packaged with "
-    "skdigits",
-    ask=ask_for_digits,
-    read=read_cache,
-    write=write_cache,
-)
-_BITMAPS = Part(
-    name="bitmaps of optdigits",
-    instead="skdigits.datasets.load_optdigits(bitmaps=True) for the 4677 that are packaged",
-    ask=ask_for_bitmaps,
-    read=read_bitmaps,
-    write=write_bitmaps,
-)
 
 
 @validate_params(
@@ -51,7 +23,6 @@ _BITMAPS = Part(
         "download_if_missing": ["boolean"],
         "return_X_y": ["boolean"],
         "as_frame": ["boolean"],
-        "bitmaps": ["boolean"],
         "n_retries": [Interval(Integral, 0, None, closed="left")],
         "delay": [Interval(Real, 0, None, closed="left")],
         "timeout": [Interval(Real, 0, None, closed="neither")],
@@ -64,7 +35,6 @@ def fetch_optdigits(
     download_if_missing: bool = True,
     return_X_y: bool = False,
     as_frame: bool = False,
-    bitmaps: bool = False,
     n_retries: int = 3,
     delay: float = 1.0,
     timeout: float = 30,
@@ -72,9 +42,8 @@ def fetch_optdigits(
     """Fetch optdigits from the UCI repository (data set 80), downloading it if necessary.
 
     The data [1]_ are verified by a checksum, restored to their published order, and cached:
-    later calls, and other processes that call at the same time, make no request. The values are
-    those of :func:`load_optdigits`; only the metadata and the variables table are UCI's current
-    ones.
+    later calls make no request. The values are those of :func:`load_optdigits`; only the metadata
+    are UCI's current ones.
 
     Parameters
     ----------
@@ -90,35 +59,26 @@ def fetch_optdigits(
         If True, return ``(data, target)`` instead of a Bunch.
     as_frame : bool, default=False
         If True, ``data`` is a DataFrame and ``target`` a Series.
-    bitmaps : bool, default=False
-        If True, the Bunch also has the 32x32 bitmaps that the counts were made of, all 5620 of
-        them: the 943 that are not packaged are fetched from UCI's archive, verified by their
-        counts, and cached as well.
     n_retries : int, default=3
         Number of retries after an error that may be temporary: no connection, a timeout, a
         server error, a truncated or garbled response.
     delay : float, default=1.0
         Seconds to wait before the first retry; the wait doubles with each retry.
     timeout : float, default=30
-        Seconds that an attempt may take, metadata and data together, or the archive.
+        Seconds that an attempt may take, metadata and data together.
 
     Returns
     -------
     data : :class:`~sklearn.utils.Bunch`
-        As :func:`load_optdigits` returns it, with no bitmap missing, and:
-
-        metadata : dict
-            The packaged entries, updated with the server's.
-        variables : DataFrame of shape (65, 7)
-            The server's variables table.
+        As :func:`load_optdigits` returns it, with the server's entries added to ``metadata``.
 
     (data, target) : tuple, if `return_X_y`
         As :func:`load_optdigits` returns it.
 
     Raises
     ------
-    DatasetFetchError
-        If the data cannot be downloaded, verified or cached. It is an OSError.
+    OSError
+        If the data cannot be downloaded, verified or cached. The message says what to do next.
     ValueError
         If a parameter is not valid.
 
@@ -144,68 +104,40 @@ def fetch_optdigits(
     (5620, 64)
     >>> digits.metadata["dataset_doi"]  # doctest: +SKIP
     '10.24432/C50P49'
-    >>> fetch_optdigits(bitmaps=True).has_bitmap.all()  # doctest: +SKIP
-    np.True_
     """
-    obtain = partial(
-        _read_or_download,
-        download_if_missing=download_if_missing,
-        n_retries=n_retries,
-        delay=delay,
-        timeout=timeout,
-    )
     # Errors of the cache are of one kind with those of the download, and name the packaged data.
     try:
         path = cache_path(None if data_home is None else Path(data_home).expanduser())
-        digits = obtain(_DIGITS, path)
-        missing = obtain(_BITMAPS, path.with_name("bitmaps.npz")) if bitmaps else None
+        digits = _read_cached(path, download_if_missing=download_if_missing)
+        if digits is None:
+            digits = download(n_retries=n_retries, delay=delay, timeout=timeout)
+            write_cache(path, digits)
     except DatasetFetchError:
         raise
     except OSError as error:
         raise DatasetFetchError(
             f"The optdigits cache is not usable ({error}). Choose a writable folder with "
-            "data_home or SKDIGITS_DATA, or use skdigits.datasets.load_optdigits() for the same "
-            "data packaged with skdigits."
+            f"data_home or SKDIGITS_DATA, or use {INSTEAD}."
         ) from error
-
-    import pandas as pd
-
     return optdigits_bunch(
         digits.table,
         subset=subset,
         return_X_y=return_X_y,
         as_frame=as_frame,
         metadata=digits.metadata,
-        bitmaps=None if missing is None else complete_bitmaps(missing),
-        variables=pd.DataFrame.from_records(digits.variables),
     )
 
 
-def _read_or_download(
-    part: Part[T],
-    path: Path,
-    *,
-    download_if_missing: bool,
-    n_retries: int,
-    delay: float,
-    timeout: float,
-) -> T:
+def _read_cached(path: Path, *, download_if_missing: bool) -> UciDigits | None:
+    """Return the cached data, or None if they have to be downloaded."""
     try:
-        return part.read(path)
+        return read_cache(path)
     except (OSError, ValueError) as problem:
         if not download_if_missing:
             raise DatasetFetchError(
-                f"No cached {part.name} and download_if_missing is False: {problem}. Allow "
-                f"the download, or use {part.instead}."
+                f"No cached optdigits and download_if_missing is False: {problem}. Allow the "
+                f"download, or use {INSTEAD}."
             ) from problem
         if isinstance(problem, ValueError):
             warnings.warn(f"{problem}; fetching it again.", stacklevel=4)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    longest = (n_retries + 1) * timeout + delay * 2**n_retries
-    with FileLock(f"{path}.lock", timeout=longest):
-        # Another process may have fetched the data while this one waited.
-        with suppress(OSError, ValueError):
-            return part.read(path)
-        fetched = download(part, n_retries=n_retries, delay=delay, timeout=timeout)
-        part.write(path, fetched)
-        return fetched
+    return None

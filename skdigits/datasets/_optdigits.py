@@ -1,19 +1,16 @@
 """Load optdigits from the copy that comes with skdigits, within milliseconds and offline."""
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from sklearn.utils._param_validation import StrOptions
 
 from skdigits._sklearn_compat import validate_params
-from skdigits.datasets._bunch import FEATURE_NAMES, optdigits_bunch
+from skdigits.datasets._bunch import optdigits_bunch
 from skdigits.datasets._packaged import packaged_bitmaps, packaged_table
 
-if TYPE_CHECKING:
-    import pandas as pd
-
-__all__ = ["find_doubtful_labels", "load_optdigits", "optdigits_variables", "writer_groups"]
+__all__ = ["find_doubtful_labels", "load_optdigits", "writer_groups"]
 
 # Rows of the test subset at which the runs of 0, 1, ..., 9 start anew, and its end.
 _SEGMENTS = [0, 130, 256, 386, 516, 646, 776, 915, 1029, 1157, 1287, 1415, 1545, 1667, 1797]
@@ -75,7 +72,7 @@ def load_optdigits(
         bitmaps : ndarray of shape (n_samples, 32, 32), dtype uint8
             1 for ink and 0 for paper, if `bitmaps`: the counts are those of the ink in each
             block of 4x4. All 0 where the bitmap is missing: 943 samples of the training subset,
-            those of UCI's file "wdep", which :func:`fetch_optdigits` fetches.
+            those of UCI's file "wdep".
         has_bitmap : ndarray of shape (n_samples,), dtype bool
             Whether the bitmap is there, if `bitmaps`.
         subset : str
@@ -96,7 +93,6 @@ def load_optdigits(
     See Also
     --------
     fetch_optdigits : Fetch the same data from the UCI repository.
-    optdigits_variables : Describe the variables.
     writer_groups : Inferred writers of the test subset.
 
     References
@@ -117,49 +113,12 @@ def load_optdigits(
     >>> digits.bitmaps[digits.has_bitmap].shape
     (4677, 32, 32)
     """
+    per_sample: dict[str, Any] = {}
+    if bitmaps:
+        per_sample["bitmaps"], per_sample["has_bitmap"] = packaged_bitmaps()
     return optdigits_bunch(
-        packaged_table(),
-        subset=subset,
-        return_X_y=return_X_y,
-        as_frame=as_frame,
-        bitmaps=packaged_bitmaps() if bitmaps else None,
+        packaged_table(), subset=subset, return_X_y=return_X_y, as_frame=as_frame, **per_sample
     )
-
-
-def optdigits_variables() -> "pd.DataFrame":
-    """Describe the 65 variables of optdigits in UCI's own terms.
-
-    Returns
-    -------
-    variables : DataFrame of shape (65, 7)
-        Columns name, role, type, demographic, description, units and missing_values; one row
-        for each of the features ``"Attribute1"`` to ``"Attribute64"`` and for the target
-        ``"class"``. The description of a feature starts with its name in
-        :func:`load_optdigits`.
-
-    See Also
-    --------
-    load_optdigits : Load the data.
-    fetch_optdigits : Fetch the data and the variables table from the server.
-
-    Examples
-    --------
-    >>> from skdigits.datasets import optdigits_variables
-    >>> optdigits_variables()[["name", "role", "type"]].tail(2)
-               name     role         type
-    63  Attribute64  Feature      Integer
-    64        class   Target  Categorical
-    """
-    import pandas as pd
-
-    rows = [
-        (f"Attribute{i}", "Feature", "Integer", f"{name}: ink pixels in the 4x4 block, 0..16")
-        for i, name in enumerate(FEATURE_NAMES, start=1)
-    ]
-    rows.append(("class", "Target", "Categorical", "the digit, 0..9"))
-    variables = pd.DataFrame(rows, columns=["name", "role", "type", "description"])
-    variables.insert(3, "demographic", None)
-    return variables.assign(units=None, missing_values="no")
 
 
 def writer_groups() -> npt.NDArray[np.int64]:

@@ -10,52 +10,25 @@ import json
 import threading
 import time
 import warnings
-import zipfile
-import zlib
 from collections.abc import Callable
 from concurrent.futures import Future, wait
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 from urllib.error import HTTPError, URLError
 
 import numpy as np
-import numpy.typing as npt
 
 from skdigits.datasets._packaged import METADATA, SHA256, Table, digest, packaged_table
 
-__all__ = [
-    "DatasetFetchError",
-    "Part",
-    "UciDigits",
-    "WrongDataError",
-    "ask_for_digits",
-    "download",
-    "published_order",
-]
+__all__ = ["INSTEAD", "DatasetFetchError", "UciDigits", "download"]
 
-T = TypeVar("T")
+INSTEAD = (
+    "skdigits.datasets.load_optdigits() (--data packaged) for the same data packaged with skdigits"
+)
 
 
 class DatasetFetchError(OSError):
-    """Raised if the data cannot be fetched; the message says why and what to do next.
-
-    See Also
-    --------
-    fetch_optdigits : Fetch the data from the UCI repository.
-
-    Examples
-    --------
-    >>> from tempfile import TemporaryDirectory
-    >>> from skdigits.datasets import DatasetFetchError, fetch_optdigits, load_optdigits
-    >>> with TemporaryDirectory() as empty:
-    ...     try:
-    ...         digits = fetch_optdigits(data_home=empty, download_if_missing=False)
-    ...     except DatasetFetchError:
-    ...         digits = load_optdigits()
-    >>> digits.data.shape
-    (5620, 64)
-    """
+    """Raised if the data cannot be fetched; the message says why and what to do next."""
 
 
 class WrongDataError(Exception):
@@ -64,51 +37,39 @@ class WrongDataError(Exception):
 
 @dataclass(frozen=True)
 class UciDigits:
-    """Hold the verified data in published order, and UCI's metadata and variables for JSON."""
+    """Hold the verified data in published order, and UCI's metadata as JSON has them."""
 
     table: Table
     metadata: dict[str, Any]
-    variables: list[dict[str, Any]]
 
 
-@dataclass(frozen=True)
-class Part(Generic[T]):
-    """Hold how a part of the data is asked for and kept, and what else there is if it fails."""
-
-    name: str
-    instead: str
-    ask: Callable[[], T]  # fetches and verifies
-    read: Callable[[Path], T]
-    write: Callable[[Path, T], None]
-
-
-def download(part: Part[T], *, n_retries: int, delay: float, timeout: float) -> T:
+def download(*, n_retries: int, delay: float, timeout: float) -> UciDigits:
     """Fetch and verify; after a temporary error wait `delay`, 2 `delay`, ... and retry."""
     attempt = 0
     while True:
         try:
-            return _within(timeout, part.ask)
+            return _within(timeout, _ask)
         except Exception as error:  # what ucimlrepo lets through has no common class
             reason = f"{type(error).__name__}: {error}".rstrip(".")
             if attempt == n_retries or not _may_pass(error):
                 raise DatasetFetchError(
-                    f"Could not fetch {part.name} from the UCI repository in {attempt + 1} "
+                    f"Could not fetch optdigits from the UCI repository in {attempt + 1} "
                     f"attempt(s): {reason}. Check the connection and try again later, or use "
-                    f"{part.instead}."
+                    f"{INSTEAD}."
                 ) from error
         pause = delay * 2**attempt
-        warnings.warn(f"UCI sent no data ({reason}); trying again in {pause:g} s.", stacklevel=5)
+        warnings.warn(f"UCI sent no data ({reason}); trying again in {pause:g} s.", stacklevel=4)
         time.sleep(pause)
         attempt += 1
 
 
-def _within(timeout: float, ask: Callable[[], T]) -> T:
+def _within(timeout: float, ask: Callable[[], UciDigits]) -> UciDigits:
     """Call `ask` in a daemon thread, which is abandoned after `timeout` seconds.
 
     A default socket timeout would be global to the process and never end a slow trickle of
     bytes; a child process would lose the original exception.
     """
-    response: Future[T] = Future()
+    response: Future[UciDigits] = Future()
 
     def work() -> None:
         try:
@@ -129,20 +90,11 @@ def _within(timeout: float, ask: Callable[[], T]) -> T:
 def _may_pass(error: Exception) -> bool:
     if isinstance(error, HTTPError):
         return error.code >= 500 or error.code in {408, 429}
-    # ValueError: truncated or garbled JSON and CSV; the last two: such an archive.
-    passing = (OSError, EOFError, http.client.HTTPException, ValueError)
-    return isinstance(error, (*passing, zipfile.BadZipFile, zlib.error))
+    # Truncated or garbled JSON and CSV raise ValueError.
+    return isinstance(error, (OSError, EOFError, http.client.HTTPException, ValueError))
 
 
-def published_order(table: Table, published: Table) -> npt.NDArray[np.intp]:
-    """Return which row of a table is the first published one, the second, and so on."""
-    order = np.empty(len(published), np.intp)
-    # No row occurs twice, so sorting both tables pairs their rows.
-    order[np.lexsort(published.T)] = np.lexsort(table.T)
-    return order
-
-
-def ask_for_digits() -> UciDigits:
+def _ask() -> UciDigits:
     """Call ucimlrepo, check its response and turn it into plain objects."""
     from ucimlrepo import fetch_ucirepo
 
@@ -160,7 +112,9 @@ def ask_for_digits() -> UciDigits:
         raise WrongDataError(
             f"the served table of shape {cells.shape} is not {published.shape} counts and labels"
         )
-    ordered = table[published_order(table, published)]
+    ordered = np.empty_like(published)
+    # No row occurs twice, so sorting both tables pairs their rows.
+    ordered[np.lexsort(published.T)] = table[np.lexsort(table.T)]
     if digest(ordered) != SHA256:
         raise WrongDataError(
             "the served values are not the published ones: "
@@ -170,5 +124,4 @@ def ask_for_digits() -> UciDigits:
         table=ordered,
         # Through JSON, because ucimlrepo's dict class hides misspelt keys and does not unpickle.
         metadata=json.loads(json.dumps(response["metadata"])),
-        variables=json.loads(response["variables"].to_json(orient="records")),
     )

@@ -71,12 +71,8 @@ def in_session(number):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
-@pytest.mark.parametrize("backend", ["loky", pytest.param("dask", marks=pytest.mark.slow)])
-def test_ctrl_c_in_a_terminal_ends_the_workers_and_says_what_is_kept(
-    backend, tmp_path, names, digits_csv
-):
+def test_ctrl_c_in_a_terminal_ends_the_workers_and_says_what_is_kept(tmp_path, names, digits_csv):
     command = ["compare", "--models", "knn,fast", "--data", digits_csv, "--jobs", "2"]
-    command += ["--backend", backend]
     rows = tmp_path / "skdigits-comparison/rows"
     finished = [rows / f"knn-{split}.json" for split in ("cross_validation", "hold_out")]
     child, terminal = pty.fork()

@@ -112,7 +112,7 @@ def with_seventeen(frame):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (with_seventeen, "line 5, column 5 (pixel_0_4): '17' is out of range"),
+        (with_seventeen, "line 5, column 5 (pixel_0_4): found '17'"),
         (lambda frame: frame.head(50), "Class 3 has 3 rows"),
     ],
 )

@@ -1,4 +1,4 @@
-"""A UCI repository of our own on the loopback, well-behaved until told otherwise."""
+"""A server on the loopback that answers as UCI's, until a test has it misbehave."""
 
 import json
 import threading
@@ -7,23 +7,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from skdigits.datasets import (
-    _uci_bitmaps,
-    fetch_optdigits,
-    load_optdigits,
-    optdigits_variables,
-)
+from skdigits.datasets import fetch_optdigits, load_optdigits
+
+NAMES = [*(f"Attribute{i}" for i in range(1, 65)), "class"]
 
 
 @cache
 def published_csv():
     frame = load_optdigits(as_frame=True).frame.astype(int)
-    frame.columns = list(optdigits_variables()["name"])
-    return frame.to_csv(index=False)
+    return frame.set_axis(NAMES, axis=1).to_csv(index=False)
 
 
 class UciServer(ThreadingHTTPServer):
-    """Serve the API as ucimlrepo calls it, and the archive, and count.
+    """Serve the API as ucimlrepo calls it, and count.
 
     `faults` holds an iterator of misbehaviours, functions of (handler, body), for each of the
     resources; when it is spent, answers are right.
@@ -32,11 +28,10 @@ class UciServer(ThreadingHTTPServer):
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server_port}"
-        self.requests = {"metadata": 0, "csv": 0, "archive": 0}
-        self.faults = {"metadata": iter(()), "csv": iter(()), "archive": iter(())}
+        self.requests = {"metadata": 0, "csv": 0}
+        self.faults = {"metadata": iter(()), "csv": iter(())}
         self.closing = threading.Event()
         self.csv = published_csv()
-        self.archive = b""
         self.status = {"status": 200}
         self.metadata = {
             "uci_id": 80,
@@ -46,7 +41,9 @@ class UciServer(ThreadingHTTPServer):
             "creators": ["E. Alpaydin", "C. Kaynak"],
             "intro_paper": {"title": "Methods of Combining Multiple Classifiers", "year": 1995},
             "additional_info": {"summary": "We used preprocessing programs ...", "citation": None},
-            "variables": json.loads(optdigits_variables().to_json(orient="records")),
+            "variables": [
+                {"name": name, "role": "Target" if name == "class" else "Feature"} for name in NAMES
+            ],
         }
 
     def handle_error(self, request, client_address):
@@ -58,14 +55,11 @@ class Handler(BaseHTTPRequestHandler):
         resource = {
             "/api/dataset?id=80": "metadata",
             "/static/public/80/data.csv": "csv",
-            "/static/public/80/optical+recognition+of+handwritten+digits.zip": "archive",
         }[self.path]
         self.server.requests[resource] += 1
         answer = next(self.server.faults[resource], Handler.send)
-        body = self.server.archive
-        if resource == "csv":
-            body = self.server.csv.encode()
-        elif resource == "metadata":
+        body = self.server.csv.encode()
+        if resource == "metadata":
             body = json.dumps({**self.server.status, "data": self.server.metadata}).encode()
         answer(self, body)
 
@@ -84,8 +78,6 @@ def uci(monkeypatch):
     """Put the loopback server in the place of UCI's."""
     with UciServer() as server:
         monkeypatch.setattr("ucimlrepo.fetch.API_BASE_URL", f"{server.url}/api/dataset")
-        archive_url = _uci_bitmaps._ARCHIVE_URL.replace("https://archive.ics.uci.edu", server.url)
-        monkeypatch.setattr(_uci_bitmaps, "_ARCHIVE_URL", archive_url)
         monkeypatch.setenv("no_proxy", "127.0.0.1")
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()

@@ -1,99 +1,75 @@
-"""What is kept of UCI's data is whole or refused, and a bug report describes it."""
-
-import os
+"""The cache of UCI's data is complete or refused, and a bug report describes it."""
 
 import numpy as np
 import pytest
+from sklearn.datasets import get_data_home
 
 from skdigits.datasets import describe_storage
-from skdigits.datasets._cache import read_cache, write_cache
+from skdigits.datasets._cache import cache_path, read_cache, write_cache
 from skdigits.datasets._packaged import packaged_table
 from skdigits.datasets._uci import UciDigits
 
 
 @pytest.fixture
-def digits():
-    return UciDigits(packaged_table(), {"name": "optdigits"}, [{"name": "class", "units": None}])
+def path(tmp_path):
+    """A cache file."""
+    path = tmp_path / "new" / "digits.npz"
+    write_cache(path, UciDigits(packaged_table(), {"name": "optdigits"}))
+    return path
 
 
-def test_round_trip(tmp_path, digits):
-    write_cache(tmp_path / "digits.npz", digits)
-    kept = read_cache(tmp_path / "digits.npz")
+def test_round_trip(path):
+    kept = read_cache(path)
 
-    np.testing.assert_array_equal(kept.table, digits.table)
-    assert (kept.metadata, kept.variables) == (digits.metadata, digits.variables)
-    assert [file.name for file in tmp_path.iterdir()] == ["digits.npz"]
+    np.testing.assert_array_equal(kept.table, packaged_table())
+    assert kept.metadata == {"name": "optdigits"}
+    assert [*path.parent.iterdir()] == [path]
 
 
-def test_every_truncation_is_found(tmp_path, digits):
-    path = tmp_path / "digits.npz"
-    write_cache(path, digits)
+def test_every_truncation_and_every_flipped_byte_of_the_content_is_found(path):
     whole = path.read_bytes()
+    cut = [whole[:size] for size in range(0, len(whole), 10_000)]
+    flipped = [
+        whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :]
+        for place in range(100, 100_000, 10_000)
+    ]
 
-    for size in range(0, len(whole), 5000):
-        path.write_bytes(whole[:size])
+    for damaged in [*cut, *flipped]:
+        path.write_bytes(damaged)
         with pytest.raises(ValueError, match="is damaged"):
             read_cache(path)
 
 
-def test_every_flipped_byte_of_the_content_is_found(tmp_path, digits):
-    path = tmp_path / "digits.npz"
-    write_cache(path, digits)
-    whole = path.read_bytes()
-
-    for place in range(100, 100_000, 10_000):
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 1]) + whole[place + 1 :])
-        with pytest.raises(ValueError, match="is damaged"):
-            read_cache(path)
-
-
-def test_well_formed_file_of_other_data_is_found(tmp_path, digits):
-    table = digits.table.copy()
+def test_other_data_and_pickles_are_refused(path):
+    table = packaged_table().copy()
     table[5, 5] ^= 1
-    write_cache(tmp_path / "digits.npz", UciDigits(table, {}, []))
-
+    write_cache(path, UciDigits(table, {}))
     with pytest.raises(ValueError, match="published checksum"):
-        read_cache(tmp_path / "digits.npz")
+        read_cache(path)
 
-
-def test_pickles_are_refused(tmp_path):
-    np.savez(tmp_path / "digits.npz", table=np.array([{"a": 1}], dtype=object))
-
+    np.savez(path, table=np.array([{"a": 1}], dtype=object))
     with pytest.raises(ValueError, match="is damaged"):
-        read_cache(tmp_path / "digits.npz")
-
-
-def test_absent_file_is_an_os_error(tmp_path):
-    with pytest.raises(FileNotFoundError):
-        read_cache(tmp_path / "digits.npz")
-
-
-def test_the_packaged_data_are_checked():
-    found = describe_storage()
-    assert (found["data_rows"], found["data_intact"]) == (5620, True)
-    assert found["data_sha256"].startswith("a88fcce34a89")
-
-
-@pytest.mark.parametrize("variable", ["SKDIGITS_DATA", "SCIKIT_LEARN_DATA"])
-def test_the_cache_is_where_the_data_are_fetched_to(tmp_path, monkeypatch, variable):
-    monkeypatch.delenv("SKDIGITS_DATA", raising=False)
-    monkeypatch.setenv(variable, str(tmp_path / "home"))
-    found = describe_storage()
-    assert found["cache_folder"] == str(tmp_path / "home" / "optdigits_uci")
-    assert found["cache_bytes"] == 0
-    assert list(tmp_path.iterdir()) == []  # looking makes no folder
-
-    cache = tmp_path / "home" / "optdigits_uci"
-    cache.mkdir(parents=True)
-    (cache / "optdigits.npz").write_bytes(b"12345")
-    assert describe_storage()["cache_bytes"] == 5
+        read_cache(path)
 
 
 def test_the_cache_is_scikit_learns_by_default(monkeypatch, tmp_path):
-    from sklearn.datasets import get_data_home
-
     for variable in ("SKDIGITS_DATA", "SCIKIT_LEARN_DATA"):
         monkeypatch.delenv(variable, raising=False)
     monkeypatch.setenv("HOME", str(tmp_path))
-    found = describe_storage()["cache_folder"]
-    assert found == os.path.join(get_data_home(), "optdigits_uci")  # noqa: PTH118
+
+    assert str(cache_path().parents[1]) == get_data_home()
+
+
+@pytest.mark.parametrize("variable", ["SKDIGITS_DATA", "SCIKIT_LEARN_DATA"])
+def test_a_bug_report_has_the_data_and_the_cache_and_makes_no_folder(
+    tmp_path, monkeypatch, variable
+):
+    monkeypatch.delenv("SKDIGITS_DATA", raising=False)
+    monkeypatch.setenv(variable, str(tmp_path / "home"))
+
+    path = tmp_path / "home" / "optdigits_uci" / "optdigits.npz"
+    assert describe_storage() == {"data_intact": True, "cache": f"{path} (absent)"}
+    assert [*tmp_path.iterdir()] == []
+    path.parent.mkdir(parents=True)
+    path.touch()
+    assert describe_storage()["cache"] == f"{path} (present)"

@@ -7,12 +7,7 @@ import pandas as pd
 import pytest
 from sklearn.datasets import load_digits
 
-from skdigits.datasets import (
-    find_doubtful_labels,
-    load_optdigits,
-    optdigits_variables,
-    writer_groups,
-)
+from skdigits.datasets import find_doubtful_labels, load_optdigits, writer_groups
 from skdigits.datasets._packaged import SHA256, digest, packaged_table
 
 
@@ -74,21 +69,17 @@ def test_bitmaps_are_those_of_the_subset_and_only_if_they_are_asked_for():
 
 
 def test_test_part_is_scikit_learns_load_digits():
-    ours, theirs = load_optdigits(subset="test"), load_digits()
+    ours, theirs = load_optdigits(subset="test", as_frame=True), load_digits(as_frame=True)
+    pd.testing.assert_frame_equal(ours.data, theirs.data)
+    pd.testing.assert_series_equal(ours.target, theirs.target)
+    pd.testing.assert_frame_equal(ours.frame, theirs.frame)
 
+    ours, theirs = load_optdigits(subset="test"), load_digits()
     for key in ("data", "target", "images", "target_names"):
         np.testing.assert_array_equal(ours[key], theirs[key])
         assert ours[key].dtype == theirs[key].dtype
     assert ours.feature_names == theirs.feature_names
     assert set(theirs) < set(ours)
-
-
-def test_frames_are_those_of_scikit_learn():
-    ours, theirs = load_optdigits(subset="test", as_frame=True), load_digits(as_frame=True)
-
-    pd.testing.assert_frame_equal(ours.data, theirs.data)
-    pd.testing.assert_series_equal(ours.target, theirs.target)
-    pd.testing.assert_frame_equal(ours.frame, theirs.frame)
 
 
 def test_parts_follow_each_other_and_have_the_documented_classes():
@@ -133,16 +124,6 @@ def test_parameters_are_validated(wrong):
         load_optdigits(**wrong)
 
 
-def test_variables_table_leads_from_ucis_names_to_ours():
-    variables = optdigits_variables()
-
-    assert variables["name"].tolist() == [*(f"Attribute{i}" for i in range(1, 65)), "class"]
-    assert variables["role"].value_counts().to_dict() == {"Feature": 64, "Target": 1}
-    assert (variables["missing_values"] == "no").all()
-    described = variables["description"].str.split(":").str[0].tolist()
-    assert described[:-1] == load_optdigits().feature_names
-
-
 def test_writer_groups_are_segments_of_the_test_part():
     groups = writer_groups()
 
@@ -154,18 +135,6 @@ def test_writer_groups_are_segments_of_the_test_part():
     starts = np.searchsorted(groups, range(14))
     assert all(target[start : start + 10].tolist() == list(range(10)) for start in starts)
     assert all(end - start > 100 for start, end in pairwise([*starts, 1797]))
-
-
-def test_arrays_need_no_pandas_and_nothing_heavy(run_python):
-    # scikit-learn itself imports pandas where there is one, so it is hidden from both.
-    run_python(
-        "import sys\n"
-        "sys.modules['pandas'] = None\n"
-        "from skdigits.datasets import load_optdigits\n"
-        "load_optdigits()\n"
-        "heavy = {'matplotlib', 'tensorflow', 'keras', 'scikeras', 'ucimlrepo'}\n"
-        "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
-    )
 
 
 def test_doubtful_labels_are_found_in_any_order_and_selection():

@@ -1,4 +1,4 @@
-"""A program as somebody may write it, checked by `mypy --strict` in test_typing.py; it is not run.
+"""A program of a user, which `.ci/run` checks with `mypy --strict`; it is not run.
 
 Where the type of what comes back is a promise, `assert_type` says which. The last function is
 wrong: an error that mypy did not find there would be one, since nothing would need to be ignored.
