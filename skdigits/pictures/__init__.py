@@ -12,7 +12,12 @@ if TYPE_CHECKING:
     from skdigits.pictures._digit_image_encoder import DigitImageEncoder
     from skdigits.pictures._find_digits import DigitBox, find_digits
     from skdigits.pictures._growth import grown
-    from skdigits.pictures._novelty import MOST_NOVELTY
+    from skdigits.pictures._novelty import (
+        MOST_NOVELTY,
+        NOT_SURE,
+        outlier_index,
+        without_outlier,
+    )
     from skdigits.pictures._picture_encoding import PictureEncoding
     from skdigits.pictures._read_digit import DigitReading, read_digit
     from skdigits.pictures._read_number import NumberReading, read_number, read_several
@@ -20,6 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "MOST_NOVELTY",
+    "NOT_SURE",
     "DigitBox",
     "DigitImageEncoder",
     "DigitReading",
@@ -27,10 +33,12 @@ __all__ = [
     "PictureEncoding",
     "find_digits",
     "grown",
+    "outlier_index",
     "read_digit",
     "read_number",
     "read_picture",
     "read_several",
+    "without_outlier",
 ]
 
 __getattr__, __dir__, _ = lazy_loader.attach(
@@ -39,7 +47,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "_digit_image_encoder": ["DigitImageEncoder"],
         "_find_digits": ["DigitBox", "find_digits"],
         "_growth": ["grown"],
-        "_novelty": ["MOST_NOVELTY"],
+        "_novelty": ["MOST_NOVELTY", "NOT_SURE", "outlier_index", "without_outlier"],
         "_picture_encoding": ["PictureEncoding"],
         "_read_digit": ["DigitReading", "read_digit"],
         "_read_number": ["NumberReading", "read_number", "read_several"],
