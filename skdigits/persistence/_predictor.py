@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 
+from skdigits._validation import caller_stacklevel, check_shape
 from skdigits.exceptions import DigitsWarning
 from skdigits.network import NumpyNetwork, scale_softmax
 from skdigits.persistence._model_file import MAX_BYTES, ModelFile, read_model_file
 from skdigits.pictures import outlier_index, without_outlier
-from skdigits.preprocessing import caller_stacklevel, check_shape, warn_of_odd_rows
+from skdigits.preprocessing import warn_of_odd_rows
 
 __all__ = ["Predictor", "load_predictor"]
 

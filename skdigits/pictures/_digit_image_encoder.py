@@ -58,7 +58,7 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
 
     See Also
     --------
-    skdigits.preprocessing.find_digits : Cuts a picture of several digits into single ones.
+    skdigits.pictures.find_digits : Cuts a picture of several digits into single ones.
     skdigits.displays.DigitImageEncoderDisplay : Shows what each step makes of a picture.
 
     Notes
@@ -74,7 +74,7 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
     Examples
     --------
     >>> import numpy as np
-    >>> from skdigits.preprocessing import DigitImageEncoder
+    >>> from skdigits.pictures import DigitImageEncoder
     >>> picture = np.full((200, 300), 255, dtype=np.uint8)
     >>> picture[40:160, 140:150] = 20  # the stroke of a pen
     >>> counts = DigitImageEncoder().transform([picture])
@@ -217,7 +217,7 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
         Examples
         --------
         >>> import numpy as np
-        >>> from skdigits.preprocessing import DigitImageEncoder
+        >>> from skdigits.pictures import DigitImageEncoder
         >>> picture = np.ones((60, 60))
         >>> picture[10:50, 20:25] = picture[45:50, 20:40] = 0
         >>> steps = DigitImageEncoder().explain(picture)

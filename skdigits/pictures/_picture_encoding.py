@@ -36,7 +36,7 @@ _NEARLY_BLACK = 0.1
 class PictureEncoding:
     """What :class:`DigitImageEncoder` does; parameters are its own, and taken as they are.
 
-    It has as much of a transformer as :func:`skdigits.read_number` needs.
+    It has as much of a transformer as :func:`skdigits.pictures.read_number` needs.
 
     Examples
     --------

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from skdigits._validation import caller_stacklevel
 from skdigits.exceptions import DigitsWarning
 from skdigits.pictures import MOST_NOVELTY
-from skdigits.preprocessing._inputs import caller_stacklevel
 
 __all__ = ["Finding", "are_digits", "check_digits", "warn_of_odd_rows"]
 
@@ -106,7 +106,7 @@ def check_digits(X: Any, *, novelty: Any = None) -> list[Finding]:
 
     See Also
     --------
-    skdigits.preprocessing.DigitImageEncoder : From pictures to such rows.
+    skdigits.pictures.DigitImageEncoder : From pictures to such rows.
 
     Notes
     -----
@@ -179,13 +179,13 @@ _MESSAGES = {
     "resized": "This looks like a picture that was merely resized to 8x8, or like digits that were "
     "interpolated, made paler or given noise: counts are whole numbers, blank paper is 0, and "
     "digits reach from the first line of blocks to the last. Pass the picture as it was to "
-    "skdigits.read_digit, or to skdigits.preprocessing.DigitImageEncoder, which makes counts.",
+    "skdigits.pictures.read_digit, or to skdigits.pictures.DigitImageEncoder, which makes counts.",
     "transposed": "The digits lie on their side: they touch the left and right border, not top and "
     "bottom. If rows and columns have changed places (order='F'), pass "
     "X.reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64).",
     "cut_off": "The first or last line of blocks has no ink, and digits reach from the first to "
     "the last: cut off the margins before scaling, as "
-    "skdigits.preprocessing.DigitImageEncoder does.",
+    "skdigits.pictures.DigitImageEncoder does.",
     "unlike_a_digit": "This does not look like a digit, but rather like a letter, another sign, or "
     "several digits: look at it, or at the second guess.",
 }
@@ -288,7 +288,7 @@ def _numbers(X: Any) -> np.ndarray:
         raise ValueError(
             f"X cannot be read as rows of 64 numbers ({error}). Pass a dense array, list or frame "
             "of block counts; pictures and their paths become such rows with "
-            "skdigits.preprocessing.DigitImageEncoder."
+            "skdigits.pictures.DigitImageEncoder."
         ) from error
 
 
@@ -310,7 +310,7 @@ def _as_rows(X: np.ndarray, findings: list[Finding]) -> np.ndarray | None:
         kind, message = (
             "n_features",
             "not rows of 64 block counts: make them with "
-            "skdigits.preprocessing.DigitImageEncoder, which takes pictures of any size",
+            "skdigits.pictures.DigitImageEncoder, which takes pictures of any size",
         )
     findings.append(Finding(kind, (), f"X of shape {X.shape} is {message}."))
     return None if kind == "n_features" else X.reshape(-1, _SIDE * _SIDE)

@@ -15,7 +15,7 @@ def check_reading(reading: DigitReading) -> list[Finding]:
     Parameters
     ----------
     reading : DigitReading
-        What :func:`skdigits.read_digit` returns.
+        What :func:`skdigits.pictures.read_digit` returns.
 
     Returns
     -------

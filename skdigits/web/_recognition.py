@@ -22,7 +22,7 @@ class Recognition:
 
     The model is fitted on rows of 64 counts 0..16; TypeError if it does not give probabilities,
     ValueError if it does not take such rows. The encoder is that of
-    :func:`skdigits.read_digit`.
+    :func:`skdigits.pictures.read_digit`.
     """
 
     def __init__(self, model: Any, encoder: Any) -> None:

@@ -19,7 +19,7 @@ from sklearn.utils import estimator_checks, get_tags
 
 from skdigits.datasets import load_optdigits
 from skdigits.exceptions import PictureError
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import DigitImageEncoder
 
 X_TRAIN, LABELS = load_optdigits(subset="train", return_X_y=True)
 SVM = SVC(C=10, gamma=0.2).fit(X_TRAIN / 16, LABELS)
@@ -559,7 +559,7 @@ def test_the_explanation_ends_with_the_counts():
 def test_encoding_starts_neither_tensorflow_nor_matplotlib(run_python):
     code = """
 import sys, numpy as np
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import DigitImageEncoder
 picture = np.ones((20, 20)); picture[5:15, 9:11] = 0
 DigitImageEncoder().transform([picture])
 print(*sys.modules)

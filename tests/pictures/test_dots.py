@@ -4,10 +4,9 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from skdigits import read_digit
 from skdigits.datasets import load_optdigits
+from skdigits.pictures import DigitImageEncoder, find_digits, read_digit
 from skdigits.pictures._dots import smooth_dots
-from skdigits.preprocessing import DigitImageEncoder, find_digits
 
 X, y = load_optdigits(subset="test", return_X_y=True)
 X, y = X[:20], y[:20]

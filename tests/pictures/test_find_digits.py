@@ -10,7 +10,7 @@ from PIL import Image
 from scipy import ndimage
 
 from skdigits.exceptions import PictureError
-from skdigits.preprocessing import DigitImageEncoder, find_digits
+from skdigits.pictures import DigitImageEncoder, find_digits
 
 
 def on_paper(ink, margin=12, paper=230, pen=40):
@@ -193,8 +193,9 @@ def test_reading_and_finding_digits_do_not_wait_for_scikit_learn(run_python):
     code = """
 import sys
 import numpy as np
-from skdigits import read_digit, read_number
-from skdigits.preprocessing import check_digits, find_digits
+from skdigits.pictures import read_digit, read_number
+from skdigits.preprocessing import check_digits
+from skdigits.pictures import find_digits
 
 class One:
     classes_ = np.arange(10)

@@ -4,8 +4,8 @@ from dataclasses import asdict
 
 import numpy as np
 
+from skdigits.pictures import DigitImageEncoder
 from skdigits.pictures._picture_encoding import PictureEncoding
-from skdigits.preprocessing import DigitImageEncoder
 
 
 def test_parameters_and_defaults_are_the_encoders():

@@ -6,13 +6,18 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 
-from skdigits import read_digit, read_number
 from skdigits.datasets import load_optdigits
 from skdigits.default_model import default_model
 from skdigits.displays import NumberReadingDisplay
 from skdigits.exceptions import PictureError
-from skdigits.pictures import _picture_encoding, read_several
-from skdigits.preprocessing import DigitImageEncoder, check_reading
+from skdigits.pictures import (
+    DigitImageEncoder,
+    _picture_encoding,
+    read_digit,
+    read_number,
+    read_several,
+)
+from skdigits.preprocessing import check_reading
 
 
 @pytest.fixture

@@ -4,11 +4,10 @@ import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
 
-from skdigits import read_digit, read_number
 from skdigits.datasets import load_optdigits
 from skdigits.default_model import default_model
 from skdigits.exceptions import DigitsWarning, PictureError
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import DigitImageEncoder, read_digit, read_number
 
 
 def on_paper(ink, margin=12):

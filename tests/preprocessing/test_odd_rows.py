@@ -13,7 +13,8 @@ from sklearn.preprocessing import FunctionTransformer
 from skdigits import load_predictor, save_model
 from skdigits.datasets import load_optdigits
 from skdigits.exceptions import DigitsWarning
-from skdigits.preprocessing import DigitImageEncoder, are_digits, warn_of_odd_rows
+from skdigits.pictures import DigitImageEncoder
+from skdigits.preprocessing import are_digits, warn_of_odd_rows
 
 X_ALL = load_optdigits(return_X_y=True)[0]
 

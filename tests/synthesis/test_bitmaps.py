@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from skdigits.datasets import load_optdigits
-from skdigits.preprocessing import DigitImageEncoder, check_digits
+from skdigits.pictures import DigitImageEncoder
+from skdigits.preprocessing import check_digits
 from skdigits.synthesis import distort_bitmaps
 
 NONE = {"rotation": 0, "slant": 0, "zoom": 0, "elastic": 0, "stroke": 0}

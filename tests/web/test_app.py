@@ -22,7 +22,7 @@ from sklearn.svm import LinearSVC
 
 from skdigits.datasets import load_optdigits
 from skdigits.evaluation._occlusion import occlusion_map
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import DigitImageEncoder
 from skdigits.web import _app, create_app
 
 FILES = {

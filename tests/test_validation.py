@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
-from skdigits.preprocessing import check_labels, check_shape, validate_rows, warn_of_strips
+from skdigits._validation import check_labels, check_shape, validate_rows, warn_of_strips
 
 
 class Tensor:

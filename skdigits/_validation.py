@@ -25,7 +25,7 @@ _MOST_FEATURES_OF_A_TABLE = 32
 
 _PICTURES = (
     "Rows of shape (n_samples, n_features) are expected; pictures of any size, and their paths, "
-    "become rows with skdigits.preprocessing.DigitImageEncoder."
+    "become rows with skdigits.pictures.DigitImageEncoder."
 )
 
 # Of an image; what has more is not channels but the height or the width.
@@ -40,7 +40,7 @@ def check_shape(X: Any, *, n_features: int | None, owner: str) -> None:
     Examples
     --------
     >>> import numpy as np
-    >>> from skdigits.preprocessing import check_shape
+    >>> from skdigits._validation import check_shape
     >>> check_shape(np.zeros((2, 64)), n_features=64, owner="Net")
     >>> check_shape(np.zeros((8, 8)), n_features=64, owner="Net")
     Traceback (most recent call last):
@@ -105,7 +105,7 @@ def check_labels(y: Any) -> None:
 
     Examples
     --------
-    >>> from skdigits.preprocessing import check_labels
+    >>> from skdigits._validation import check_labels
     >>> check_labels([[0, 1], [1, 0]])
     Traceback (most recent call last):
     ValueError: y should be a 1d array of labels, got an array of shape (2, 2): one-hot labels, or \
