@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         without_outlier,
     )
     from skdigits.pictures._picture_encoding import PictureEncoding
-    from skdigits.pictures._read_digit import DigitReading, read_digit
+    from skdigits.pictures._read_digit import DigitReading, check_model, read_digit
     from skdigits.pictures._read_number import NumberReading, read_number, read_several
     from skdigits.pictures._read_picture import read_picture
 
@@ -31,6 +31,7 @@ __all__ = [
     "DigitReading",
     "NumberReading",
     "PictureEncoding",
+    "check_model",
     "find_digits",
     "grown",
     "outlier_index",
@@ -49,7 +50,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "_growth": ["grown"],
         "_novelty": ["MOST_NOVELTY", "NOT_SURE", "outlier_index", "without_outlier"],
         "_picture_encoding": ["PictureEncoding"],
-        "_read_digit": ["DigitReading", "read_digit"],
+        "_read_digit": ["DigitReading", "check_model", "read_digit"],
         "_read_number": ["NumberReading", "read_number", "read_several"],
         "_read_picture": ["read_picture"],
     },

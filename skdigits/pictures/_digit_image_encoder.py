@@ -10,7 +10,6 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdigits._sklearn_compat import DocumentationLinkMixin
 from skdigits.datasets import FEATURE_NAMES
-from skdigits.pictures._ink_measures import cropped
 from skdigits.pictures._picture_encoding import PictureEncoding
 from skdigits.pictures._read_picture import MAX_PIXELS, is_one_file
 
@@ -30,10 +29,6 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
     polarity : {"auto", "dark", "light"}, default="auto"
         What ink is, compared with the paper. "auto" takes for ink what covers less of the
         picture and of its border.
-    threshold : {"auto", "global", "local"}, default="auto"
-        "global" compares each pixel with one level of the paper, "local" with the paper around
-        it, for strokes narrower than a quarter of the picture. "auto" is "local" where the light
-        is uneven.
     remove_lines : bool, default=True
         Take out ruled lines and squares that run across the whole picture.
     speck_fraction : float, default=0.02
@@ -41,18 +36,12 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
     deslant : {"mean", "moments", "ends"} or None, default="mean"
         Shear the ink level until the left ends near its top and its bottom are in line, as NIST
         did ("ends"), until x and y are uncorrelated ("moments"), or by the mean of both slants.
-    size : tuple of 2 ints, default=(32, 20)
-        Height and width that the ink is scaled to, in pixels of the bitmap, from 8 to 32.
     keep_aspect : float, default=0.6
-        0 scales to the width of `size` whatever the digit's proportions, as NIST did; 1 keeps
+        0 scales to 20 columns of the bitmap whatever the digit's proportions, as NIST did; 1 keeps
         them. Between the two, the width is their geometric mean with these weights.
     stroke_width : tuple of 2 floats or None, default=(4.5, 6.5)
         Thinner strokes are thickened, and thicker ones thinned, by up to 3 pixels of the bitmap.
         None leaves them.
-    normalised : bool or "auto", default="auto"
-        Whether pictures are bitmaps as the data set's counts were made from, of 32x32 pixels and
-        two values, that are only counted. "auto" recognises them by the amount, the size and the
-        place of their ink.
     max_pixels : int, default=50_000_000
         Larger pictures are refused, before they are decoded.
 
@@ -63,8 +52,11 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
 
     Notes
     -----
-    The encoder is stateless: it need not be fitted. With the defaults, each of the 1797 bitmaps
-    that the data set's test part was made from gives its row of counts exactly.
+    The encoder is stateless: it need not be fitted. Where the light is uneven, each pixel is
+    compared with the paper around it. A picture that is a bitmap such as the data set's counts were
+    made from, of 32x32 pixels and two values, is only counted; the amount, the size and the place
+    of its ink tell it from others. With the defaults, each of the 1797 bitmaps that the data set's
+    test part was made from gives its row of counts exactly.
 
     References
     ----------
@@ -100,14 +92,11 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "polarity": [StrOptions({"auto", "dark", "light"})],
-        "threshold": [StrOptions({"auto", "global", "local"})],
         "remove_lines": ["boolean"],
         "speck_fraction": [Interval(Real, 0, 1, closed="left")],
         "deslant": [StrOptions({"mean", "moments", "ends"}), None],
-        "size": [tuple, list],
         "keep_aspect": [Interval(Real, 0, 1, closed="both")],
         "stroke_width": [tuple, list, None],
-        "normalised": ["boolean", StrOptions({"auto"})],
         "max_pixels": [Interval(Integral, 1, None, closed="left")],
     }
 
@@ -115,25 +104,19 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
         self,
         *,
         polarity: str = "auto",
-        threshold: str = "auto",
         remove_lines: bool = True,
         speck_fraction: float = 0.02,
         deslant: str | None = "mean",
-        size: tuple[int, int] = (32, 20),
         keep_aspect: float = 0.6,
         stroke_width: tuple[float, float] | None = (4.5, 6.5),
-        normalised: bool | str = "auto",
         max_pixels: int = MAX_PIXELS,
     ) -> None:
         self.polarity = polarity
-        self.threshold = threshold
         self.remove_lines = remove_lines
         self.speck_fraction = speck_fraction
         self.deslant = deslant
-        self.size = size
         self.keep_aspect = keep_aspect
         self.stroke_width = stroke_width
-        self.normalised = normalised
         self.max_pixels = max_pixels
 
     def fit(self, X: Any = None, y: Any = None) -> Self:
@@ -228,28 +211,6 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
         """
         return self._encoding().explain(picture)
 
-    def encode_ink(self, inks: Iterable[np.ndarray]) -> np.ndarray:
-        """Encode digits that were drawn, and have not to be found in a picture.
-
-        Parameters
-        ----------
-        inks : iterable of ndarray of shape (height, width), dtype bool
-            Where the ink of each digit is; some hundred pixels in all, at least.
-
-        Returns
-        -------
-        ndarray of shape (n_inks, 64), dtype float64
-            Counts 0..16.
-
-        Raises
-        ------
-        ValueError
-            If a parameter is not valid.
-        """
-        encoding = self._encoding()
-        rows = [encoding.explain_ink(cropped(ink))["counts"].ravel() for ink in inks]
-        return np.array(rows).reshape(-1, 64)
-
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the counts, as the data set has them.
 
@@ -268,11 +229,6 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
     def _encoding(self) -> PictureEncoding:
         """Check the parameters, and return what encodes with them."""
         self._validate_params()
-        size = self.size
-        if len(size) != 2 or not all(isinstance(s, Integral) and 8 <= s <= 32 for s in size):
-            raise ValueError(
-                f"size must be (height, width), whole numbers from 8 to 32; got {size!r}."
-            )
         if self.stroke_width is not None:
             widths = list(self.stroke_width)
             if (
