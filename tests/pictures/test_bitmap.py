@@ -18,7 +18,7 @@ def test_ink_gets_its_size_as_an_affine_map_would_give_it(height, width, seed):
     ink = cropped(blots > np.median(blots))
     height, width = ink.shape
     assume(stroke_width(ink) >= height / 16)  # thinner strokes are drawn thicker first
-    scaled = normalise_size(ink, (32, 20), 0)
+    scaled = normalise_size(ink, 0)
     steps = np.array([height / 32, width / 20]) / 4
     smooth = ndimage.gaussian_filter(ink.astype(np.float32), np.maximum(steps / 2 - 0.5, 0))
     expected = ndimage.affine_transform(

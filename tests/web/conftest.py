@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from skdigits.web import address, create_app, listen
-from skdigits.web._server import make_server
+from skdigits.web import create_app
+from skdigits.web._server import address, listen, make_server
 
 # Digits as people draw them, three ways: strokes of curves, that is, of points within a unit
 # square that a smooth line goes through; where two curves of a stroke meet there is a corner.
