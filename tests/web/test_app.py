@@ -249,28 +249,6 @@ def test_a_body_shorter_than_announced_does_not_hang(site, ask, picture):
     assert ask(site, "/api/predict", picture(5))[0] == 200
 
 
-def test_a_body_longer_than_announced_is_cut(site, picture):
-    data = picture(5)
-    with socket.create_connection(
-        (urlsplit(site).hostname, urlsplit(site).port), timeout=30
-    ) as connection:
-        connection.sendall(head(len(data)) + data)
-        assert connection.recv(100).startswith(b"HTTP/1.1 200 ")
-        connection.sendall(bytes(5000))
-        received = b""
-        with suppress(ConnectionError):
-            while chunk := connection.recv(65536):
-                received += chunk
-    assert b"HTTP/1.1 400 " in received  # of what would be another request
-
-
-@pytest.mark.parametrize("length", ["-1", "9" * 30])
-def test_an_impossible_length_is_refused(site, ask, picture, length):
-    received = raw(site, head(length) + picture(5))
-    assert received == b"" or received.startswith(b"HTTP/1.1 4")
-    assert ask(site, "/api/predict", picture(5))[0] == 200
-
-
 def test_a_body_that_does_not_come_is_given_up(serving, model, picture, monkeypatch):
     monkeypatch.setattr(_app, "_BODY_SECONDS", 0.3)
     with (
@@ -379,24 +357,6 @@ def test_one_picture_is_read_at_a_time_and_all_are_answered(serving, ask, model,
             thread.join()
     assert answers == {digit: digit for digit in (0, 2, 3, 4, 5, 7)}
     assert Overlapping.most == 1
-
-
-def test_the_page_is_given_while_a_picture_is_read(serving, ask, model, picture):
-    waiting, go_on = threading.Event(), threading.Event()
-
-    class Slow(DigitImageEncoder):
-        def transform(self, images):
-            waiting.set()
-            assert go_on.wait(20)
-            return super().transform(images)
-
-    with serving(create_app(model, encoder=Slow())) as site:
-        thread = threading.Thread(target=ask, args=(site, "/api/predict", picture(1)))
-        thread.start()
-        assert waiting.wait(20)
-        assert ask(site, "/")[0] == 200
-        go_on.set()
-        thread.join()
 
 
 def test_a_model_without_probabilities_is_refused(digits):

@@ -154,16 +154,15 @@ def pad(open_pad):
 
 
 def test_drawn_digits_are_read(pad, drawn):
-    for digit, style in ((2, "slanted"), (5, "upright"), (8, "broad"), (0, "slanted")):
-        strokes, pen = drawn(digit, style)
+    for digit, pen in ((2, "Thin"), (5, "Medium"), (8, "Thick")):
         pad.page.get_by_label(pen).check()
-        pad.draw(strokes)
+        pad.draw(drawn(digit))
         assert pad.read() == str(digit)
         pad.page.keyboard.press("Delete")
 
 
 def test_the_answer_says_how_sure_it_is_and_what_the_network_sees(pad, drawn):
-    pad.draw(drawn(3)[0])
+    pad.draw(drawn(3))
     assert pad.read() == "3"
     bars = pad.page.locator("#bars li").all_inner_texts()
     assert [bar.split()[0] for bar in bars] == list("0123456789")
@@ -182,7 +181,7 @@ def test_the_answer_says_how_sure_it_is_and_what_the_network_sees(pad, drawn):
 
 
 def test_a_digit_is_read_while_it_is_drawn(pad, drawn):
-    points = pad.on_screen(drawn(2)[0][0])
+    points = pad.on_screen(drawn(2)[0])
     pad.page.mouse.move(*points[0])
     pad.page.mouse.down()
     for point in points[1:]:
@@ -196,7 +195,7 @@ def test_a_digit_is_read_while_it_is_drawn(pad, drawn):
 
 def test_what_is_undone_can_be_done_again(pad, drawn):
     page = pad.page
-    first, second = drawn(4)[0]
+    first, second = drawn(4)
     pad.draw([first, second])
     assert pad.read() == "4"
     assert (pad.is_possible("undo"), pad.is_possible("redo")) == (True, False)
@@ -288,7 +287,7 @@ def test_a_picture_is_read_and_shown_until_a_stroke_takes_its_place(pad, picture
     pad.page.click("#redo")
     assert pad.read() == "5"
     assert shown.is_visible()
-    pad.draw(drawn(0)[0])
+    pad.draw(drawn(0))
     assert pad.read() == "0"
     assert not shown.is_visible()
     pad.page.click("#undo")
@@ -346,7 +345,7 @@ def test_what_the_server_cannot_read_is_said(open_pad, picture):
 def test_a_server_that_has_gone_is_missed(open_pad, drawn):
     pad = open_pad(complaints_expected=True)
     pad.page.route("**/api/predict", lambda route: route.abort("connectionrefused"))
-    pad.draw(drawn(1)[0])
+    pad.draw(drawn(1))
     pad.wait()
     assert pad.text("problem") == "There is no answer. Is skdigits draw still running?"
 
@@ -360,13 +359,13 @@ def test_an_answer_that_is_out_of_date_is_not_waited_for(pad, picture, drawn):
     assert failed.value.failure == "net::ERR_ABORTED"
     assert pad.read() == NONE
     pad.page.unroute("**/api/predict")
-    pad.draw(drawn(1)[0])
+    pad.draw(drawn(1))
     assert pad.read() == "1"
 
 
 def test_what_matters_is_shown_on_demand(pad, drawn):
     page, button = pad.page, pad.page.locator("#occlusion")
-    pad.draw(drawn(9)[0])
+    pad.draw(drawn(9))
     assert pad.read() == "9"
     assert not page.locator("#map").is_visible()
     button.click()
@@ -378,7 +377,7 @@ def test_what_matters_is_shown_on_demand(pad, drawn):
     assert max(float(value or 0) for value in values) > 0
     assert "What 9 loses" in pad.text("map-means")
     page.click("#clear")
-    pad.draw(drawn(0)[0])
+    pad.draw(drawn(0))
     assert pad.read() == "0"
     assert "What 0 loses" in pad.text("map-means")
     button.click()
@@ -395,7 +394,7 @@ def test_a_finger_draws_and_does_not_scroll(open_pad, drawn):
         points = [{"x": x, "y": y, "id": number} for number, (x, y) in enumerate(places)]
         session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
-    for stroke in drawn(7)[0]:
+    for stroke in drawn(7):
         first, *others = pad.on_screen(stroke)
         second = (first[0] + 40, first[1] + 90)  # another finger, which draws nothing
         touch("touchStart", first)
@@ -437,7 +436,7 @@ def test_pad_and_answer_are_on_the_first_screen_of_a_phone(open_pad, picture):
 
 
 def test_everything_can_be_read_in_light_and_dark_and_the_ink_follows(pad, drawn):
-    strokes, _ = drawn(1)
+    strokes = drawn(1)
     pad.page.click("#occlusion")
     pad.draw(strokes)
     assert pad.read() == "1"
@@ -467,7 +466,7 @@ def test_the_answer_is_spoken_once_the_drawing_rests(open_pad, drawn):
     pad = open_pad(clock=True)
     spoken, wait = pad.page.locator("#spoken"), pad.page.clock.run_for
     assert spoken.get_attribute("role") == "status"
-    for stroke in drawn(4)[0]:
+    for stroke in drawn(4):
         pad.draw([stroke])
         wait(100)
         pad.wait()
@@ -484,7 +483,7 @@ def test_the_answer_is_spoken_once_the_drawing_rests(open_pad, drawn):
 def test_the_previous_answer_is_never_spoken_again(open_pad, drawn, picture, answered):
     pad = open_pad(clock=True, complaints_expected=True)
     spoken, wait = pad.page.locator("#spoken"), pad.page.clock.run_for
-    pad.draw(drawn(1)[0])
+    pad.draw(drawn(1))
     wait(100)
     pad.wait()
     wait(1000)
@@ -498,7 +497,7 @@ def test_the_previous_answer_is_never_spoken_again(open_pad, drawn, picture, ans
     if answered:  # a new drawing with the same answer, which is said once more
         pad.page.click("#clear")
         assert spoken.text_content() == ""
-        pad.draw(drawn(1)[0])
+        pad.draw(drawn(1))
     else:
         pad.give("drop", b"no picture", "broken.png")
     assert spoken.text_content() == ""
