@@ -27,6 +27,12 @@ _SIDE = 32
 _BLOCK = 4
 _USUAL_WIDTH = 20  # of NIST's digits, whatever their proportions
 
+# Weight of a digit's own proportions in its width, the other one being that of the usual width.
+_KEEP_ASPECT = 0.6
+
+# Least and greatest width of strokes, in pixels of the bitmap.
+_STROKE_WIDTHS = (4.5, 6.5)
+
 # Working pixels in a pixel of the bitmap, and pixels around the bitmap for strokes to grow into.
 _SUB = 4
 _MARGIN = 4
@@ -43,12 +49,12 @@ _THINNEST = 2.0
 _MOST_GROWTH = 1.5
 
 
-def normalise_size(ink: np.ndarray, keep_aspect: float) -> np.ndarray:
+def normalise_size(ink: np.ndarray) -> np.ndarray:
     """Scale the ink to the size of the data set's digits: 32 pixels of the bitmap high.
 
-    With `keep_aspect` 0 the ink is 20 pixels wide, with 1 it keeps its proportions, up to 28 pixels
-    of width; between them, the width is the geometric mean with these weights. Returns (160, 160)
-    bools: the ink in the middle, at four pixels to one of the bitmap, whose place begins at 16.
+    NIST made digits 20 pixels wide whatever their proportions. Here the width is the geometric mean
+    of that and of the width that keeps the proportions, up to 28 pixels. Returns (160, 160) bools:
+    the ink in the middle, at four pixels to one of the bitmap, whose place begins at 16.
     """
     height, width = ink.shape
     missing = _THINNEST * height / _SIDE - stroke_width(ink)
@@ -56,7 +62,7 @@ def normalise_size(ink: np.ndarray, keep_aspect: float) -> np.ndarray:
         room = int(np.ceil(missing / 2))
         ink = cropped(grown(np.pad(ink, room), missing / 2))
         height, width = ink.shape
-    across = _USUAL_WIDTH ** (1 - keep_aspect) * (_SIDE * width / height) ** keep_aspect
+    across = _USUAL_WIDTH ** (1 - _KEEP_ASPECT) * (_SIDE * width / height) ** _KEEP_ASPECT
     steps = np.array([height / _SIDE, width / min(across, _WIDEST)]) / _SUB
     side = (_SIDE + 2 * _MARGIN) * _SUB
     smooth = ndimage.gaussian_filter(ink.astype(np.float32), np.maximum(steps / 2 - 0.5, 0))
@@ -77,20 +83,18 @@ def _interpolated(rows: np.ndarray, places: np.ndarray) -> np.ndarray:
     return padded[before] + (padded[before + 1] - padded[before]) * share
 
 
-def normalise_strokes(ink: np.ndarray, limits: tuple[float, float] | None) -> np.ndarray:
+def normalise_strokes(ink: np.ndarray) -> np.ndarray:
     """Thin or thicken the strokes of scaled ink by up to 3 pixels, and return the bitmap.
 
-    The limits are the least and the greatest width of strokes, in pixels of the bitmap. Its pixels
-    have ink on half of their area or more.
+    The pixels of the bitmap have ink on half of their area or more.
     """
-    if limits is not None:
-        width = stroke_width(ink) / _SUB
-        growth = (np.clip(width, *limits) - width) / 2
-        growth = float(np.clip(growth, -_MOST_GROWTH, _MOST_GROWTH)) * _SUB
-        if growth > 0:
-            ink = grown(ink, growth)
-        elif growth < 0:
-            ink = ~grown(~ink, -growth)
+    width = stroke_width(ink) / _SUB
+    growth = (np.clip(width, *_STROKE_WIDTHS) - width) / 2
+    growth = float(np.clip(growth, -_MOST_GROWTH, _MOST_GROWTH)) * _SUB
+    if growth > 0:
+        ink = grown(ink, growth)
+    elif growth < 0:
+        ink = ~grown(~ink, -growth)
     inside = slice(_MARGIN * _SUB, -_MARGIN * _SUB)
     return _block_sums(ink[inside, inside], _SUB) >= _SUB**2 / 2
 

@@ -1,7 +1,7 @@
 """``DigitImageEncoder``: encode pictures of digits as counts, as a scikit-learn transformer."""
 
 from collections.abc import Iterable
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -31,17 +31,9 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
         picture and of its border.
     remove_lines : bool, default=True
         Take out ruled lines and squares that run across the whole picture.
-    speck_fraction : float, default=0.02
-        Connected ink of less than this part of the largest one's area is dirt, in [0, 1).
     deslant : {"mean", "moments", "ends"} or None, default="mean"
         Shear the ink level until the left ends near its top and its bottom are in line, as NIST
         did ("ends"), until x and y are uncorrelated ("moments"), or by the mean of both slants.
-    keep_aspect : float, default=0.6
-        0 scales to 20 columns of the bitmap whatever the digit's proportions, as NIST did; 1 keeps
-        them. Between the two, the width is their geometric mean with these weights.
-    stroke_width : tuple of 2 floats or None, default=(4.5, 6.5)
-        Thinner strokes are thickened, and thicker ones thinned, by up to 3 pixels of the bitmap.
-        None leaves them.
     max_pixels : int, default=50_000_000
         Larger pictures are refused, before they are decoded.
 
@@ -93,10 +85,7 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "polarity": [StrOptions({"auto", "dark", "light"})],
         "remove_lines": ["boolean"],
-        "speck_fraction": [Interval(Real, 0, 1, closed="left")],
         "deslant": [StrOptions({"mean", "moments", "ends"}), None],
-        "keep_aspect": [Interval(Real, 0, 1, closed="both")],
-        "stroke_width": [tuple, list, None],
         "max_pixels": [Interval(Integral, 1, None, closed="left")],
     }
 
@@ -105,18 +94,12 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
         *,
         polarity: str = "auto",
         remove_lines: bool = True,
-        speck_fraction: float = 0.02,
         deslant: str | None = "mean",
-        keep_aspect: float = 0.6,
-        stroke_width: tuple[float, float] | None = (4.5, 6.5),
         max_pixels: int = MAX_PIXELS,
     ) -> None:
         self.polarity = polarity
         self.remove_lines = remove_lines
-        self.speck_fraction = speck_fraction
         self.deslant = deslant
-        self.keep_aspect = keep_aspect
-        self.stroke_width = stroke_width
         self.max_pixels = max_pixels
 
     def fit(self, X: Any = None, y: Any = None) -> Self:
@@ -229,17 +212,6 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
     def _encoding(self) -> PictureEncoding:
         """Check the parameters, and return what encodes with them."""
         self._validate_params()
-        if self.stroke_width is not None:
-            widths = list(self.stroke_width)
-            if (
-                len(widths) != 2
-                or not all(isinstance(width, Real) for width in widths)
-                or not 0 < widths[0] <= widths[1]
-            ):
-                raise ValueError(
-                    "stroke_width must be (least, greatest), positive numbers in this order, or "
-                    f"None; got {self.stroke_width!r}."
-                )
         return PictureEncoding(**self.get_params(deep=False))
 
     def __sklearn_tags__(self) -> Any:

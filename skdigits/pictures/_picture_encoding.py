@@ -28,6 +28,9 @@ __all__ = ["PictureEncoding"]
 # Pictures are reduced to between this and twice this on their longer side, which is enough.
 _ENOUGH_PIXELS = 500
 
+# Connected ink of less than this part of the largest one's area is dirt.
+_SPECK_FRACTION = 0.02
+
 # The lightest pixel, in 0..1, of what was perhaps meant in another range than the usual ones.
 _NEARLY_BLACK = 0.1
 
@@ -49,10 +52,7 @@ class PictureEncoding:
 
     polarity: str = "auto"
     remove_lines: bool = True
-    speck_fraction: float = 0.02
     deslant: str | None = "mean"
-    keep_aspect: float = 0.6
-    stroke_width: tuple[float, float] | None = (4.5, 6.5)
     max_pixels: int = MAX_PIXELS
 
     def get_params(self) -> dict[str, Any]:
@@ -90,7 +90,7 @@ class PictureEncoding:
             )
         if self.remove_lines:
             ink = remove_ruled_lines(ink)
-        ink = steps["cleaned"] = remove_specks(ink, self.speck_fraction)
+        ink = steps["cleaned"] = remove_specks(ink, _SPECK_FRACTION)
         ink = steps["enlarged"] = fill_outlines(enlarge(signal, ink))
         return steps | self.explain_ink(ink)
 
@@ -99,8 +99,8 @@ class PictureEncoding:
         steps = {}
         if self.deslant is not None:
             ink = steps["deslanted"] = deslant(ink, self.deslant)
-        ink = steps["scaled"] = normalise_size(ink, self.keep_aspect)
-        bitmap = steps["bitmap"] = normalise_strokes(ink, self.stroke_width)
+        ink = steps["scaled"] = normalise_size(ink)
+        bitmap = steps["bitmap"] = normalise_strokes(ink)
         return {**steps, "counts": block_counts(bitmap)}
 
     def encode_ink(self, ink: np.ndarray) -> np.ndarray:
