@@ -225,14 +225,6 @@ def test_wrong_usage_is_2(arguments, skdigits):
     assert err.endswith(" See skdigits predict --help.\n")
 
 
-def test_a_file_that_is_no_model_ends_the_command(skdigits, picture, tmp_path):
-    picture("1").save(tmp_path / "one.png")
-    status, out, err = skdigits("predict", "--model", "one.png", "one.png")
-    assert (status, out) == (1, "")
-    assert err.startswith("Error: one.png is no sound model file")
-    assert err.count("\n") == 1
-
-
 def test_a_model_of_something_else_ends_the_command(skdigits, tiny, picture, tmp_path):
     picture("1").save(tmp_path / "one.png")
     X = np.random.default_rng(0).random((40, 16))
@@ -252,7 +244,7 @@ def test_without_a_model_the_packaged_one_reads(skdigits, picture, tmp_path):
 def test_ctrl_c_ends_it_with_130(picture, tmp_path):
     picture("1").save(tmp_path / "one.png")
     with subprocess.Popen(
-        [sys.executable, "-m", "skdigits", "predict", *["one.png"] * 100_000],
+        [sys.executable, "-m", "skdigits", "predict", *["one.png"] * 20_000],
         cwd=tmp_path,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,

@@ -147,13 +147,6 @@ def test_an_empty_picture_has_no_digits():
     assert find_digits(np.zeros((1, 1))) == []
 
 
-def test_polarity_can_be_told(handwriting):
-    ink, expected = handwriting("1")
-    picture = on_paper(ink, margin=1)  # more ink than paper at the border
-    assert places(find_digits(picture, polarity="dark")) == moved(expected, 1, 1)
-    assert places(find_digits(255 - picture, polarity="light")) == moved(expected, 1, 1)
-
-
 def test_what_is_no_picture_is_refused(tmp_path):
     (tmp_path / "note.png").write_text("three")
     with pytest.raises(PictureError):

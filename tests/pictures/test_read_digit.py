@@ -130,16 +130,17 @@ def test_two_digits_are_told_from_one(picture, model):
     assert read_several(one, default_model(), novelty=novelty) is None
 
 
+@pytest.fixture(scope="module")
+def with_outliers():
+    X, y = load_optdigits(return_X_y=True)
+    names = np.array([*map(str, range(10)), "none"])
+    outliers = draw_nondigits(300, random_state=0)
+    y = np.append(y, np.full(300, 10))
+    return KNeighborsClassifier().fit(np.vstack([X, outliers]), names[y])
+
+
 class TestOutlierLabel:
     """Any classifier may have a class "not a digit", which its readings leave out."""
-
-    @pytest.fixture(scope="class")
-    def with_outliers(self):
-        X, y = load_optdigits(return_X_y=True)
-        names = np.array([*map(str, range(10)), "none"])
-        outliers = draw_nondigits(300, random_state=0)
-        y = np.append(y, np.full(300, 10))
-        return KNeighborsClassifier().fit(np.vstack([X, outliers]), names[y])
 
     def test_probabilities_are_those_of_the_others_renormalised(self, picture, with_outliers):
         reading = read_digit(picture(3), with_outliers, outlier_label="none")

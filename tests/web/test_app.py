@@ -374,27 +374,12 @@ PATHS = st.one_of(
     st.sampled_from([*FILES, "/api/predict", "/api/occlusion"]),
     st.text("abzAZ019_.-~/;:@&=+$,!*'()%", max_size=20).map("/".__add__),
 )
-BODIES = st.one_of(
-    st.binary(max_size=2000),
-    # The start of what may be a picture, with something in it changed.
-    st.tuples(
-        st.sampled_from(
-            [png_of_size(12, 12), b"GIF89a\x05\x00\x05\x00", b"\xff\xd8\xff\xe0\x00\x10JFIF",
-             b"BM\x46\x00\x00\x00", b"II*\x00\x08\x00\x00\x00", b"RIFF\x40\x00\x00\x00WEBPVP8 ",
-             b"P5 8 8 255\n", b"P1 3 3\n", b"MM\x00*"]
-        ),
-        st.binary(min_size=1, max_size=100),
-        st.integers(0, 60),
-    ).map(lambda parts: parts[0][: parts[2] or None] + parts[1] + parts[0][parts[2] :]),
-)  # fmt: skip
-KINDS = st.one_of(
-    st.sampled_from(["image/png", "image/", "IMAGE/tiff; a=b", "text/plain", "image"]),
-    st.text(st.characters(min_codepoint=33, max_codepoint=126), max_size=20),
-)
+BODIES = st.binary(max_size=300)
+KINDS = st.sampled_from(["image/png", "image/", "IMAGE/tiff; a=b", "text/plain", "image", "?"])
 
 
 @settings(
-    max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(
     body=BODIES,
