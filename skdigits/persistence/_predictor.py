@@ -52,7 +52,7 @@ class Predictor:
         Each layer's ``class_name`` and ``config``, as Keras names them, from the image on.
     weights_ : list of ndarray
         Their weights, float32, in the order of ``keras.Model.get_weights``; the last two are
-        divided by the temperature.
+        divided by the temperature. They include the class "not a digit", if there is one.
     metadata : dict
         What the file says of the model, as :func:`skdigits.persistence.read_metadata` gives it.
 
