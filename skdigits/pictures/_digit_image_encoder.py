@@ -224,17 +224,13 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
 
 
 def _sequence_of_pictures(X: Any) -> list[Any]:
-    hint = "encode several pictures at a time; for a single one, pass a list: transform([picture])."
-    if is_one_file(X):
-        raise ValueError(f"Expected a sequence of pictures, got one {type(X).__name__}: {hint}")
+    shape: tuple[int, ...] = getattr(X, "shape", ())
+    if is_one_file(X) or len(shape) == 2 or (len(shape) == 3 and shape[2] <= 4):
+        raise ValueError(
+            "Expected a sequence of pictures, got one picture. Pass a list: transform([picture])."
+        )
     if not isinstance(X, Iterable):
         raise ValueError(f"Expected a sequence of pictures, got {type(X).__name__}.")
-    shape: tuple[int, ...] = getattr(X, "shape", ())
-    if len(shape) == 2 or (len(shape) == 3 and shape[2] <= 4):
-        raise ValueError(
-            f"Expected a sequence of pictures, got an array of shape {shape}, which looks like one "
-            f"picture: {hint}"
-        )
     pictures = list(X)
     if not pictures:
         raise ValueError("Found 0 pictures, while a minimum of 1 is required.")

@@ -91,7 +91,7 @@ def render_card(path: str | os.PathLike[str]) -> str:
         "file": {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
         "shape": "x".join(map(str, predictor.image_shape_)),
         "n_features": predictor.n_features_in_,
-        "n_classes": len(predictor.classes_),
+        "n_classes": len(metadata["classes"]),
         "classes": ", ".join(map(str, metadata["classes"])),
         "layers": layers,
         "n_parameters": sum(n_parameters for _, _, n_parameters in layers),

@@ -293,16 +293,6 @@ def test_a_picture_is_read_and_shown_until_a_stroke_takes_its_place(pad, picture
     assert pad.read() == "5"
 
 
-def test_a_picture_that_the_browser_cannot_show_is_read_all_the_same(pad, picture):
-    pad.give("drop", picture(5, kind="TIFF"), "five.tif", "image/tiff")
-    assert pad.read() == "5"
-    assert not pad.page.locator("#picture").is_visible()
-    assert pad.text("unshown") == "five.tif cannot be shown here."
-    pad.page.click("#clear")
-    assert not pad.page.locator("#unshown").is_visible()
-    assert pad.page.locator("#hint").is_visible()
-
-
 def test_a_letter_and_several_digits_are_told_from_a_digit(pad, letter, seventeen, picture):
     pad.give("drop", letter, "a.png")
     pad.wait()
