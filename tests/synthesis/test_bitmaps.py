@@ -46,12 +46,9 @@ def test_a_digit_stays_what_it_is(bitmaps):
     assert np.mean(y[nearest] == np.tile(y, 5)) > 0.8
 
 
-def test_the_seed_decides_and_the_processes_do_not(bitmaps):
+def test_the_seed_decides(bitmaps):
     one, again, other = (distort_bitmaps(bitmaps[:8], random_state=seed) for seed in (1, 1, 2))
-    in_two = distort_bitmaps(bitmaps[:8], random_state=1, n_jobs=2)
-
     np.testing.assert_array_equal(one, again)
-    np.testing.assert_array_equal(one, in_two)
     assert (one != other).any(axis=1).all()
 
 

@@ -321,9 +321,6 @@ def test_what_the_server_cannot_read_is_said(open_pad, picture):
     assert pad.read() == NONE
     assert pad.page.get_attribute("#problem", "role") == "alert"
     assert pad.text("problem").endswith(".")
-    pad.give("drop", bytes(9 * 2**20), "huge.png")
-    pad.wait()
-    assert pad.text("problem") == "The picture is larger than 8 MiB."
     pad.give("drop", picture(5), "five.png")
     assert pad.read() == "5"
     assert pad.text("problem") == ""
@@ -475,7 +472,8 @@ def test_the_previous_answer_is_not_spoken_after_an_error(open_pad, drawn):
     wait(1000)
     assert spoken.text_content().startswith("1, ")
     pad.give("drop", b"no picture", "broken.png")
-    for milliseconds in (0, 100, 1000):
-        wait(milliseconds)
-        pad.wait()
-        assert spoken.text_content() == ""
+    assert spoken.text_content() == ""
+    wait(100)
+    pad.wait()
+    wait(1000)
+    assert spoken.text_content() == ""
