@@ -63,4 +63,8 @@ def draw(model_file: Path | None, host: str, port: int | None, open_page: bool) 
 
     with problems_in_one_line():
         app = create_app(load_reader(model_file), hosts=[host])
-        serve(app, host=host, port=port, announce=announce)
+        try:
+            serve(app, host=host, port=port, announce=announce)
+        except OSError as error:
+            hint = "'--host' or '--port'"
+            raise click.BadParameter(str(error), param_hint=hint) from error

@@ -65,8 +65,8 @@ def test_a_port_that_is_taken_is_an_error(skdigits):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
         status, out, err = skdigits("draw", "--port", port)
-    assert (status, out) == (1, "")
-    assert err.startswith(f"Error: Port {port} of 127.0.0.1 is taken")
+    assert (status, out) == (2, "")
+    assert f"Port {port} of 127.0.0.1 is taken" in err
 
 
 @pytest.mark.parametrize("missing", ["starlette", "uvicorn"])
