@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
     from skdigits.evaluation import evaluate, evaluate_folds
     from skdigits.persistence import load_model, load_predictor, save_model
-    from skdigits.pictures import read_digit, read_number
     from skdigits.preprocessing import ImageReshaper, check_digits
     from skdigits.training import clear_cache
 
@@ -31,8 +30,6 @@ __all__ = [
     "evaluate_folds",
     "load_model",
     "load_predictor",
-    "read_digit",
-    "read_number",
     "save_model",
 ]
 
@@ -45,7 +42,6 @@ __getattr__, _, _ = lazy_loader.attach(
         "classifier": ["DigitCNNClassifier"],
         "evaluation": ["evaluate", "evaluate_folds"],
         "persistence": ["load_model", "load_predictor", "save_model"],
-        "pictures": ["read_digit", "read_number"],
         "preprocessing": ["ImageReshaper", "check_digits"],
         "training": ["clear_cache"],
     },

@@ -16,6 +16,7 @@ FLOORS = [
         "_parameters",
         "_sklearn_compat",
         "_tensorflow",
+        "_validation",
         "_version",
         "exceptions",
         "information",

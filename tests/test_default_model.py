@@ -6,8 +6,7 @@ from skdigits import DigitCNNClassifier, load_model
 from skdigits import default_model as packaged
 from skdigits.datasets import load_optdigits
 from skdigits.default_model import default_model, default_model_path, make_default_model
-from skdigits.pictures import MOST_NOVELTY
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import MOST_NOVELTY, DigitImageEncoder
 from skdigits.synthesis import draw_digits, draw_nondigits
 
 

@@ -59,7 +59,7 @@ def default_model() -> Predictor:
     >>> default_model().predict(X[:5])
     array([0, 0, 7, 4, 6])
     """
-    return load_predictor(default_model_path(), outlier_label=OUTLIER_LABEL)
+    return load_predictor(default_model_path())
 
 
 def make_default_model(path: str | Path, *, n_jobs: int | None = None) -> None:
@@ -91,7 +91,8 @@ def make_default_model(path: str | Path, *, n_jobs: int | None = None) -> None:
     """
     from skdigits.persistence import save_model
 
-    save_model(_configuration().fit(*_training_rows(n_jobs=n_jobs)), path)
+    clf = _configuration().fit(*_training_rows(n_jobs=n_jobs))
+    save_model(clf, path, outlier_label=OUTLIER_LABEL)
 
 
 def _configuration() -> "DigitCNNClassifier":

@@ -42,13 +42,25 @@ class TrainedNetwork:
     scaling: Sequence["Arithmetic"] = ()
 
 
+def _of_predictor(model: Predictor) -> TrainedNetwork:
+    layers, weights = model.layers_, model.weights_
+    if model.outlier_label_ is not None:
+        # Without the logit of the class "not a digit", the softmax is that of the other classes.
+        place = model.metadata["classes"].index(model.outlier_label_)
+        *layers, softmax = layers
+        config = {**softmax["config"], "units": len(model.classes_)}
+        layers = [*layers, {**softmax, "config": config}]
+        weights = [*weights[:-2], *(np.delete(values, place, axis=-1) for values in weights[-2:])]
+    return TrainedNetwork(layers, weights, model.image_shape_, model.classes_)
+
+
 def network_of(model: Any, *, scaled: bool = False) -> TrainedNetwork:
     """Take the network from a predictor, or from what leads to one fitted classifier.
 
     A pipeline that transforms rows is a TypeError, unless `scaled` asks for its scaling too.
     """
     if isinstance(model, Predictor):
-        return TrainedNetwork(model.layers_, model.weights_, model.image_shape_, model.classes_)
+        return _of_predictor(model)
 
     from skdigits.classifier import DigitCNNClassifier
     from skdigits.evaluation import digit_cnn_within

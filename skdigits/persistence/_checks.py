@@ -142,6 +142,7 @@ _FIELDS: dict[str, Check] = {
     "history": _is_history,
     "layers": _is_anything,
     "n_iter": _int(1),
+    "outlier_label": lambda value: value is None or type(value) in {bool, int, float, str},
     "best_iter": _optional(_int(1)),
     "parameters": _is_dict,
     "preprocessing": _is_preprocessing,

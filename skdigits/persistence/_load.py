@@ -49,7 +49,8 @@ def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> "
     Returns
     -------
     DigitCNNClassifier
-        The fitted classifier.
+        The fitted classifier. If a class of it is "not a digit", the attribute `outlier_label_` is
+        its label; the classifier predicts this class like any other.
 
     Raises
     ------
@@ -86,6 +87,8 @@ def load_model(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> "
         classifier.feature_names_in_ = np.array(model.feature_names, dtype=object)
     classifier.classes_ = model.classes
     classifier.training_data_ = model.training_data
+    if model.outlier_label is not None:
+        classifier.outlier_label_ = model.outlier_label
     classifier.pipeline_ = Pipeline([("reshape", reshaper), ("network", network)])
     return classifier
 
@@ -127,6 +130,8 @@ def read_metadata(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -
             The classifier's ``training_data_``.
         scores : dict, list or None
             What was given to :func:`save_model`.
+        outlier_label : object or None
+            Label of the class "not a digit", None if there is no such class.
         versions : dict of str to str
             Of Python and of the packages that made the model.
 

@@ -56,8 +56,9 @@ class ModelFile:
     """A fitted classifier as plain data.
 
     `trained_with` are the hyper-parameters that the network was made and last trained with, and
-    `weights` are float32, at a temperature of 1; `optimizer` is empty where it is not kept, and
-    `metadata` None for what has not been read from a file.
+    `weights` are float32, at a temperature of 1; `optimizer` is empty where it is not kept,
+    `outlier_label` None if there is no class "not a digit", and `metadata` None for what has not
+    been read from a file.
     """
 
     parameters: dict[str, Any]
@@ -74,6 +75,7 @@ class ModelFile:
     best_iter: int | None
     weights: list[np.ndarray]
     optimizer: list[np.ndarray]
+    outlier_label: Any = None
     metadata: dict[str, Any] | None = None
 
     @property
@@ -158,6 +160,7 @@ def _pack(model: ModelFile) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
         "temperature": model.temperature,
         "seed": model.seed,
         "scores": model.scores,
+        "outlier_label": model.outlier_label,
     }
     weights = dict(zip(shapes, model.weights, strict=True))
     return document, weights | _container.by_number("optimizer", model.optimizer)
@@ -176,6 +179,7 @@ def _parse(data: bytes) -> tuple[dict[str, Any], ModelFile]:
     }
     classes = decode_labels(document["classes"])
     _check_counts(decoded["training_data"], classes)
+    _check_outlier_label(document["outlier_label"], classes.tolist())
     # The layers say which weights there must be, or they are none.
     height, width, channels = document["preprocessing"]["image_shape"]
     layers = document["layers"]
@@ -197,6 +201,7 @@ def _parse(data: bytes) -> tuple[dict[str, Any], ModelFile]:
         history=_map_history(document["history"], lambda value: np.nan if value is None else value),
         weights=weights,
         optimizer=optimizer,
+        outlier_label=document["outlier_label"],
         metadata={
             **{name: value for name, value in document.items() if name != "layers"},
             **decoded,
@@ -235,6 +240,11 @@ def _check_counts(training_data: dict[str, Any], classes: np.ndarray) -> None:
         raise ValueError("its training data have an impossible 'class_counts'")
     if sum(numbers) != training_data["n_samples"]:
         raise ValueError("its training data have another number of samples")
+
+
+def _check_outlier_label(label: Any, classes: list[Any]) -> None:
+    if label is not None and (label not in classes or type(label) is not type(classes[0])):
+        raise ValueError(f"its outlier label {str(label)[:40]!r} is not one of its classes")
 
 
 def _rescale(layers: list[dict[str, Any]]) -> float | None:

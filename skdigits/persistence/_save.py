@@ -22,6 +22,7 @@ def save_model(
     *,
     optimizer: bool = False,
     scores: Any = None,
+    outlier_label: Any = None,
 ) -> None:
     """Save a fitted classifier in one small file.
 
@@ -42,6 +43,11 @@ def save_model(
     scores : dict, list or None, default=None
         What you have measured, to travel with the model: nested dicts with strings for keys,
         and lists, of finite numbers, strings, bools and None.
+    outlier_label : object, default=None
+        Label of the class "not a digit": the one trained on samples that are none of the other
+        classes, such as :func:`skdigits.synthesis.draw_nondigits` draws. Readings of pictures and
+        :class:`~skdigits.persistence.Predictor` report its probability as novelty. None keeps the
+        `outlier_label_` of a loaded classifier, if it has one.
 
     Raises
     ------
@@ -52,7 +58,8 @@ def save_model(
         `scores` has something else in it.
     ValueError
         If there is something that a file cannot hold: labels other than integers, floats,
-        booleans and strings, numbers that are not finite.
+        booleans and strings, numbers that are not finite. If `outlier_label` is not one of the
+        classes.
     OSError
         If the file cannot be written.
 
@@ -85,6 +92,7 @@ def save_model(
     from sklearn.utils.validation import check_is_fitted
 
     from skdigits.classifier import DigitCNNClassifier
+    from skdigits.pictures import outlier_index
 
     if type(classifier) is not DigitCNNClassifier:
         raise TypeError(
@@ -95,6 +103,7 @@ def save_model(
     check_is_fitted(classifier)
     (_, reshaper), (_, network) = classifier.pipeline_.steps
     names = getattr(classifier, "feature_names_in_", None)
+    outlier = outlier_index(classifier, outlier_label)
     write_model_file(
         path,
         ModelFile(
@@ -112,6 +121,7 @@ def save_model(
             best_iter=network.best_iter_,
             weights=network.state_.weights,
             optimizer=network.state_.optimizer if optimizer else [],
+            outlier_label=None if outlier is None else classifier.classes_.tolist()[outlier],
         ),
     )
 

@@ -136,7 +136,9 @@ def _classes(test: dict[str, Any]) -> list[tuple[str, int, float | None, str]]:
 
 def _layers(predictor: Predictor) -> list[tuple[str, str, int]]:
     """Return name, type and number of parameters of each layer."""
-    shapes = weight_shapes(predictor.layers_, predictor.image_shape_, len(predictor.classes_))
+    shapes = weight_shapes(
+        predictor.layers_, predictor.image_shape_, len(predictor.metadata["classes"])
+    )
     n_parameters: Counter[str] = Counter()
     for weight, shape in shapes.items():
         n_parameters[weight.rpartition("/")[0]] += math.prod(shape)

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from skdigits.displays import DigitImageEncoderDisplay
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import DigitImageEncoder
 
 
 def test_each_step_is_drawn_in_order_with_dark_ink():

@@ -1,5 +1,6 @@
 """What can be exported, and where to."""
 
+import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
@@ -9,7 +10,11 @@ from sklearn.preprocessing import FunctionTransformer, MinMaxScaler
 from sklearn.svm import SVC
 
 from skdigits import DigitCNNClassifier
+from skdigits.datasets import load_optdigits
+from skdigits.default_model import default_model
 from skdigits.export import to_keras, to_litert, to_onnx
+from skdigits.export._network import network_of
+from skdigits.network import NumpyNetwork
 
 every_format = pytest.mark.parametrize(
     ("write", "name"),
@@ -51,6 +56,14 @@ def test_the_network_of_a_pipeline_of_scalers_is_not_written_alone(
     with pytest.raises(TypeError, match=r"would be missing: .*MinMaxScaler.*or use to_onnx"):
         write(pipeline, tmp_path / name)
     assert not (tmp_path / name).exists()
+
+
+def test_the_class_not_a_digit_is_left_out():
+    model, network = default_model(), network_of(default_model())
+    X = load_optdigits().data[:20]
+    written = NumpyNetwork(network.layers, network.weights).predict_proba(X.reshape(-1, 8, 8, 1))
+    np.testing.assert_array_equal(network.classes, range(10))
+    np.testing.assert_allclose(written, model.predict_proba(X), rtol=1e-6)
 
 
 class Averaging(DigitCNNClassifier):

@@ -18,8 +18,6 @@ from skdigits import (
     evaluate_folds,
     load_model,
     load_predictor,
-    read_digit,
-    read_number,
     save_model,
 )
 from skdigits.comparison import ComparisonResult, run_comparison
@@ -33,8 +31,16 @@ from skdigits.default_model import default_model
 from skdigits.displays import MistakesDisplay, TrainingHistoryDisplay
 from skdigits.evaluation import ClassificationEvaluation, FoldsEvaluation
 from skdigits.persistence import Predictor
-from skdigits.pictures import DigitReading, NumberReading
-from skdigits.preprocessing import DigitBox, DigitImageEncoder, Finding, find_digits
+from skdigits.pictures import (
+    DigitBox,
+    DigitImageEncoder,
+    DigitReading,
+    NumberReading,
+    find_digits,
+    read_digit,
+    read_number,
+)
+from skdigits.preprocessing import Finding
 from skdigits.study import StudyResult, run_study
 from skdigits.synthesis import draw_digits
 
