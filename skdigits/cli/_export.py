@@ -10,12 +10,12 @@ from skdigits.cli._terminal import problems_in_one_line
 
 __all__ = ["export"]
 
-_SUFFIXES = {"onnx": ".onnx", "keras": ".keras", "litert": ".tflite"}
+_SUFFIXES = {"onnx": ".onnx", "keras": ".keras"}
 
 
 @click.command(
     "export",
-    short_help="Write a model as ONNX, Keras or LiteRT.",
+    short_help="Write a model as ONNX or Keras.",
     epilog=options.examples("export", "export digits.skdigits --to keras"),
 )
 @options.model(required=False)
@@ -23,11 +23,11 @@ _SUFFIXES = {"onnx": ".onnx", "keras": ".keras", "litert": ".tflite"}
     "--to",
     "form",
     type=click.Choice(list(_SUFFIXES)),
-    help="ONNX, plain Keras, or LiteRT (TensorFlow Lite). [by --output's suffix; else onnx]",
+    help="ONNX or plain Keras. [by --output's suffix; else onnx]",
 )
 @options.output_file(
     help="File to write; one that is there is replaced. "
-    "[MODEL, or digits, with the suffix .onnx, .keras or .tflite]"
+    "[MODEL, or digits, with the suffix .onnx or .keras]"
 )
 def export(model: Path | None, form: str | None, output: Path | None) -> None:
     """Write a saved model for programs without skdigits.
@@ -49,13 +49,13 @@ def export(model: Path | None, form: str | None, output: Path | None) -> None:
                 f"Exporting to ONNX needs {error.name}, which is not installed. Try "
                 "pip install onnx."
             ) from error
-        from skdigits.export import to_keras, to_litert, to_onnx
+        from skdigits.export import to_keras, to_onnx
         from skdigits.persistence import load_predictor
 
         predictor = load_predictor(model) if model else load_reader(None)
         output.parent.mkdir(parents=True, exist_ok=True)
         try:
-            {"onnx": to_onnx, "keras": to_keras, "litert": to_litert}[form](predictor, output)
+            (to_onnx if form == "onnx" else to_keras)(predictor, output)
         except TypeError as error:  # of labels that ONNX does not have
             raise click.ClickException(str(error)) from error
     classes = ", ".join(str(label) for label in predictor.classes_)

@@ -22,9 +22,9 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     model : estimator or skdigits.persistence.Predictor
-        A fitted :class:`~skdigits.DigitCNNClassifier`, or a pipeline of it alone, a search
-        or a :class:`sklearn.frozen.FrozenEstimator`, or what :func:`skdigits.load_predictor`
-        gives.
+        A fitted :class:`~skdigits.DigitCNNClassifier`, also as the result of a search or within
+        a :class:`sklearn.frozen.FrozenEstimator`; or the result of
+        :func:`skdigits.load_predictor`.
     path : str or path-like
         File to write, whole or not at all, with the suffix ``.keras``; one that is there is
         replaced.
@@ -34,7 +34,7 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
     sklearn.exceptions.NotFittedError
         If the classifier is not fitted.
     TypeError
-        If it is no such model, or a pipeline that transforms the rows before.
+        If the model is something else, or a pipeline has steps before the classifier.
     ValueError
         If the file's name has another suffix: Keras would not load it.
     OSError
@@ -43,7 +43,6 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
     See Also
     --------
     to_onnx : Write a model for onnxruntime.
-    to_litert : Write a model for LiteRT.
     skdigits.save_model : Write a file that this package loads.
 
     Examples

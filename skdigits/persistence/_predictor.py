@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from skdigits.network import NumpyNetwork, scale_softmax
-from skdigits.persistence._model_file import MAX_BYTES, ModelFile, read_model_file
+from skdigits.persistence._model_file import ModelFile, read_model_file
 from skdigits.preprocessing import caller_stacklevel, check_shape, warn_of_odd_rows
 
 __all__ = ["Predictor", "load_predictor"]
@@ -49,7 +49,30 @@ class Predictor:
         Their weights, float32, in the order of ``keras.Model.get_weights``; the last two are
         divided by the temperature.
     metadata : dict
-        What the file says of the model, as :func:`skdigits.persistence.read_metadata` gives it.
+        Description of the model in the file, by name:
+
+        format, format_version, created, estimator : str, int, str, str
+            Description of the file.
+        parameters, trained_with : dict
+            Hyper-parameters: those of the classifier when it was saved, and those that the
+            network was made and last trained with (a fixed `batch_size`, a tenth of the
+            `learning_rate` after ``partial_fit``, and so on).
+        classes : list
+            Sorted labels.
+        preprocessing : dict
+            ``image_shape``, ``n_features_in``, ``feature_names_in``, ``rescale``.
+        temperature, seed, n_iter : float, int, int
+            As the classifier's attributes.
+        best_iter : int or None
+            The classifier's ``best_iter_``, None if it has none.
+        history : dict of str to list of float
+            The classifier's ``history_``, with None in place of NaN.
+        training_data : dict
+            The classifier's ``training_data_``.
+        scores : dict, list or None
+            The `scores` of :func:`skdigits.save_model`.
+        versions : dict of str to str
+            Versions of Python and of the packages that made the model.
 
     See Also
     --------
@@ -70,14 +93,15 @@ class Predictor:
     def __init__(self, model: ModelFile, *, outlier_label: Any = None) -> None:
         self.classes_ = model.classes
         self.outlier_label_ = outlier_label
-        self.n_features_in_ = model.n_features
+        self.metadata = model.metadata
+        preprocessing = self.metadata["preprocessing"]
+        self.n_features_in_: int = preprocessing["n_features_in"]
         self.image_shape_ = model.image_shape
-        if model.feature_names is not None:
-            self.feature_names_in_ = np.array(model.feature_names, dtype=object)
+        if preprocessing["feature_names_in"] is not None:
+            self.feature_names_in_ = np.array(preprocessing["feature_names_in"], dtype=object)
         self.layers_ = model.layers
-        self.weights_ = scale_softmax(model.weights, model.temperature)
-        self.metadata: dict[str, Any] = model.metadata or {}
-        self._knows_digits = model.training_data["are_digits"]
+        self.weights_ = scale_softmax(model.weights, self.metadata["temperature"])
+        self._knows_digits = self.metadata["training_data"]["are_digits"]
         self._network = NumpyNetwork(self.layers_, self.weights_)
         if outlier_label is not None:
             self._leave_out_outliers()
@@ -285,9 +309,7 @@ class Predictor:
             )
 
 
-def load_predictor(
-    path: str | os.PathLike[str], *, outlier_label: Any = None, max_bytes: int = MAX_BYTES
-) -> Predictor:
+def load_predictor(path: str | os.PathLike[str], *, outlier_label: Any = None) -> Predictor:
     """Load a model file for prediction with NumPy alone, in milliseconds.
 
     Parameters
@@ -300,8 +322,6 @@ def load_predictor(
         predicted; its probability is the :meth:`~skdigits.persistence.Predictor.novelty` of a row,
         and ``predict_proba`` is that of the other classes if it is one of them. None if there is no
         such class.
-    max_bytes : int, default=268435456
-        Size of the largest file to read.
 
     Returns
     -------
@@ -336,7 +356,7 @@ def load_predictor(
     >>> bool((predictor.predict_proba(X) == clf.predict_proba(X)).all())
     True
     """
-    return Predictor(read_model_file(path, max_bytes=max_bytes), outlier_label=outlier_label)
+    return Predictor(read_model_file(path), outlier_label=outlier_label)
 
 
 def _feature_names(X: Any) -> list[str] | None:

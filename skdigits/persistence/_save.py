@@ -1,19 +1,30 @@
 """Save a fitted classifier: make plain data of it, which become a document and a file."""
 
+import json
 import os
+import platform
 import warnings
-from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skdigits.persistence._model_file import NOT_KEPT, ModelFile, write_model_file
+from skdigits._version import __version__, installed_versions
+from skdigits.persistence._model_file import (
+    FORMAT,
+    FORMAT_VERSION,
+    ModelFile,
+    write_model_file,
+)
 
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
     from skdigits.training import ScikerasClassifier
 
-__all__ = ["save_model"]
+__all__ = ["NOT_KEPT", "save_model"]
+
+# Parameters of this process and this machine: a file must not name a folder to write to.
+NOT_KEPT = ("callbacks", "checkpoint")
 
 
 def save_model(
@@ -95,23 +106,46 @@ def save_model(
     check_is_fitted(classifier)
     (_, reshaper), (_, network) = classifier.pipeline_.steps
     names = getattr(classifier, "feature_names_in_", None)
+    rescaling = [x["config"] for x in network.layers_ if x["class_name"] == "Rescaling"]
+    metadata = {
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "estimator": "DigitCNNClassifier",
+        "versions": {
+            "skdigits": __version__,
+            "python": platform.python_version(),
+            **installed_versions("numpy", "scikit-learn", "tensorflow", "keras", "scikeras"),
+        },
+        "parameters": _parameters_to_keep(classifier),
+        "trained_with": _trained_with(network, reshaper.image_shape),
+        "training_data": classifier.training_data_,
+        "preprocessing": {
+            "image_shape": list(reshaper.image_shape_),
+            "n_features_in": classifier.n_features_in_,
+            "feature_names_in": None if names is None else names.tolist(),
+            "rescale": rescaling[0]["scale"] if rescaling else None,
+        },
+        "history": {
+            name: [None if np.isnan(value) else float(value) for value in values]
+            for name, values in network.history_.items()
+        },
+        "n_iter": len(network.history_["loss"]),
+        "best_iter": network.best_iter_,
+        "temperature": float(network.temperature_),
+        "seed": int(network.seed),
+        # Tuples become lists, and numbers of NumPy those of Python.
+        "scores": json.loads(json.dumps(scores, default=np.generic.item)),
+    }
+    state = network.state_
     write_model_file(
         path,
         ModelFile(
-            parameters=_parameters_to_keep(classifier),
-            trained_with=_trained_with(network, reshaper.image_shape),
+            metadata,
             classes=classifier.classes_,
-            image_shape=reshaper.image_shape_,
-            feature_names=None if names is None else names.tolist(),
-            temperature=float(network.temperature_),
-            seed=int(network.seed),
-            training_data=classifier.training_data_,
-            scores=_plain(scores),
             layers=network.layers_,
-            history={name: [*map(float, values)] for name, values in network.history_.items()},
-            best_iter=network.best_iter_,
-            weights=network.state_.weights,
-            optimizer=network.state_.optimizer if optimizer else [],
+            weights=state.weights,
+            optimizer=state.optimizer if optimizer else [],
         ),
     )
 
@@ -138,7 +172,7 @@ def _trained_with(network: "ScikerasClassifier", image_shape: Any) -> dict[str, 
     names = ("optimizer", "learning_rate_schedule", "batch_size", "verbose", *TRAINING_PARAMETERS)
     optimizer = {
         name: of_network[f"optimizer__{name}"]
-        for name in ("learning_rate", "beta_2", "weight_decay")
+        for name in ("learning_rate", "weight_decay")
         if f"optimizer__{name}" in of_network
     }
     return {
@@ -148,19 +182,3 @@ def _trained_with(network: "ScikerasClassifier", image_shape: Any) -> dict[str, 
         "weight_decay": 0.0,
         **optimizer,
     }
-
-
-def _plain(value: Any) -> Any:
-    """Return scores as JSON has them: scalars of NumPy as Python's, tuples as lists."""
-    if isinstance(value, np.bool_ | np.integer | np.floating | np.str_):
-        value = value.item()
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return {key: _plain(item) for key, item in value.items()}
-    raise TypeError(
-        "scores must be made of dicts with strings for keys, lists, numbers, strings, bools and "
-        f"None; got {value!r} of type {type(value).__name__}."
-    )
