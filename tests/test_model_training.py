@@ -48,9 +48,9 @@ def test_the_scores_are_those_of_the_classifier(of_a_file, its_file, digits_csv)
 
 
 def test_scores_come_back_from_the_file(of_a_file, its_file):
-    from skdigits.persistence import read_metadata
+    from skdigits.persistence import load_predictor
 
-    assert read_metadata(its_file)["scores"] == json.loads(json.dumps(of_a_file.scores()))
+    assert load_predictor(its_file).metadata["scores"] == json.loads(json.dumps(of_a_file.scores()))
 
 
 def test_the_packaged_data_are_parted_by_their_writers():

@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from skdigits._files import replacing
-from skdigits.export._network import TrainedNetwork, destination, network_of
+from skdigits.export._network import TrainedNetwork, network_of
 
 __all__ = ["keras_network", "to_keras"]
 
@@ -64,7 +64,7 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
     """
     from skdigits._tensorflow import keras_defaults
 
-    network, file = network_of(model), destination(path)
+    network, file = network_of(model), Path(path)
     if file.suffix != ".keras":
         raise ValueError(
             f"{file} must end in .keras: Keras does not load a network from another file."

@@ -1,17 +1,14 @@
-"""Take what an export needs from a model, and check where it is to go."""
+"""Take the network to export from a model."""
 
-import errno
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from skdigits.persistence import Predictor
 
-__all__ = ["TrainedNetwork", "destination", "network_of"]
+__all__ = ["TrainedNetwork", "network_of"]
 
 
 @dataclass(frozen=True)
@@ -63,13 +60,3 @@ def network_of(model: Any) -> TrainedNetwork:
     return TrainedNetwork(
         network.layers_, network.final_weights(), reshaper.image_shape_, classifier.classes_
     )
-
-
-def destination(path: str | os.PathLike[str]) -> Path:
-    """Return the file to write, or raise OSError at once if it could not be written in the end."""
-    file = Path(path)
-    if file.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
-    if not file.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(file.parent))
-    return file

@@ -1,10 +1,11 @@
 """Write ONNX files, without TensorFlow."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from skdigits._files import replacing
-from skdigits.export._network import destination, network_of
+from skdigits.export._network import network_of
 
 __all__ = ["to_onnx"]
 
@@ -66,7 +67,7 @@ def to_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     ...     [output.name for output in onnx.load(path).graph.output]
     ['label', 'probabilities']
     """
-    network, file = network_of(model), destination(path)
+    network = network_of(model)
     try:
         from skdigits.export._graph import onnx_model
     except ModuleNotFoundError as error:
@@ -75,5 +76,5 @@ def to_onnx(model: Any, path: str | os.PathLike[str]) -> None:
             name=error.name,
         ) from error
     content = onnx_model(network).SerializeToString()
-    with replacing(file) as part:
+    with replacing(Path(path)) as part:
         part.write_bytes(content)

@@ -14,6 +14,8 @@ __all__ = ["architecture"]
 # Height, width and stride of the max-pooling.
 _POOL_SIZE = 2
 
+_MOST_LAYERS = 1000
+
 
 def architecture(
     image_shape: Sequence[int],
@@ -59,6 +61,8 @@ def architecture(
         range(1, len(filters) + 1) if pool_after is None else as_sizes("pool_after", pool_after)
     )
     unpadded = as_sizes("unpadded", unpadded)
+    if len(filters) + len(dense_units) > _MOST_LAYERS:
+        raise ValueError(f"a network has at most {_MOST_LAYERS} layers")
     side = min(image_shape[:2])  # the lesser one of the maps
     layers: list[dict[str, Any]] = []
 

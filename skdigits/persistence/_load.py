@@ -89,14 +89,9 @@ def load_model(path: str | os.PathLike[str]) -> "DigitCNNClassifier":
 def _make_classifier(parameters: Mapping[str, Any]) -> "DigitCNNClassifier":
     from skdigits.classifier import DigitCNNClassifier
 
-    if unknown := sorted(parameters.keys() - DigitCNNClassifier._parameter_constraints.keys()):
-        raise ValueError(
-            f"it has the parameter {unknown[0][:40]!r}, which this skdigits does not know; if a "
-            "newer one has written it, update skdigits"
-        )
     if named := [name for name in NOT_KEPT if parameters.get(name) is not None]:
         raise ValueError(f"it has {named[0]}, which are never kept")
-    classifier = DigitCNNClassifier(**parameters)
+    classifier = DigitCNNClassifier().set_params(**parameters)
     classifier._validate_params()
     return classifier
 

@@ -81,10 +81,13 @@ def write_model_file(path: str | os.PathLike[str], model: ModelFile) -> None:
 
     Raise ValueError for what :func:`read_model_file` would refuse.
     """
-    document = model.metadata | {"classes": encode_labels(model.classes), "layers": model.layers}
-    for field in _ENCODED:
-        document[field] = {name: encode(value) for name, value in document[field].items()}
     try:
+        document = model.metadata | {
+            "classes": encode_labels(model.classes),
+            "layers": model.layers,
+        }
+        for field in _ENCODED:
+            document[field] = {name: encode(value) for name, value in document[field].items()}
         shapes = weight_shapes(model.layers, model.image_shape, len(model.classes))
         arrays = dict(zip(shapes, model.weights, strict=True))
         arrays |= _container.by_number("optimizer", model.optimizer)

@@ -2,7 +2,6 @@
 
 import os
 import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -241,7 +240,7 @@ class Predictor:
         if len(places) != 1 or len(self.classes_) == 1:
             raise ValueError(
                 f"outlier_label is {self.outlier_label_!r}, which must be one of the model's "
-                f"classes, and not the only one; they are {_shorten(self.classes_.tolist())}."
+                f"classes, and not the only one; they are {self.classes_.tolist()}."
             )
         self._outlier_index = int(places[0])
         self._with_outliers = self._network
@@ -283,8 +282,7 @@ class Predictor:
         return rows
 
     def _check_names(self, X: Any) -> None:
-        names = _feature_names(X)
-        expected = getattr(self, "feature_names_in_", None)
+        names, expected = _feature_names(X), getattr(self, "feature_names_in_", None)
         if names is None and expected is None:
             return
         if expected is None:
@@ -299,13 +297,11 @@ class Predictor:
                 stacklevel=caller_stacklevel(),
             )
         elif names != expected.tolist():
-            unexpected = sorted(set(names) - set(expected))
-            missing = sorted(set(expected) - set(names))
+            unexpected, missing = set(names) - set(expected), set(expected) - set(names)
             raise ValueError(
-                "The feature names should match those that were passed during fit."
-                + (f" Unseen at fit time: {_shorten(unexpected)}." if unexpected else "")
-                + (f" Missing: {_shorten(missing)}." if missing else "")
-                + ("" if unexpected or missing else " They are in another order.")
+                "The feature names should match those that were passed during fit, in their "
+                f"order. Unseen at fit time: {sorted(unexpected)[:_NAMES_SHOWN]}. Missing: "
+                f"{sorted(missing)[:_NAMES_SHOWN]}."
             )
 
 
@@ -369,8 +365,3 @@ def _feature_names(X: Any) -> list[str] | None:
             "strings: X.columns = X.columns.astype(str)."
         )
     return strings or None
-
-
-def _shorten(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:_NAMES_SHOWN]))
-    return shown + (", ..." if len(names) > _NAMES_SHOWN else "")

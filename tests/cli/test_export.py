@@ -28,16 +28,12 @@ def model(saved, tmp_path):
 def probabilities_of(path, rows):
     if path.suffix == ".onnx":
         return onnxruntime.InferenceSession(path).run(["probabilities"], {"X": rows})[0]
-    if path.suffix == ".keras":
-        return keras.models.load_model(path).predict(rows, verbose=0)
-    litert = pytest.importorskip("ai_edge_litert.interpreter", reason="the extra litert")
-    runner = litert.Interpreter(model_path=str(path)).get_signature_runner()
-    return runner(X=rows)["probabilities"]
+    return keras.models.load_model(path).predict(rows, verbose=0)
 
 
 @pytest.mark.parametrize(
     ("form", "name"),
-    [("onnx", "digits.onnx"), ("keras", "digits.keras"), ("litert", "digits.tflite")],
+    [("onnx", "digits.onnx"), ("keras", "digits.keras")],
 )
 def test_the_file_beside_the_model_predicts_the_same(skdigits, names, model, form, name):
     from skdigits import load_predictor
@@ -112,7 +108,7 @@ finally:
             "digits.h5 does not end in .keras",
         ),
         (["digits.skdigits", "--to", "onnx", "-o", "net.keras"], "net.keras does not end in .onnx"),
-        (["digits.skdigits", "--to", "onxn"], "'onxn' is not one of 'onnx', 'keras', 'litert'"),
+        (["digits.skdigits", "--to", "onxn"], "'onxn' is not one of 'onnx', 'keras'"),
         (
             ["digits.skdigits", "--to", "onnx", "-o", "digits.skdigits"],
             "--output: it would replace MODEL; choose another name.",

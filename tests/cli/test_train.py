@@ -12,7 +12,7 @@ import pytest
 
 from skdigits import load_model, load_predictor
 from skdigits.datasets import load_optdigits
-from skdigits.persistence import read_metadata
+from skdigits.persistence import load_predictor
 from skdigits.report import render_card
 
 FAST = ("--config", "fast", "--epochs", "1")
@@ -35,7 +35,7 @@ def test_what_it_trains_can_be_measured_described_and_loaded(skdigits, model, di
     )
     assert (status, err) == (0, "")
     measured = json.loads(out)
-    stored = read_metadata(model)["scores"]["test"]
+    stored = load_predictor(model).metadata["scores"]["test"]
     assert measured["accuracy"] == stored["accuracy"]
     assert skdigits("card", model) == (0, render_card(model), "")
     X = load_optdigits().data[:20]

@@ -34,7 +34,7 @@ from skdigits.displays import (
     TrainingHistoryDisplay,
 )
 from skdigits.evaluation import evaluate_robustness, look_inside
-from skdigits.export import to_keras, to_litert, to_onnx
+from skdigits.export import to_keras, to_onnx
 
 SMALL = {"filters": (3,), "epochs": 1, "augment": None, "random_state": 0}
 
@@ -191,7 +191,6 @@ TAKES_A_FITTED_ONE = {
     "robustness": lambda estimator, X, y, path: evaluate_robustness(estimator, X, y),
     "onnx": lambda estimator, X, y, path: to_onnx(estimator, path),
     "keras": lambda estimator, X, y, path: to_keras(estimator, path),
-    "litert": lambda estimator, X, y, path: to_litert(estimator, path),
 }
 
 
