@@ -1,17 +1,17 @@
 """Load a model file for prediction with NumPy alone."""
 
 import os
-import warnings
 from typing import Any
 
 import numpy as np
 
 from skdigits.network import NumpyNetwork, scale_softmax
 from skdigits.persistence._model_file import ModelFile, read_model_file
-from skdigits.preprocessing import caller_stacklevel, check_shape, warn_of_odd_rows
+from skdigits.preprocessing import check_shape, warn_of_odd_rows
 
 __all__ = ["Predictor", "load_predictor"]
 
+# Number of feature names that a message lists.
 _NAMES_SHOWN = 5
 
 
@@ -123,13 +123,9 @@ class Predictor:
         ValueError
             If `X` is not of that shape, has values that are not finite numbers, or has other
             feature names than the classifier was fitted with.
-        TypeError
-            If some of its feature names are strings and others are not.
 
         Warns
         -----
-        UserWarning
-            If either `X` or the classifier has feature names, and the other has none.
         skdigits.exceptions.DigitsWarning
             If rows are no digits, as the classifier's `predict` warns.
         """
@@ -151,12 +147,12 @@ class Predictor:
 
         Raises
         ------
-        ValueError, TypeError
+        ValueError
             As for :meth:`predict`.
 
         Warns
         -----
-        UserWarning, skdigits.exceptions.DigitsWarning
+        skdigits.exceptions.DigitsWarning
             As for :meth:`predict`.
         """
         self._check_names(X)
@@ -180,12 +176,12 @@ class Predictor:
 
         Raises
         ------
-        ValueError, TypeError
+        ValueError
             As for :meth:`predict`.
 
         Warns
         -----
-        UserWarning
+        skdigits.exceptions.DigitsWarning
             As for :meth:`predict`.
         """
         probabilities = self.predict_proba(X)
@@ -210,13 +206,6 @@ class Predictor:
         ------
         ValueError
             If the classifier was loaded without an `outlier_label`, and as for :meth:`predict`.
-        TypeError
-            As for :meth:`predict`.
-
-        Warns
-        -----
-        UserWarning
-            As for :meth:`predict`.
         """
         if self.outlier_label_ is None:
             raise ValueError(
@@ -282,26 +271,13 @@ class Predictor:
         return rows
 
     def _check_names(self, X: Any) -> None:
-        names, expected = _feature_names(X), getattr(self, "feature_names_in_", None)
-        if names is None and expected is None:
-            return
-        if expected is None:
-            warnings.warn(
-                "X has feature names, but the classifier was fitted without feature names.",
-                stacklevel=caller_stacklevel(),
-            )
-        elif names is None:
-            warnings.warn(
-                "X does not have valid feature names, but the classifier was fitted with feature "
-                "names.",
-                stacklevel=caller_stacklevel(),
-            )
-        elif names != expected.tolist():
-            unexpected, missing = set(names) - set(expected), set(expected) - set(names)
+        expected = getattr(self, "feature_names_in_", None)
+        names = [name for name in getattr(X, "columns", ()) if isinstance(name, str)]
+        if names and expected is not None and names != expected.tolist():
             raise ValueError(
                 "The feature names should match those that were passed during fit, in their "
-                f"order. Unseen at fit time: {sorted(unexpected)[:_NAMES_SHOWN]}. Missing: "
-                f"{sorted(missing)[:_NAMES_SHOWN]}."
+                f"order: {', '.join(expected[:_NAMES_SHOWN])}, ...; got "
+                f"{', '.join(names[:_NAMES_SHOWN])}, ..."
             )
 
 
@@ -353,15 +329,3 @@ def load_predictor(path: str | os.PathLike[str], *, outlier_label: Any = None) -
     True
     """
     return Predictor(read_model_file(path), outlier_label=outlier_label)
-
-
-def _feature_names(X: Any) -> list[str] | None:
-    columns = getattr(X, "columns", None)
-    names = [] if columns is None else list(columns)
-    strings = [name for name in names if isinstance(name, str)]
-    if strings and len(strings) < len(names):
-        raise TypeError(
-            "Feature names are only supported if all of them are strings; turn the others into "
-            "strings: X.columns = X.columns.astype(str)."
-        )
-    return strings or None

@@ -101,14 +101,6 @@ def test_it_needs_nothing_but_numpy_and_threadpoolctl(path, run_python):
     assert heavy.isdisjoint(loaded)
 
 
-def test_gelu_is_predicted_alike_though_it_needs_scipy(digits, tmp_path):
-    X, y = digits
-    classifier = DigitCNNClassifier(filters=(2,), activation="gelu", epochs=1, random_state=0)
-    save_model(classifier.fit(X[:100], y[:100]), tmp_path / "gelu.skdigits")
-    predictor = load_predictor(tmp_path / "gelu.skdigits")
-    np.testing.assert_array_equal(predictor.predict_proba(X), classifier.predict_proba(X))
-
-
 @pytest.mark.parametrize(
     ("X", "message"),
     [
@@ -163,7 +155,7 @@ def test_frames_with_the_names_of_the_fit_are_predicted(make, named):
     ("columns", "message"),
     [
         (list("bacdefghi"), "order"),
-        (list("abcdefghx"), r"Unseen at fit time: \['x'\]. Missing: \['i'\]"),
+        (list("abcdefghx"), "order: a, b"),
     ],
 )
 def test_frames_with_other_names_are_refused_as_scikit_learn_does(columns, message, named):
@@ -173,28 +165,6 @@ def test_frames_with_other_names_are_refused_as_scikit_learn_does(columns, messa
         predictor.predict(other)
     with pytest.raises(ValueError, match="feature names should match"):
         classifier.predict(other)
-
-
-def test_names_on_one_side_only_are_warned_about_as_scikit_learn_does(named, predictor, digits):
-    classifier, with_names, frame = named
-    for model in (classifier, with_names):
-        with pytest.warns(UserWarning, match="does not have valid feature names") as caught:
-            model.predict(frame.to_numpy())
-        with pytest.warns(UserWarning, match="does not have valid feature names"):
-            model.predict(pd.DataFrame(frame.to_numpy()))
-    assert caught[0].filename == __file__
-    frame = pd.DataFrame(digits[0]).add_prefix("pixel")
-    with pytest.warns(UserWarning, match="X has feature names, but") as caught:
-        predictor.predict_proba(frame)
-    assert caught[0].filename == __file__
-
-
-def test_names_of_which_some_are_no_strings_are_a_type_error(named):
-    classifier, predictor, frame = named
-    mixed = frame.set_axis([*"abcdefgh", 9], axis=1)
-    for model in (classifier, predictor):
-        with pytest.raises(TypeError, match=r"all input features|all of them are strings"):
-            model.predict(mixed)
 
 
 @pytest.mark.parametrize("through", [lambda p: pickle.loads(pickle.dumps(p)), copy.deepcopy])
