@@ -40,7 +40,8 @@ def test_other_models_and_files_are_refused(write, name, fitted, digits, tmp_pat
 
 
 def test_a_search_is_its_best_classifier(fitted, digits, tmp_path):
-    search = GridSearchCV(FrozenEstimator(fitted), {}, cv=2).fit(*digits)
+    pipeline = make_pipeline(FrozenEstimator(fitted))
+    search = GridSearchCV(pipeline, {"memory": [None]}, cv=2).fit(*digits)
     to_onnx(search, tmp_path / "search.onnx")
     to_onnx(fitted, tmp_path / "alone.onnx")
     assert (tmp_path / "search.onnx").read_bytes() == (tmp_path / "alone.onnx").read_bytes()

@@ -406,3 +406,13 @@ def test_altered_files_load_as_they_were_or_are_refused(files):
     assert outcomes["classifiers"] == 20
     for alteration in {*OF_BYTES, *OF_CONTENT}:
         assert outcomes.get(f"{alteration.__name__}: refused", 0) > 0
+
+
+@on_linux
+@pytest.mark.slow
+def test_ten_thousand_altered_files_load_as_they_were_or_are_refused(files):
+    assert alter(files, 10_000, seed=2, every=50)["classifiers"] == 200
+
+
+if __name__ == "__main__":
+    main(json.loads(sys.argv[1]), *map(int, sys.argv[2:]))

@@ -1,6 +1,5 @@
 import copy
 import datetime
-import hashlib
 import json
 import os
 import pickle
@@ -128,35 +127,6 @@ def test_training_goes_on_as_if_it_had_never_been_saved(optimizer, digits, tmp_p
         assert same(train(loaded), train(kept))
         assert loaded.history_ == kept.history_
         assert loaded.n_iter_ == kept.n_iter_ > 2
-
-
-GO_ON = """
-import hashlib
-from skdigits import load_model
-from skdigits.datasets import load_optdigits
-X, y = load_optdigits(return_X_y=True)
-loaded = load_model({path!r})
-print(hashlib.sha256(loaded.predict_proba(X).tobytes()).hexdigest())
-loaded.partial_fit(X[300:500], y[300:500])
-loaded.set_params(warm_start=True, epochs=2).fit(X[:300], y[:300])
-print(hashlib.sha256(loaded.predict_proba(X).tobytes()).hexdigest())
-"""
-
-
-def test_a_fresh_process_predicts_bit_for_bit_and_goes_on_training(
-    small_classifier, digits, tmp_path, run_python
-):
-    from skdigits.datasets import load_optdigits
-
-    save_model(small_classifier, tmp_path / "digits.skdigits", optimizer=True)
-    X, y = load_optdigits(return_X_y=True)
-    kept = copy.deepcopy(small_classifier)
-    expected = [hashlib.sha256(kept.predict_proba(X).tobytes()).hexdigest()]
-    kept.partial_fit(X[300:500], y[300:500])
-    kept.set_params(warm_start=True, epochs=2).fit(X[:300], y[:300])
-    expected.append(hashlib.sha256(kept.predict_proba(X).tobytes()).hexdigest())
-    printed = run_python(GO_ON.format(path=str(tmp_path / "digits.skdigits")))
-    assert printed.split()[-2:] == expected
 
 
 def test_without_the_optimizers_variables_it_begins_anew(small_classifier, saved, digits):

@@ -20,7 +20,7 @@ from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
-from skdigits import DigitCNNClassifier, load_model, load_predictor
+from skdigits import DigitCNNClassifier, load_model, load_predictor, save_model
 from skdigits.datasets import load_optdigits
 from skdigits.persistence import SKOPS_TRUSTED_TYPES
 
@@ -55,7 +55,7 @@ import numpy as np
 import skops.io
 
 from skdigits.datasets import load_optdigits
-from skdigits.persistence import SKOPS_TRUSTED_TYPES
+from skdigits.persistence import SKOPS_TRUSTED_TYPES, load_model
 
 frame = load_optdigits(as_frame=True).frame.drop(columns="target")
 for path in sorted(Path("files").iterdir()):
@@ -63,6 +63,8 @@ for path in sorted(Path("files").iterdir()):
         model = pickle.loads(path.read_bytes())
     elif path.suffix == ".joblib":
         model = joblib.load(path)
+    elif path.suffix == ".skdigits":
+        model = load_model(path)
     elif path.name == "search.skops":  # scikit-learn's own types as well
         model = skops.io.load(path, trusted=skops.io.get_untrusted_types(file=path))
     else:
@@ -116,6 +118,7 @@ def test_copies_and_another_process_predict_and_train_on_the_same(
         joblib.dump(model, folder / f"{name}.joblib")
         skops.io.dump(model, folder / f"{name}.skops")
         (folder / f"{name}.pickle").write_bytes(pickle.dumps(model, pickle.HIGHEST_PROTOCOL))
+    save_model(models["names"], folder / "names.skdigits", optimizer=True)
     found = {name: behaviour(copy.deepcopy(model), frame) for name, model in models.items()}
     run_python(inspect.getsource(behaviour) + LOAD)
     for path in folder.iterdir():
