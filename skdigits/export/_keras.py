@@ -69,13 +69,10 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
         raise ValueError(
             f"{file} must end in .keras: Keras does not load a network from another file."
         )
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, keras_defaults(), replacing(file) as part:
         saved = Path(folder) / "network.keras"  # Keras insists on the suffix, replacing on .part
-        with keras_defaults():
-            keras_network(network).save(saved)
-        content = saved.read_bytes()
-    with replacing(file) as part:
-        part.write_bytes(content)
+        keras_network(network).save(saved)
+        part.write_bytes(saved.read_bytes())
 
 
 def keras_network(network: TrainedNetwork) -> Any:

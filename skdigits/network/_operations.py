@@ -8,12 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from skdigits.network._activations import ACTIVATION_KINDS, GraphWriter
-from skdigits.network._convolutions import (
-    Convolve,
-    convolution,
-    output_size,
-    values_per_sample,
-)
+from skdigits.network._convolutions import Convolve, convolution, output_size, values_per_sample
 
 __all__ = ["Operation", "fuse", "unfolded_size"]
 
@@ -113,9 +108,7 @@ class Convolution(Operation):
 
     kernel: np.ndarray
     is_padded: bool = True
-    _by_size: dict[Shape, Convolve] = field(
-        default_factory=dict, init=False, compare=False, repr=False
-    )
+    _by_size: dict[Shape, Convolve] = field(default_factory=dict, init=False, repr=False)
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         size = x.shape[1:3]

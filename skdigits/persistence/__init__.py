@@ -10,10 +10,4 @@ from skdigits.persistence._load import SKOPS_TRUSTED_TYPES, load_model
 from skdigits.persistence._predictor import Predictor, load_predictor
 from skdigits.persistence._save import save_model
 
-__all__ = [
-    "SKOPS_TRUSTED_TYPES",
-    "Predictor",
-    "load_model",
-    "load_predictor",
-    "save_model",
-]
+__all__ = ["SKOPS_TRUSTED_TYPES", "Predictor", "load_model", "load_predictor", "save_model"]

@@ -24,17 +24,10 @@ from skdigits.persistence._checks import check_document
 from skdigits.persistence._labels import decode_labels, encode_labels
 from skdigits.persistence._values import decode, encode
 
-__all__ = [
-    "FORMAT",
-    "FORMAT_VERSION",
-    "ModelFile",
-    "read_model_file",
-    "refusing",
-    "write_model_file",
-]
+__all__ = ["FORMAT", "ModelFile", "read_model_file", "refusing", "write_model_file"]
 
-FORMAT = "skdigits model"
-FORMAT_VERSION = 1
+# Fields that tell what a file is.
+FORMAT = {"format": "skdigits model", "format_version": 1}
 
 # Bytes of the largest file and of the largest document that are read. In memory, JSON takes up to
 # twenty times its size.
@@ -138,13 +131,13 @@ def _parse(data: bytes) -> ModelFile:
 
 def _check_format(document: dict[str, Any]) -> None:
     version = document.get("format_version")
-    if document.get("format") != FORMAT or type(version) is not int or version < 1:
+    if document.get("format") != FORMAT["format"] or not isinstance(version, int):
         raise ValueError("it is not a model of skdigits")
-    if version > FORMAT_VERSION:
+    if version != FORMAT["format_version"]:
         writer = str(document.get("versions"))[:200]
         raise ValueError(
-            f"its format version is {version}, written by {writer}; this skdigits reads version "
-            f"{FORMAT_VERSION} only. Update skdigits"
+            f"its format version is {version}, written by {writer}; this skdigits reads version 1 "
+            "only. Update skdigits"
         )
 
 

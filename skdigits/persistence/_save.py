@@ -10,12 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from skdigits._version import __version__, installed_versions
-from skdigits.persistence._model_file import (
-    FORMAT,
-    FORMAT_VERSION,
-    ModelFile,
-    write_model_file,
-)
+from skdigits.persistence._model_file import FORMAT, ModelFile, write_model_file
 
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
@@ -108,8 +103,7 @@ def save_model(
     names = getattr(classifier, "feature_names_in_", None)
     rescaling = [x["config"] for x in network.layers_ if x["class_name"] == "Rescaling"]
     metadata = {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+        **FORMAT,
         "created": datetime.now(UTC).isoformat(timespec="seconds"),
         "estimator": "DigitCNNClassifier",
         "versions": {
