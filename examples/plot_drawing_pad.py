@@ -10,27 +10,27 @@ import io
 import json
 import threading
 import urllib.request
+from queue import Queue
 
 import matplotlib.pyplot as plt
 import numpy as np
-import uvicorn
 from PIL import Image, ImageDraw
 
 from skdigits.default_model import default_model
-from skdigits.web import address, create_app, listen
+from skdigits.web import create_app, serve
 
 # %%
 # The server
 # ----------
 #
-# ``serve(create_app(model), listener)`` runs it until Ctrl-C. Here it runs in a thread instead,
-# so that the program can go on and ask it. Port 0 is one that is free; nothing but this machine
-# reaches it.
+# ``serve(create_app(model))`` runs it until Ctrl-C. Here it runs in a thread instead, so that the
+# program can ask it. Port 0 takes a port that is free; only this machine reaches it.
 
-listener = listen(port=0)
-server = uvicorn.Server(uvicorn.Config(create_app(default_model()), log_level="warning"))
-thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-thread.start()
+addresses = Queue()
+settings = {"port": 0, "announce": addresses.put}
+app = create_app(default_model())
+threading.Thread(target=serve, args=(app,), kwargs=settings, daemon=True).start()
+address = addresses.get()
 
 # %%
 # A drawing
@@ -50,12 +50,10 @@ pen.line([(95, 150), (190, 145)], fill=0, width=16)
 picture = io.BytesIO()
 drawing.save(picture, format="png")
 request = urllib.request.Request(
-    f"{address(listener)}/api/predict", picture.getvalue(), {"Content-Type": "image/png"}
+    f"{address}/api/predict", picture.getvalue(), {"Content-Type": "image/png"}
 )
 with urllib.request.urlopen(request) as response:
     answer = json.load(response)
-server.should_exit = True
-thread.join()
 print(f"It is a {answer['label']}.")
 
 probabilities = [entry["probability"] for entry in answer["probabilities"]]

@@ -4,7 +4,7 @@ Pictures of your own
 
 The network takes 64 counts and knows nothing of pictures. A photograph that is merely scaled
 down to 8x8 looks unlike anything it was trained on.
-:class:`~skdigits.preprocessing.DigitImageEncoder` makes counts of a picture as they were made
+:class:`~skdigits.pictures.DigitImageEncoder` makes counts of a picture as they were made
 for the data set.
 """
 
@@ -14,11 +14,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 from PIL import Image
 
-from skdigits import read_digit
 from skdigits.datasets import load_optdigits
 from skdigits.default_model import default_model
 from skdigits.displays import DigitImageEncoderDisplay
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import DigitImageEncoder, read_digit
 
 # sphinx_gallery_thumbnail_number = 2
 
@@ -58,7 +57,7 @@ DigitImageEncoderDisplay.from_picture(DigitImageEncoder(), photograph)
 # The answer
 # ----------
 #
-# :func:`~skdigits.read_digit` encodes and predicts. The model that comes with skdigits was
+# :func:`~skdigits.pictures.read_digit` encodes and predicts. The model that comes with skdigits was
 # trained on many countries' ways to write; any classifier that was fitted on the data set's rows
 # will do.
 

@@ -13,7 +13,7 @@ from sklearn.pipeline import make_pipeline
 
 from skdigits import DigitCNNClassifier
 from skdigits.datasets import load_optdigits
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import DigitImageEncoder
 
 # sphinx_gallery_thumbnail_number = 1
 

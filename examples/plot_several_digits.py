@@ -2,15 +2,15 @@
 Several digits in a picture
 ===========================
 
-:func:`~skdigits.read_number` finds the digits of a picture and reads them line by line.
+:func:`~skdigits.pictures.read_number` finds the digits of a picture and reads them line by line.
 """
 
 import numpy as np
 
-from skdigits import read_number
 from skdigits.datasets import load_optdigits
 from skdigits.default_model import default_model
 from skdigits.displays import NumberReadingDisplay
+from skdigits.pictures import read_number
 
 # %%
 # A page

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from skdigits.ensemble import make_ensemble
     from skdigits.evaluation import evaluate, evaluate_folds
     from skdigits.persistence import load_model, load_predictor, save_model
-    from skdigits.pictures import read_digit, read_number
     from skdigits.preprocessing import ImageReshaper, check_digits
     from skdigits.training import clear_cache
 
@@ -33,8 +32,6 @@ __all__ = [
     "load_model",
     "load_predictor",
     "make_ensemble",
-    "read_digit",
-    "read_number",
     "save_model",
 ]
 
@@ -48,7 +45,6 @@ __getattr__, _, _ = lazy_loader.attach(
         "ensemble": ["make_ensemble"],
         "evaluation": ["evaluate", "evaluate_folds"],
         "persistence": ["load_model", "load_predictor", "save_model"],
-        "pictures": ["read_digit", "read_number"],
         "preprocessing": ["ImageReshaper", "check_digits"],
         "training": ["clear_cache"],
     },

@@ -62,9 +62,8 @@ class DocumentationLinkMixin:
     def _doc_link_url_param_generator(self) -> dict[str, str]:
         """Return what the template asks for: the module that hands the class on, and its name."""
         room = type(self).__module__.split(".")[1]
-        module = {"classifier": "skdigits", "pictures": "skdigits.preprocessing"}
-        name = type(self).__name__
-        return {"public_name": f"{module.get(room, f'skdigits.{room}')}.{name}"}
+        module = "skdigits" if room == "classifier" else f"skdigits.{room}"
+        return {"public_name": f"{module}.{type(self).__name__}"}
 
 
 def validate_params(constraints: dict[str, Any]) -> Callable[[_Function], _Function]:

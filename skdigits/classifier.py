@@ -27,16 +27,9 @@ from skdigits._parameters import (
     parameter_constraints,
 )
 from skdigits._sklearn_compat import CallbackSupportMixin, DocumentationLinkMixin, fit_context
+from skdigits._validation import caller_stacklevel, check_labels, validate_rows, warn_of_strips
 from skdigits.network import ACTIVATIONS
-from skdigits.preprocessing import (
-    ImageReshaper,
-    are_digits,
-    caller_stacklevel,
-    check_labels,
-    validate_rows,
-    warn_of_odd_rows,
-    warn_of_strips,
-)
+from skdigits.preprocessing import ImageReshaper, are_digits, warn_of_odd_rows
 
 if TYPE_CHECKING:
     from skdigits.training import FitData, Rows, ScikerasClassifier

@@ -72,6 +72,6 @@ class PictureError(ValueError):
 
     See Also
     --------
-    skdigits.read_digit : Read the digit in a picture.
-    skdigits.preprocessing.DigitImageEncoder : Encode pictures as counts.
+    skdigits.pictures.read_digit : Read the digit in a picture.
+    skdigits.pictures.DigitImageEncoder : Encode pictures as counts.
     """

@@ -15,8 +15,7 @@ from skdigits.default_model import (
     default_training_rows,
     make_default_model,
 )
-from skdigits.pictures import MOST_NOVELTY
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import MOST_NOVELTY, DigitImageEncoder
 from skdigits.synthesis import draw_nondigits
 
 

@@ -10,7 +10,7 @@ import pytest
 import sklearn
 
 from skdigits import DigitCNNClassifier, ImageReshaper, _version
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import DigitImageEncoder
 
 ROOT = Path(__file__).parents[1]
 ESTIMATORS = [DigitCNNClassifier(), ImageReshaper(), DigitImageEncoder()]

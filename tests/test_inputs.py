@@ -7,16 +7,13 @@ import warnings
 import numpy as np
 import pandas as pd
 import pytest
-import sklearn
-from scipy.sparse import coo_array, csc_matrix, csr_array, csr_matrix
+from scipy.sparse import coo_array, csc_matrix, csr_array
 from sklearn.base import clone
 from sklearn.feature_selection import VarianceThreshold
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer
 from sklearn.utils import get_tags
 
 from skdigits import DigitCNNClassifier, evaluate, evaluate_folds, load_model, save_model
-from skdigits.evaluation import evaluate_robustness
 from skdigits.exceptions import DigitsWarning
 from skdigits.persistence import load_predictor
 
@@ -50,12 +47,9 @@ def fitted(rows):
 
 SPARSE = {
     "csr_array": csr_array,
-    "csr_matrix": csr_matrix,
     "csc_matrix": csc_matrix,
     "coo_array": coo_array,
-    "lil": lambda X: csr_array(X).tolil(),
     "integers": lambda X: csr_array(X.astype(np.int16)),
-    "frame": lambda X: pd.DataFrame(X).astype(pd.SparseDtype(float, 0.0)),
     "frame with gaps of NaN": lambda X: pd.DataFrame(X).astype(pd.SparseDtype(float, np.nan)),
 }
 
@@ -97,13 +91,10 @@ def test_sparse_rows_go_through_all_that_looks_at_rows(rows, fitted):
     [
         {"filters": 4},
         {"filters": np.array([4])},
-        {"filters": [np.int64(4)]},
         {"filters": range(4, 5)},
         {"dense_units": np.array([], int)},
-        {"pool_after": 2},
         {"pool_after": np.int8(2)},
         {"image_shape": np.array([8, 8])},
-        {"validation_fraction": 0},
         {"validation_fraction": np.float64(0)},
     ],
     ids=str,
@@ -147,7 +138,6 @@ ENTRIES = {
     "score": lambda clf, X, y: clf.score(X, y),
     "evaluate": evaluate,
     "evaluate_folds": lambda clf, X, y: evaluate_folds(clf, X, y, cv=2),
-    "evaluate_robustness": evaluate_robustness,
     "ImageReshaper": lambda clf, X, y: clf.pipeline_["reshape"].transform(X),
 }
 
@@ -174,9 +164,8 @@ def test_eight_rows_of_eight_numbers_are_one_image(entry, rows, fitted):
 
 @pytest.mark.parametrize(
     "entry",
-    ["fit", "partial_fit", "a later partial_fit", "score", "evaluate", "evaluate_folds",
-     "evaluate_robustness"],
-)  # fmt: skip
+    ["fit", "a later partial_fit", "score", "evaluate", "evaluate_folds"],
+)
 def test_one_hot_labels_get_the_way_out_wherever_they_are_passed(entry, rows, fitted):
     X, y = rows
     with pytest.raises(ValueError, match=r"one-hot.* Pass y.argmax\(axis=1\)"):
@@ -187,15 +176,9 @@ def test_one_hot_labels_get_the_way_out_wherever_they_are_passed(entry, rows, fi
     ("method", "name", "hint"),
     [
         ("fit", "epochs", r"set_params\(epochs=\.\.\.\) or DigitCNNClassifier\(epochs=\.\.\.\)"),
-        ("fit", "batch_size", r"set_params\(batch_size=\.\.\.\)"),
-        ("fit", "verbose", r"set_params\(verbose=\.\.\.\)"),
-        ("fit", "class_weight", r"set_params\(class_weight=\.\.\.\)"),
-        ("fit", "callbacks", r"set_params\(callbacks=\.\.\.\)"),
         ("fit", "validation_split", r"set_params\(validation_fraction=\.\.\.\)"),
         ("fit", "validation_data", "X_val=... and y_val=..."),
-        ("fit", "eval_set", "X_val=... and y_val=..."),
         ("fit", "sample_weights", "Did you mean 'sample_weight'"),
-        ("fit", "class_weights", r"set_params\(class_weight=\.\.\.\)"),
         ("fit", "nothing_like_it", "It has X, y, sample_weight"),
         ("partial_fit", "batch_size", r"set_params\(batch_size=\.\.\.\)"),
         ("partial_fit", "epochs", "trains for one epoch on all the rows"),
@@ -209,18 +192,16 @@ def test_a_keyword_that_fit_does_not_have_is_sent_where_it_belongs(method, name,
         train(*rows, **{name: 3})
 
 
-def test_a_pipeline_passes_the_hint_on_and_the_signature_is_plain(rows):
+def test_a_pipeline_passes_the_hint_on(rows):
     with pytest.raises(TypeError, match=r"set_params\(epochs=\.\.\.\)"):
         make_pipeline(small()).fit(*rows, digitcnnclassifier__epochs=3)
     assert list(inspect.signature(small().fit).parameters)[:3] == ["X", "y", "sample_weight"]
-    with sklearn.config_context(enable_metadata_routing=True):
-        assert small().set_fit_request(sample_weight=True) is not None
 
 
 @pytest.mark.parametrize(
-    "labels", [lambda y: y.astype(str), lambda y: pd.Series(y.astype(str)).astype("category"),
-               lambda y: pd.Series(y.astype(str)), lambda y: y.astype(str).astype(object)],
-)  # fmt: skip
+    "labels",
+    [lambda y: y.astype(str), lambda y: pd.Series(y.astype(str)).astype("category")],
+)
 def test_class_weights_by_labels_that_look_like_numbers(labels, rows, fitted):
     X, y = rows
     weights = np.arange(1.0, 11.0)
@@ -229,13 +210,6 @@ def test_class_weights_by_labels_that_look_like_numbers(labels, rows, fitted):
     assert_same_network(clf, small().fit(X, y, sample_weight=weights[y]))
     with pytest.raises(ValueError, match=r"keys \[0, 1,.* such as class_weight={'0': 2.0}"):
         small(class_weight=dict(enumerate(weights))).fit(X, labels(y))
-
-
-def test_log_probabilities_are_logarithms_in_pipelines_too(rows, fitted):
-    X, y = rows
-    np.testing.assert_array_equal(fitted.predict_log_proba(X), np.log(fitted.predict_proba(X)))
-    pipeline = make_pipeline(FunctionTransformer(), small()).fit(X, y)
-    np.testing.assert_array_equal(pipeline.predict_log_proba(X), fitted.predict_log_proba(X))
 
 
 class Prefers(DigitCNNClassifier):
@@ -263,13 +237,12 @@ def test_the_logarithm_of_0_is_silent(preferring, rows):
     assert logarithms[:, :3].tolist() == [[-np.inf, 0, -np.inf]] * 2
 
 
-@pytest.mark.parametrize("method", ["predict", "predict_proba", "predict_log_proba"])
-def test_warnings_point_at_the_line_of_the_caller(method, rows, fitted, preferring):
-    pipeline = make_pipeline(fitted)
-    for model in (fitted, preferring, pipeline):
-        with pytest.warns(DigitsWarning) as caught:
-            getattr(model, method)(rows[0] / 16)
-        assert {warning.filename for warning in caught} == {__file__}
+def test_warnings_point_at_the_line_of_the_caller(rows, fitted, preferring):
+    for model in (fitted, preferring, make_pipeline(fitted)):
+        for method in (model.predict, model.predict_log_proba):
+            with pytest.warns(DigitsWarning) as caught:
+                method(rows[0] / 16)
+            assert {warning.filename for warning in caught} == {__file__}
 
 
 def test_what_is_left_of_images_is_warned_about_in_fit(rows):

@@ -21,13 +21,12 @@ from scipy import ndimage
 from sklearn.metrics import roc_auc_score
 from sklearn.svm import SVC
 
-from skdigits import DigitCNNClassifier, load_predictor, read_number, save_model
+from skdigits import DigitCNNClassifier, load_predictor, save_model
 from skdigits.datasets import load_optdigits
 from skdigits.default_model import OUTLIER_LABEL, default_configuration, default_training_rows
 from skdigits.evaluation import expected_calibration_error
 from skdigits.exceptions import DigitsWarning, PictureError
-from skdigits.pictures import MOST_NOVELTY
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import MOST_NOVELTY, DigitImageEncoder, read_number
 
 SIDE = 280
 SEEDS = (0, 1, 2)
@@ -221,11 +220,11 @@ def rows_read(kind, bitmaps, digits, model, n_pages):
 
 
 def predictor_of(clf):
-    """Return a classifier as it is used for pictures: no digit is no class, but a novelty."""
+    """Return the predictor of a classifier, with the class "not a digit" as novelty."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.skdigits"
-        save_model(clf, path)
-        return load_predictor(path, outlier_label=OUTLIER_LABEL)
+        save_model(clf, path, outlier_label=OUTLIER_LABEL)
+        return load_predictor(path)
 
 
 def accuracy(model, X, y):

@@ -1,8 +1,5 @@
 """``skdigits draw``: open the drawing pad."""
 
-import errno
-import ipaddress
-import socket
 import webbrowser
 from pathlib import Path
 
@@ -14,6 +11,8 @@ from skdigits.cli._terminal import problems_in_one_line
 
 __all__ = ["draw"]
 
+_THIS_MACHINE = "127.0.0.1"
+
 
 @click.command(
     "draw",
@@ -23,7 +22,7 @@ __all__ = ["draw"]
 @click.argument("model_file", required=False, metavar="[MODEL]", type=options.existing_file)
 @click.option(
     "--host",
-    default="127.0.0.1",
+    default=_THIS_MACHINE,
     show_default=True,
     help="Address or name of this machine to listen on. The default can only be reached from "
     "this machine; 0.0.0.0 listens on all of its networks.",
@@ -41,7 +40,7 @@ def draw(model_file: Path | None, host: str, port: int | None, open_page: bool) 
     Ctrl-C ends it. Needs more: pip install starlette uvicorn.
     """
     try:
-        from skdigits.web import address, create_app, listen, serve
+        from skdigits.web import create_app, serve
     except ModuleNotFoundError as error:
         missing = (error.name or "").split(".")[0]
         if missing not in ("starlette", "uvicorn"):
@@ -50,26 +49,18 @@ def draw(model_file: Path | None, host: str, port: int | None, open_page: bool) 
             f"The drawing pad needs {missing}, which is not installed: "
             "pip install starlette uvicorn."
         ) from error
-    # The port before the model, which may take seconds: that it is taken is said at once.
-    try:
-        listener = listen(host, port)
-    except (OSError, UnicodeError) as error:
-        cause = error.__cause__
-        is_host = isinstance(cause, socket.gaierror) or isinstance(error, UnicodeError)
-        is_host = is_host or getattr(cause, "errno", None) == errno.EADDRNOTAVAIL
-        raise click.BadParameter(
-            str(error), param_hint="'--host'" if is_host else "'--port'"
-        ) from error
-    with problems_in_one_line(), listener:
-        app = create_app(load_reader(model_file), hosts=[host])
-        page = address(listener)
-        if not ipaddress.ip_address(listener.getsockname()[0]).is_loopback:
+
+    def announce(address: str) -> None:
+        if host != _THIS_MACHINE:
             click.echo(
                 f"Warning: the page listens on {host}: everyone who can reach this machine there "
                 "can use it, and nothing is encrypted.",
                 err=True,
             )
-        click.echo(f"Drawing pad: {page} (Ctrl-C ends it)")
+        click.echo(f"Drawing pad: {address} (Ctrl-C ends it)")
         if open_page:
-            webbrowser.open(page)
-        serve(app, listener)
+            webbrowser.open(address)
+
+    with problems_in_one_line():
+        app = create_app(load_reader(model_file), hosts=[host])
+        serve(app, host=host, port=port, announce=announce)

@@ -10,13 +10,10 @@ __all__ = ["load_reader"]
 
 
 def load_reader(path: Path | None) -> "Predictor":
-    """Load a model of 64 counts; None loads the default one.
-
-    What is labelled -1 is what is no digit, as in the default one.
-    """
-    from skdigits.default_model import OUTLIER_LABEL, default_model
-
+    """Load a model of 64 counts; None loads the default one."""
     if path is None:
+        from skdigits.default_model import default_model
+
         return default_model()
     from skdigits.persistence import load_predictor
 
@@ -24,8 +21,6 @@ def load_reader(path: Path | None) -> "Predictor":
     if model.n_features_in_ != 64:
         raise ValueError(
             f"{path} is a model of {model.n_features_in_} features; pictures become 64 counts. "
-            "Name a model that was trained on such."
+            "Name a model that was trained on counts."
         )
-    if OUTLIER_LABEL in model.classes_.tolist():
-        return load_predictor(path, outlier_label=OUTLIER_LABEL)
     return model

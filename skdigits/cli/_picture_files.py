@@ -14,9 +14,9 @@ __all__ = ["STDIN", "open_picture", "picture_files"]
 
 STDIN = "-"
 
-# Twice an uncompressed picture of the largest size that is read, in colours.
+# Largest file in bytes: twice an uncompressed picture of the most pixels that are read, in colours.
 _MAX_BYTES = 300_000_000
-# This much is held in memory.
+# Largest picture from standard input, which is held in memory.
 _MAX_STDIN_BYTES = 64_000_000
 
 _SUFFIXES = (
@@ -25,13 +25,11 @@ _SUFFIXES = (
 )
 
 
-def picture_files(
-    names: Iterable[str], *, recursive: bool
-) -> Iterator[tuple[str, Exception | None]]:
-    """Yield the files to read in the order of `names`; for a folder, the pictures in it, sorted.
+def picture_files(names: Iterable[str]) -> Iterator[tuple[str, Exception | None]]:
+    """Yield the files to read in the order of `names`, each with None, or an error instead.
 
-    Beside each stands None, or why there is nothing to read. Folders in folders are looked into if
-    `recursive`; links to folders are not followed.
+    A folder stands for the pictures in it and its subfolders, sorted; links to folders are not
+    followed.
     """
     for name in names:
         try:
@@ -43,20 +41,19 @@ def picture_files(
             yield name, None
             continue
         errors: list[OSError] = []
-        files = list(_in_folder(name, recursive, errors))
+        files = list(_in_folder(name, errors))
         yield from ((file, None) for file in files)
         yield from ((str(error.filename or name), error) for error in errors)
         if not files and not errors:
-            hint = "" if recursive else ", nor looked for in the folders within without --recursive"
-            yield name, PictureError(f"No pictures are in this folder{hint}.")
+            yield name, PictureError("No pictures are in this folder.")
 
 
-def _in_folder(folder: str, recursive: bool, errors: list[OSError]) -> Iterator[str]:
+def _in_folder(folder: str, errors: list[OSError]) -> Iterator[str]:
     for place, folders, files in os.walk(folder, onerror=errors.append):
         for file in sorted(files):
             if Path(file).suffix.lower() in _SUFFIXES:
                 yield str(Path(place, file))
-        folders[:] = sorted(folders) if recursive else []
+        folders.sort()
 
 
 def open_picture(name: str) -> BinaryIO:
@@ -69,7 +66,7 @@ def open_picture(name: str) -> BinaryIO:
         data = sys.stdin.buffer.read(_MAX_STDIN_BYTES + 1)
         _check_size(len(data), _MAX_STDIN_BYTES)
         return io.BytesIO(data)
-    # Opening a named pipe would wait for somebody to write into it.
+    # Opening a named pipe would wait for a program to write into it.
     flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
     file = os.fdopen(os.open(name, flags), "rb")
     try:

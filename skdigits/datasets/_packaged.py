@@ -93,8 +93,8 @@ def sample_pictures(*, several: bool = False) -> list[Path]:
 
     See Also
     --------
-    skdigits.read_digit : Read the digit in a picture.
-    skdigits.read_number : Read the digits in a picture.
+    skdigits.pictures.read_digit : Read the digit in a picture.
+    skdigits.pictures.read_number : Read the digits in a picture.
 
     Examples
     --------

@@ -25,7 +25,7 @@ _COPIES_OF_BITMAPS = 9
 _DRAWN = 42_000
 _NONDIGITS = 20_000
 
-# Of the class of what is no digit: scikit-learn's label of outliers.
+# Label of the class "not a digit": scikit-learn's label of outliers.
 OUTLIER_LABEL = -1
 
 
@@ -77,7 +77,7 @@ def default_model() -> Predictor:
     >>> default_model().predict(X[:5])
     array([0, 0, 7, 4, 6])
     """
-    return load_predictor(default_model_path(), outlier_label=OUTLIER_LABEL)
+    return load_predictor(default_model_path())
 
 
 def make_default_model(path: str | Path, *, n_jobs: int | None = None) -> None:
@@ -110,7 +110,7 @@ def make_default_model(path: str | Path, *, n_jobs: int | None = None) -> None:
     from skdigits.persistence import save_model
 
     clf = default_configuration().fit(*default_training_rows(n_jobs=n_jobs))
-    save_model(clf, path)
+    save_model(clf, path, outlier_label=OUTLIER_LABEL)
 
 
 def default_configuration() -> "DigitCNNClassifier":

@@ -5,7 +5,7 @@ from typing import Any, Self
 import numpy as np
 
 from skdigits.displays._layout import show_image, subplots_in
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import DigitImageEncoder
 
 __all__ = ["DigitImageEncoderDisplay"]
 
@@ -30,8 +30,8 @@ class DigitImageEncoderDisplay:
     ----------
     steps : dict of str to ndarray
         Pictures by the names of their steps, as
-        :meth:`~skdigits.preprocessing.DigitImageEncoder.explain` and, if asked to,
-        :func:`skdigits.read_digit` return them.
+        :meth:`~skdigits.pictures.DigitImageEncoder.explain` and, if asked to,
+        :func:`skdigits.pictures.read_digit` return them.
 
     Attributes
     ----------
@@ -42,13 +42,13 @@ class DigitImageEncoderDisplay:
 
     See Also
     --------
-    skdigits.preprocessing.DigitImageEncoder : Encodes pictures of digits as counts.
+    skdigits.pictures.DigitImageEncoder : Encodes pictures of digits as counts.
 
     Examples
     --------
     >>> import numpy as np
     >>> from skdigits.displays import DigitImageEncoderDisplay
-    >>> from skdigits.preprocessing import DigitImageEncoder
+    >>> from skdigits.pictures import DigitImageEncoder
     >>> picture = np.ones((60, 60))
     >>> picture[10:50, 20:25] = 0
     >>> display = DigitImageEncoderDisplay.from_picture(DigitImageEncoder(), picture)

@@ -22,7 +22,7 @@ class NumberReadingDisplay:
     picture : ndarray of shape (height, width)
         The picture's luminance in 0..1.
     reading : NumberReading
-        What was read, as :func:`skdigits.read_number` returns it.
+        What was read, as :func:`skdigits.pictures.read_number` returns it.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class NumberReadingDisplay:
 
     See Also
     --------
-    skdigits.read_number : Reads the number.
+    skdigits.pictures.read_number : Reads the number.
 
     Examples
     --------
@@ -63,9 +63,9 @@ class NumberReadingDisplay:
         Parameters
         ----------
         picture : path, file, bytes, PIL image or array
-            A picture as :class:`~skdigits.preprocessing.DigitImageEncoder` takes it.
+            A picture as :class:`~skdigits.pictures.DigitImageEncoder` takes it.
         model : classifier
-            As for :func:`skdigits.read_number`.
+            As for :func:`skdigits.pictures.read_number`.
         encoder : transformer, default=None
             From pictures to counts; None is ``DigitImageEncoder()``.
         ax : matplotlib Axes, default=None

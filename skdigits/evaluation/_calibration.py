@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils import check_array, check_consistent_length, check_scalar, column_or_1d
 
-from skdigits.preprocessing import check_labels
+from skdigits._validation import check_labels
 
 __all__ = ["check_probabilities", "expected_calibration_error", "selective_accuracy"]
 

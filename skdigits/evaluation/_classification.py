@@ -13,9 +13,9 @@ from sklearn.metrics import (
 )
 from sklearn.utils import check_consistent_length, column_or_1d
 
+from skdigits._validation import check_labels
 from skdigits.evaluation._calibration import expected_calibration_error
 from skdigits.evaluation._look_inside import check_fitted_classifier
-from skdigits.preprocessing import check_labels
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -10,10 +10,10 @@ from sklearn.model_selection import StratifiedKFold, check_cv, cross_validate
 from sklearn.utils import indexable
 from sklearn.utils.parallel import delayed
 
+from skdigits._validation import check_labels
 from skdigits.evaluation._classification import evaluate
 from skdigits.evaluation._look_inside import check_classifier, look_inside
 from skdigits.parallel import run_in_parallel
-from skdigits.preprocessing import check_labels
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -8,9 +8,9 @@ from scipy import ndimage
 from sklearn.metrics import accuracy_score
 from sklearn.utils import check_array, check_consistent_length, check_random_state, column_or_1d
 
+from skdigits._validation import check_labels, check_shape
 from skdigits.evaluation._look_inside import check_fitted_classifier
 from skdigits.exceptions import DigitsWarning
-from skdigits.preprocessing import check_labels, check_shape
 
 if TYPE_CHECKING:
     import pandas as pd

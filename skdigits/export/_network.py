@@ -33,13 +33,25 @@ class TrainedNetwork:
     classes: np.ndarray
 
 
+def _of_predictor(model: Predictor) -> TrainedNetwork:
+    layers, weights = model.layers_, model.weights_
+    if model.outlier_label_ is not None:
+        # Without the logit of the class "not a digit", the softmax is that of the other classes.
+        place = model.metadata["classes"].index(model.outlier_label_)
+        *layers, softmax = layers
+        config = {**softmax["config"], "units": len(model.classes_)}
+        layers = [*layers, {**softmax, "config": config}]
+        weights = [*weights[:-2], *(np.delete(values, place, axis=-1) for values in weights[-2:])]
+    return TrainedNetwork(layers, weights, model.image_shape_, model.classes_)
+
+
 def network_of(model: Any) -> TrainedNetwork:
     """Return the network of a predictor, or of an estimator that ends in one fitted classifier.
 
     Raise TypeError for a pipeline with steps before the classifier.
     """
     if isinstance(model, Predictor):
-        return TrainedNetwork(model.layers_, model.weights_, model.image_shape_, model.classes_)
+        return _of_predictor(model)
 
     from skdigits.classifier import DigitCNNClassifier
     from skdigits.evaluation import digit_cnn_within

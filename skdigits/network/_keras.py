@@ -104,7 +104,7 @@ def keras_layers(
     """
     from skdigits._tensorflow import keras
 
-    kernel_seeds, dropout_seeds = _kernel_seeds(seed), _seeds([seed, 1])
+    kernel_seeds, dropout_seeds = _seeds([seed, 0]), _seeds([seed, 1])
 
     def option(name: str, *, is_last: bool) -> Any:
         if name == "data_format":
@@ -156,7 +156,7 @@ def reset_weights(network: "keras.Model", seed: int) -> None:
     >>> all((a == b).all() for a, b in zip(one.get_weights(), two.get_weights()))
     True
     """
-    seeds = _kernel_seeds(seed)
+    seeds = _seeds([seed, 0])
     for layer in network.layers:
         for variable in layer.weights:
             initializer = getattr(layer, f"{variable.name}_initializer")
@@ -164,10 +164,6 @@ def reset_weights(network: "keras.Model", seed: int) -> None:
             if "seed" in config:
                 initializer = type(initializer).from_config({**config, "seed": next(seeds)})
             variable.assign(initializer(variable.shape))
-
-
-def _kernel_seeds(seed: int) -> Iterator[int]:
-    return _seeds([seed, 0])
 
 
 def _seeds(entropy: list[int]) -> Iterator[int]:

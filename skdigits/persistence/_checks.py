@@ -18,6 +18,7 @@ _FIELDS: dict[str, Any] = {
     "history": dict,
     "layers": list,
     "n_iter": int,
+    "outlier_label": (str, int, float, NoneType),
     "parameters": dict,
     "preprocessing": dict,
     "scores": object,

@@ -44,7 +44,8 @@ def load_model(path: str | os.PathLike[str]) -> "DigitCNNClassifier":
     Returns
     -------
     DigitCNNClassifier
-        The fitted classifier.
+        The fitted classifier. If a class of it is "not a digit", the attribute `outlier_label_` is
+        its label; the classifier predicts this class like any other.
 
     Raises
     ------
@@ -82,6 +83,8 @@ def load_model(path: str | os.PathLike[str]) -> "DigitCNNClassifier":
         classifier.feature_names_in_ = np.array(names, dtype=object)
     classifier.classes_ = model.classes
     classifier.training_data_ = model.metadata["training_data"]
+    if model.metadata["outlier_label"] is not None:
+        classifier.outlier_label_ = model.metadata["outlier_label"]
     classifier.pipeline_ = Pipeline([("reshape", reshaper), ("network", network)])
     return classifier
 

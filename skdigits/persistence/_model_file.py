@@ -122,8 +122,9 @@ def _parse(data: bytes) -> ModelFile:
         document[field] = {name: decode(value) for name, value in document[field].items()}
     classes, layers = decode_labels(document["classes"]), document.pop("layers")
     document["classes"] = classes.tolist()
-    image_shape = document["preprocessing"]["image_shape"]
-    shapes = weight_shapes(layers, image_shape, len(classes))
+    if document["outlier_label"] not in [None, *document["classes"]]:
+        raise ValueError("its outlier label is not one of its classes")
+    shapes = weight_shapes(layers, document["preprocessing"]["image_shape"], len(classes))
     weights, optimizer = _split(arrays, shapes)
     _check_softmax(weights, document["temperature"])
     return ModelFile(document, classes, layers, weights, optimizer)
@@ -134,10 +135,9 @@ def _check_format(document: dict[str, Any]) -> None:
     if document.get("format") != FORMAT["format"] or not isinstance(version, int):
         raise ValueError("it is not a model of skdigits")
     if version != FORMAT["format_version"]:
-        writer = str(document.get("versions"))[:200]
         raise ValueError(
-            f"its format version is {version}, written by {writer}; this skdigits reads version 1 "
-            "only. Update skdigits"
+            f"its format version is {version}, written by {str(document.get('versions'))[:200]}; "
+            "this skdigits reads version 1 only. Update skdigits"
         )
 
 

@@ -5,9 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from skdigits._validation import check_shape
+from skdigits.exceptions import DigitsWarning
 from skdigits.network import NumpyNetwork, scale_softmax
 from skdigits.persistence._model_file import ModelFile, read_model_file
-from skdigits.preprocessing import check_shape, warn_of_odd_rows
+from skdigits.pictures import outlier_index, without_outlier
+from skdigits.preprocessing import warn_of_odd_rows
 
 __all__ = ["Predictor", "load_predictor"]
 
@@ -23,19 +26,21 @@ class Predictor:
     "gelu" needs SciPy when it predicts. It can be pickled and copied, and used from several
     threads at a time.
 
+    If the file names a class "not a digit" (`outlier_label` of :func:`skdigits.save_model`), that
+    class is not predicted. :meth:`novelty` is its probability, and the probabilities of the other
+    classes are those given that the sample belongs to one of them.
+
     Parameters
     ----------
     model : ModelFile
-        What has been read from a file.
-    outlier_label : object, default=None
-        The class of what belongs to none of the others, as of :func:`skdigits.load_predictor`.
+        The content of a file.
 
     Attributes
     ----------
     classes_ : ndarray of shape (n_classes,)
-        Sorted class labels, without the outliers'.
+        Sorted class labels, without `outlier_label_`.
     outlier_label_ : object or None
-        Label of the outliers; None if there are none, and so no :meth:`novelty`.
+        Label of the class "not a digit"; None if there is no such class, and so no :meth:`novelty`.
     n_features_in_ : int
         Number of features of a row.
     feature_names_in_ : ndarray of shape (`n_features_in_`,)
@@ -46,7 +51,7 @@ class Predictor:
         Each layer's ``class_name`` and ``config``, as Keras names them, from the image on.
     weights_ : list of ndarray
         Their weights, float32, in the order of ``keras.Model.get_weights``; the last two are
-        divided by the temperature.
+        divided by the temperature. They include the class "not a digit", if there is one.
     metadata : dict
         Description of the model in the file, by name:
 
@@ -68,6 +73,8 @@ class Predictor:
             The classifier's ``history_``, with None in place of NaN.
         training_data : dict
             The classifier's ``training_data_``.
+        outlier_label : object or None
+            Label of the class "not a digit", None if there is no such class.
         scores : dict, list or None
             The `scores` of :func:`skdigits.save_model`.
         versions : dict of str to str
@@ -82,17 +89,20 @@ class Predictor:
     --------
     >>> from skdigits import load_predictor
     >>> from skdigits.default_model import default_model_path
-    >>> model = load_predictor(default_model_path(), outlier_label=-1)
+    >>> model = load_predictor(default_model_path())
     >>> model.classes_
     array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9])
     >>> [layer["class_name"] for layer in model.layers_][:3]
     ['Rescaling', 'Conv2D', 'BatchNormalization']
     """
 
-    def __init__(self, model: ModelFile, *, outlier_label: Any = None) -> None:
+    def __init__(self, model: ModelFile) -> None:
         self.classes_ = model.classes
-        self.outlier_label_ = outlier_label
         self.metadata = model.metadata
+        self.outlier_label_ = self.metadata["outlier_label"]
+        self._outlier_index = outlier_index(self)
+        if self._outlier_index is not None:
+            self.classes_ = np.delete(model.classes, self._outlier_index)
         preprocessing = self.metadata["preprocessing"]
         self.n_features_in_: int = preprocessing["n_features_in"]
         self.image_shape_ = model.image_shape
@@ -102,8 +112,6 @@ class Predictor:
         self.weights_ = scale_softmax(model.weights, self.metadata["temperature"])
         self._knows_digits = self.metadata["training_data"]["are_digits"]
         self._network = NumpyNetwork(self.layers_, self.weights_)
-        if outlier_label is not None:
-            self._leave_out_outliers()
 
     def predict(self, X: Any) -> np.ndarray:
         """Return the most probable label of each row.
@@ -143,7 +151,7 @@ class Predictor:
         -------
         ndarray of shape (n_samples, n_classes), dtype float64
             Rows sum to 1; columns are in the order of `classes_`. The classifier gives the same,
-            bit for bit.
+            bit for bit, unless a class is "not a digit".
 
         Raises
         ------
@@ -155,11 +163,7 @@ class Predictor:
         skdigits.exceptions.DigitsWarning
             As for :meth:`predict`.
         """
-        self._check_names(X)
-        rows = self._check_rows(X)
-        if self._knows_digits:
-            warn_of_odd_rows(rows)
-        return self._network.predict_proba(rows.reshape(-1, *self.image_shape_))
+        return self.predict_with_novelty(X)[0]
 
     def predict_log_proba(self, X: Any) -> np.ndarray:
         """Return the logarithm of the probability of each class for each row.
@@ -189,7 +193,7 @@ class Predictor:
             return np.log(probabilities)
 
     def novelty(self, X: Any) -> np.ndarray:
-        """Return how unlike all classes each row is.
+        """Return the probability of the class "not a digit" for each row.
 
         Parameters
         ----------
@@ -199,50 +203,62 @@ class Predictor:
         Returns
         -------
         ndarray of shape (n_samples,), dtype float64
-            From 0 to 1: the probability of the outliers' class, which :meth:`predict_proba`
-            leaves out.
+            From 0 to 1.
 
         Raises
         ------
         ValueError
-            If the classifier was loaded without an `outlier_label`, and as for :meth:`predict`.
+            If the model has no such class, and as for :meth:`predict`.
         """
-        if self.outlier_label_ is None:
+        with DigitsWarning.silenced():  # novelty itself says what is unlike a digit
+            _, novelty = self.predict_with_novelty(X)
+        if novelty is None:
             raise ValueError(
-                "Nothing tells outliers from the classes of this model. Train it with a class of "
-                "outliers, such as skdigits.synthesis.draw_nondigits makes, and name its label: "
-                "load_predictor(path, outlier_label=-1)."
+                'No class of this model is "not a digit". Train a classifier with such a class, '
+                "as skdigits.synthesis.draw_nondigits draws it, and name its label: "
+                "save_model(clf, path, outlier_label=-1)."
             )
+        return novelty
+
+    def predict_with_novelty(self, X: Any) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return the probability of each class and the novelty, from one pass of the network.
+
+        Parameters
+        ----------
+        X : {array-like, sparse matrix} of shape (n_samples, n_features)
+            Flat images.
+
+        Returns
+        -------
+        probabilities : ndarray of shape (n_samples, n_classes), dtype float64
+            As :meth:`predict_proba` returns them.
+        novelty : ndarray of shape (n_samples,), dtype float64, or None
+            As :meth:`novelty` returns it; None if no class is "not a digit".
+
+        Raises
+        ------
+        ValueError
+            As for :meth:`predict`.
+
+        Warns
+        -----
+        skdigits.exceptions.DigitsWarning
+            As for :meth:`predict`.
+        """
         self._check_names(X)
-        images = self._check_rows(X).reshape(-1, *self.image_shape_)
-        return self._with_outliers.predict_proba(images)[:, self._outlier_index]
+        rows = self._check_rows(X)
+        if self._knows_digits:
+            warn_of_odd_rows(rows)
+        probabilities = self._network.predict_proba(rows.reshape(-1, *self.image_shape_))
+        if self._outlier_index is None:
+            return probabilities, None
+        return without_outlier(probabilities, self._outlier_index)
 
     def __repr__(self) -> str:
         return (
             f"<Predictor of {self.n_features_in_} features and {len(self.classes_)} classes: "
             f"{', '.join(map(str, self.classes_[:10]))}{', ...' * (len(self.classes_) > 10)}>"
         )
-
-    def _leave_out_outliers(self) -> None:
-        """Make a network of the other classes, beside that of all of them."""
-        (places,) = np.nonzero(self.classes_ == self.outlier_label_)
-        if len(places) != 1 or len(self.classes_) == 1:
-            raise ValueError(
-                f"outlier_label is {self.outlier_label_!r}, which must be one of the model's "
-                f"classes, and not the only one; they are {self.classes_.tolist()}."
-            )
-        self._outlier_index = int(places[0])
-        self._with_outliers = self._network
-        # Without the outliers' logit, the softmax is that of the others.
-        *layers, softmax = self.layers_
-        config = {**softmax["config"], "units": len(self.classes_) - 1}
-        self.layers_ = [*layers, {**softmax, "config": config}]
-        self.weights_ = [
-            *self.weights_[:-2],
-            *(np.delete(values, self._outlier_index, axis=-1) for values in self.weights_[-2:]),
-        ]
-        self.classes_ = np.delete(self.classes_, self._outlier_index)
-        self._network = NumpyNetwork(self.layers_, self.weights_)
 
     def _check_rows(self, X: Any) -> np.ndarray:
         check_shape(X, n_features=self.n_features_in_, owner=type(self).__name__)
@@ -281,7 +297,7 @@ class Predictor:
             )
 
 
-def load_predictor(path: str | os.PathLike[str], *, outlier_label: Any = None) -> Predictor:
+def load_predictor(path: str | os.PathLike[str]) -> Predictor:
     """Load a model file for prediction with NumPy alone, in milliseconds.
 
     Parameters
@@ -289,16 +305,12 @@ def load_predictor(path: str | os.PathLike[str], *, outlier_label: Any = None) -
     path : str or path-like
         File that :func:`skdigits.save_model` has written. It may come from anywhere: nothing in
         it is executed or unpickled.
-    outlier_label : object, default=None
-        Label of the class that was trained on what belongs to none of the others. It is not
-        predicted; its probability is the :meth:`~skdigits.persistence.Predictor.novelty` of a row,
-        and ``predict_proba`` is that of the other classes if it is one of them. None if there is no
-        such class.
 
     Returns
     -------
     Predictor
-        With ``predict``, ``predict_proba`` and ``predict_log_proba``.
+        With ``predict``, ``predict_proba``, ``predict_log_proba`` and, if a class is "not a digit",
+        ``novelty``.
 
     Raises
     ------
@@ -306,8 +318,6 @@ def load_predictor(path: str | os.PathLike[str], *, outlier_label: Any = None) -
         If the file is no model, is damaged, altered or too large, or is of a newer version.
     OSError
         If there is no such file or it cannot be read.
-    ValueError
-        If `outlier_label` is none of the model's classes, or the only one.
 
     See Also
     --------
@@ -328,4 +338,4 @@ def load_predictor(path: str | os.PathLike[str], *, outlier_label: Any = None) -
     >>> bool((predictor.predict_proba(X) == clf.predict_proba(X)).all())
     True
     """
-    return Predictor(read_model_file(path), outlier_label=outlier_label)
+    return Predictor(read_model_file(path))

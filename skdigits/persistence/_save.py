@@ -28,6 +28,7 @@ def save_model(
     *,
     optimizer: bool = False,
     scores: Any = None,
+    outlier_label: Any = None,
 ) -> None:
     """Save a fitted classifier in one small file.
 
@@ -48,6 +49,11 @@ def save_model(
     scores : dict, list or None, default=None
         What you have measured, to travel with the model: nested dicts with strings for keys,
         and lists, of finite numbers, strings, bools and None.
+    outlier_label : object, default=None
+        Label of the class "not a digit": the one trained on samples that are none of the other
+        classes, such as :func:`skdigits.synthesis.draw_nondigits` draws. Readings of pictures and
+        :class:`~skdigits.persistence.Predictor` report its probability as novelty. None keeps the
+        `outlier_label_` of a loaded classifier, if it has one.
 
     Raises
     ------
@@ -58,7 +64,8 @@ def save_model(
         `scores` has something else in it.
     ValueError
         If there is something that a file cannot hold: labels other than integers, floats,
-        booleans and strings, numbers that are not finite.
+        booleans and strings, numbers that are not finite. If `outlier_label` is not one of the
+        classes.
     OSError
         If the file cannot be written.
 
@@ -91,6 +98,7 @@ def save_model(
     from sklearn.utils.validation import check_is_fitted
 
     from skdigits.classifier import DigitCNNClassifier
+    from skdigits.pictures import outlier_index
 
     if type(classifier) is not DigitCNNClassifier:
         raise TypeError(
@@ -101,6 +109,7 @@ def save_model(
     check_is_fitted(classifier)
     (_, reshaper), (_, network) = classifier.pipeline_.steps
     names = getattr(classifier, "feature_names_in_", None)
+    outlier = outlier_index(classifier, outlier_label)
     rescaling = [x["config"] for x in network.layers_ if x["class_name"] == "Rescaling"]
     metadata = {
         **FORMAT,
@@ -128,18 +137,18 @@ def save_model(
         "best_iter": network.best_iter_,
         "temperature": float(network.temperature_),
         "seed": int(network.seed),
+        "outlier_label": None if outlier is None else classifier.classes_.tolist()[outlier],
         # Tuples become lists, and numbers of NumPy those of Python.
         "scores": json.loads(json.dumps(scores, default=np.generic.item)),
     }
-    state = network.state_
     write_model_file(
         path,
         ModelFile(
             metadata,
             classes=classifier.classes_,
             layers=network.layers_,
-            weights=state.weights,
-            optimizer=state.optimizer if optimizer else [],
+            weights=network.state_.weights,
+            optimizer=network.state_.optimizer if optimizer else [],
         ),
     )
 

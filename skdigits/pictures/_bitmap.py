@@ -10,21 +10,14 @@ These are the same steps, made to work on ink that does not come from that progr
 from functools import reduce
 
 import numpy as np
-from PIL import Image
 from scipy import ndimage
 
 from skdigits.pictures._growth import grown
-from skdigits.pictures._ink_measures import (
-    EIGHT_NEIGHBOURS,
-    bounding_box,
-    cropped,
-    stroke_width,
-)
+from skdigits.pictures._ink_measures import bounding_box, cropped, stroke_width
 
 __all__ = [
     "bitmap_ink",
     "block_counts",
-    "enlarge",
     "is_normalised",
     "normalise_size",
     "normalise_strokes",
@@ -32,13 +25,17 @@ __all__ = [
 
 _SIDE = 32
 _BLOCK = 4
+_USUAL_WIDTH = 20  # of NIST's digits, whatever their proportions
+
+# Weight of a digit's own proportions in its width, the other one being that of the usual width.
+_KEEP_ASPECT = 0.6
+
+# Least and greatest width of strokes, in pixels of the bitmap.
+_STROKE_WIDTHS = (4.5, 6.5)
 
 # Working pixels in a pixel of the bitmap, and pixels around the bitmap for strokes to grow into.
 _SUB = 4
 _MARGIN = 4
-
-# Longest side, in pixels, that small ink is enlarged to.
-_WORKING_SIDE = 160
 
 # Of ink and of width, in pixels of the bitmap: 185..433 and 8..28 in the data set.
 _INK_RANGE = (170, 450)
@@ -52,45 +49,21 @@ _THINNEST = 2.0
 _MOST_GROWTH = 1.5
 
 
-def enlarge(signal: np.ndarray, ink: np.ndarray) -> np.ndarray:
-    """Cut out the ink, at a size that strokes can be worked on at.
+def normalise_size(ink: np.ndarray) -> np.ndarray:
+    """Scale the ink to the size of the data set's digits: 32 pixels of the bitmap high.
 
-    The box is at least 160 pixels on its longer side. The strokes of a small picture get the
-    smooth edges that its greys tell of: the signal, positive for ink, is that of
-    :func:`~skdigits.pictures._ink.ink_signal`.
-    """
-    rows, columns = bounding_box(ink)
-    longest = max(rows.stop - rows.start, columns.stop - columns.start)
-    if longest >= _WORKING_SIDE:
-        return ink[rows, columns]
-    around = tuple(slice(max(span.start - 2, 0), span.stop + 2) for span in (rows, columns))
-    near = ndimage.binary_dilation(ink[around], EIGHT_NEIGHBOURS)
-    small = np.where(near, np.clip(signal[around], -0.5, 0.5), -0.5)
-    small = np.pad(small, 2, constant_values=-0.5)
-    factor = -(-_WORKING_SIDE // longest)
-    height, width = small.shape
-    large = Image.fromarray(small.astype(np.float32)).resize(
-        (width * factor, height * factor), Image.Resampling.BICUBIC
-    )
-    return cropped(np.asarray(large) > 0)
-
-
-def normalise_size(ink: np.ndarray, size: tuple[int, int], keep_aspect: float) -> np.ndarray:
-    """Scale the ink to the size of the data set's digits.
-
-    `size` is height and width in pixels of the bitmap. With `keep_aspect` 0 the ink gets that
-    width, with 1 it keeps its proportions, up to 28 pixels of width; between them, the width is the
-    geometric mean with these weights. Returns (160, 160) bools: the ink in the middle, at four
-    pixels to one of the bitmap, whose place begins at 16.
+    NIST made digits 20 pixels wide whatever their proportions. Here the width is the geometric mean
+    of that and of the width that keeps the proportions, up to 28 pixels. Returns (160, 160) bools:
+    the ink in the middle, at four pixels to one of the bitmap, whose place begins at 16.
     """
     height, width = ink.shape
-    missing = _THINNEST * height / size[0] - stroke_width(ink)
+    missing = _THINNEST * height / _SIDE - stroke_width(ink)
     if missing > 0:
         room = int(np.ceil(missing / 2))
         ink = cropped(grown(np.pad(ink, room), missing / 2))
         height, width = ink.shape
-    across = size[1] ** (1 - keep_aspect) * (size[0] * width / height) ** keep_aspect
-    steps = np.array([height / size[0], width / min(across, _WIDEST)]) / _SUB
+    across = _USUAL_WIDTH ** (1 - _KEEP_ASPECT) * (_SIDE * width / height) ** _KEEP_ASPECT
+    steps = np.array([height / _SIDE, width / min(across, _WIDEST)]) / _SUB
     side = (_SIDE + 2 * _MARGIN) * _SUB
     smooth = ndimage.gaussian_filter(ink.astype(np.float32), np.maximum(steps / 2 - 0.5, 0))
     rows, columns = (
@@ -110,20 +83,18 @@ def _interpolated(rows: np.ndarray, places: np.ndarray) -> np.ndarray:
     return padded[before] + (padded[before + 1] - padded[before]) * share
 
 
-def normalise_strokes(ink: np.ndarray, limits: tuple[float, float] | None) -> np.ndarray:
+def normalise_strokes(ink: np.ndarray) -> np.ndarray:
     """Thin or thicken the strokes of scaled ink by up to 3 pixels, and return the bitmap.
 
-    The limits are the least and the greatest width of strokes, in pixels of the bitmap. Its pixels
-    have ink on half of their area or more.
+    The pixels of the bitmap have ink on half of their area or more.
     """
-    if limits is not None:
-        width = stroke_width(ink) / _SUB
-        growth = (np.clip(width, *limits) - width) / 2
-        growth = float(np.clip(growth, -_MOST_GROWTH, _MOST_GROWTH)) * _SUB
-        if growth > 0:
-            ink = grown(ink, growth)
-        elif growth < 0:
-            ink = ~grown(~ink, -growth)
+    width = stroke_width(ink) / _SUB
+    growth = (np.clip(width, *_STROKE_WIDTHS) - width) / 2
+    growth = float(np.clip(growth, -_MOST_GROWTH, _MOST_GROWTH)) * _SUB
+    if growth > 0:
+        ink = grown(ink, growth)
+    elif growth < 0:
+        ink = ~grown(~ink, -growth)
     inside = slice(_MARGIN * _SUB, -_MARGIN * _SUB)
     return _block_sums(ink[inside, inside], _SUB) >= _SUB**2 / 2
 

@@ -1,7 +1,7 @@
 """``DigitImageEncoder``: encode pictures of digits as counts, as a scikit-learn transformer."""
 
 from collections.abc import Iterable
-from numbers import Integral, Real
+from numbers import Integral
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -10,7 +10,6 @@ from sklearn.utils._param_validation import Interval, StrOptions
 
 from skdigits._sklearn_compat import DocumentationLinkMixin
 from skdigits.datasets import FEATURE_NAMES
-from skdigits.pictures._ink_measures import cropped
 from skdigits.pictures._picture_encoding import PictureEncoding
 from skdigits.pictures._read_picture import MAX_PIXELS, is_one_file
 
@@ -30,41 +29,26 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
     polarity : {"auto", "dark", "light"}, default="auto"
         What ink is, compared with the paper. "auto" takes for ink what covers less of the
         picture and of its border.
-    threshold : {"auto", "global", "local"}, default="auto"
-        "global" compares each pixel with one level of the paper, "local" with the paper around
-        it, for strokes narrower than a quarter of the picture. "auto" is "local" where the light
-        is uneven.
     remove_lines : bool, default=True
         Take out ruled lines and squares that run across the whole picture.
-    speck_fraction : float, default=0.02
-        Connected ink of less than this part of the largest one's area is dirt, in [0, 1).
     deslant : {"mean", "moments", "ends"} or None, default="mean"
         Shear the ink level until the left ends near its top and its bottom are in line, as NIST
         did ("ends"), until x and y are uncorrelated ("moments"), or by the mean of both slants.
-    size : tuple of 2 ints, default=(32, 20)
-        Height and width that the ink is scaled to, in pixels of the bitmap, from 8 to 32.
-    keep_aspect : float, default=0.6
-        0 scales to the width of `size` whatever the digit's proportions, as NIST did; 1 keeps
-        them. Between the two, the width is their geometric mean with these weights.
-    stroke_width : tuple of 2 floats or None, default=(4.5, 6.5)
-        Thinner strokes are thickened, and thicker ones thinned, by up to 3 pixels of the bitmap.
-        None leaves them.
-    normalised : bool or "auto", default="auto"
-        Whether pictures are bitmaps as the data set's counts were made from, of 32x32 pixels and
-        two values, that are only counted. "auto" recognises them by the amount, the size and the
-        place of their ink.
     max_pixels : int, default=50_000_000
         Larger pictures are refused, before they are decoded.
 
     See Also
     --------
-    skdigits.preprocessing.find_digits : Cuts a picture of several digits into single ones.
+    skdigits.pictures.find_digits : Cuts a picture of several digits into single ones.
     skdigits.displays.DigitImageEncoderDisplay : Shows what each step makes of a picture.
 
     Notes
     -----
-    The encoder is stateless: it need not be fitted. With the defaults, each of the 1797 bitmaps
-    that the data set's test part was made from gives its row of counts exactly.
+    The encoder is stateless: it need not be fitted. Where the light is uneven, each pixel is
+    compared with the paper around it. A picture that is a bitmap such as the data set's counts were
+    made from, of 32x32 pixels and two values, is only counted; the amount, the size and the place
+    of its ink tell it from others. With the defaults, each of the 1797 bitmaps that the data set's
+    test part was made from gives its row of counts exactly.
 
     References
     ----------
@@ -74,7 +58,7 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
     Examples
     --------
     >>> import numpy as np
-    >>> from skdigits.preprocessing import DigitImageEncoder
+    >>> from skdigits.pictures import DigitImageEncoder
     >>> picture = np.full((200, 300), 255, dtype=np.uint8)
     >>> picture[40:160, 140:150] = 20  # the stroke of a pen
     >>> counts = DigitImageEncoder().transform([picture])
@@ -100,14 +84,8 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = {
         "polarity": [StrOptions({"auto", "dark", "light"})],
-        "threshold": [StrOptions({"auto", "global", "local"})],
         "remove_lines": ["boolean"],
-        "speck_fraction": [Interval(Real, 0, 1, closed="left")],
         "deslant": [StrOptions({"mean", "moments", "ends"}), None],
-        "size": [tuple, list],
-        "keep_aspect": [Interval(Real, 0, 1, closed="both")],
-        "stroke_width": [tuple, list, None],
-        "normalised": ["boolean", StrOptions({"auto"})],
         "max_pixels": [Interval(Integral, 1, None, closed="left")],
     }
 
@@ -115,25 +93,13 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
         self,
         *,
         polarity: str = "auto",
-        threshold: str = "auto",
         remove_lines: bool = True,
-        speck_fraction: float = 0.02,
         deslant: str | None = "mean",
-        size: tuple[int, int] = (32, 20),
-        keep_aspect: float = 0.6,
-        stroke_width: tuple[float, float] | None = (4.5, 6.5),
-        normalised: bool | str = "auto",
         max_pixels: int = MAX_PIXELS,
     ) -> None:
         self.polarity = polarity
-        self.threshold = threshold
         self.remove_lines = remove_lines
-        self.speck_fraction = speck_fraction
         self.deslant = deslant
-        self.size = size
-        self.keep_aspect = keep_aspect
-        self.stroke_width = stroke_width
-        self.normalised = normalised
         self.max_pixels = max_pixels
 
     def fit(self, X: Any = None, y: Any = None) -> Self:
@@ -217,7 +183,7 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
         Examples
         --------
         >>> import numpy as np
-        >>> from skdigits.preprocessing import DigitImageEncoder
+        >>> from skdigits.pictures import DigitImageEncoder
         >>> picture = np.ones((60, 60))
         >>> picture[10:50, 20:25] = picture[45:50, 20:40] = 0
         >>> steps = DigitImageEncoder().explain(picture)
@@ -227,28 +193,6 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
         (32, 32)
         """
         return self._encoding().explain(picture)
-
-    def encode_ink(self, inks: Iterable[np.ndarray]) -> np.ndarray:
-        """Encode digits that were drawn, and have not to be found in a picture.
-
-        Parameters
-        ----------
-        inks : iterable of ndarray of shape (height, width), dtype bool
-            Where the ink of each digit is; some hundred pixels in all, at least.
-
-        Returns
-        -------
-        ndarray of shape (n_inks, 64), dtype float64
-            Counts 0..16.
-
-        Raises
-        ------
-        ValueError
-            If a parameter is not valid.
-        """
-        encoding = self._encoding()
-        rows = [encoding.explain_ink(cropped(ink))["counts"].ravel() for ink in inks]
-        return np.array(rows).reshape(-1, 64)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Return the names of the counts, as the data set has them.
@@ -268,22 +212,6 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
     def _encoding(self) -> PictureEncoding:
         """Check the parameters, and return what encodes with them."""
         self._validate_params()
-        size = self.size
-        if len(size) != 2 or not all(isinstance(s, Integral) and 8 <= s <= 32 for s in size):
-            raise ValueError(
-                f"size must be (height, width), whole numbers from 8 to 32; got {size!r}."
-            )
-        if self.stroke_width is not None:
-            widths = list(self.stroke_width)
-            if (
-                len(widths) != 2
-                or not all(isinstance(width, Real) for width in widths)
-                or not 0 < widths[0] <= widths[1]
-            ):
-                raise ValueError(
-                    "stroke_width must be (least, greatest), positive numbers in this order, or "
-                    f"None; got {self.stroke_width!r}."
-                )
         return PictureEncoding(**self.get_params(deep=False))
 
     def __sklearn_tags__(self) -> Any:
@@ -296,17 +224,13 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
 
 
 def _sequence_of_pictures(X: Any) -> list[Any]:
-    hint = "encode several pictures at a time; for a single one, pass a list: transform([picture])."
-    if is_one_file(X):
-        raise ValueError(f"Expected a sequence of pictures, got one {type(X).__name__}: {hint}")
+    shape: tuple[int, ...] = getattr(X, "shape", ())
+    if is_one_file(X) or len(shape) == 2 or (len(shape) == 3 and shape[2] <= 4):
+        raise ValueError(
+            "Expected a sequence of pictures, got one picture. Pass a list: transform([picture])."
+        )
     if not isinstance(X, Iterable):
         raise ValueError(f"Expected a sequence of pictures, got {type(X).__name__}.")
-    shape: tuple[int, ...] = getattr(X, "shape", ())
-    if len(shape) == 2 or (len(shape) == 3 and shape[2] <= 4):
-        raise ValueError(
-            f"Expected a sequence of pictures, got an array of shape {shape}, which looks like one "
-            f"picture: {hint}"
-        )
     pictures = list(X)
     if not pictures:
         raise ValueError("Found 0 pictures, while a minimum of 1 is required.")

@@ -33,7 +33,7 @@ class DigitBox:
         The line of digits it stands in, from 0 at the top.
     picture : ndarray of shape (height, width), dtype float64
         The digit by itself, dark on light in 0..1, with a margin: ready for
-        :class:`~skdigits.preprocessing.DigitImageEncoder`.
+        :class:`~skdigits.pictures.DigitImageEncoder`.
     is_mark : bool
         Whether it is too small for a digit, such as a point or a dash between two: never of
         :func:`find_digits`.
@@ -63,7 +63,7 @@ def find_digits(
     Parameters
     ----------
     picture : path, file, bytes, PIL image or array
-        A picture as :class:`~skdigits.preprocessing.DigitImageEncoder` takes it.
+        A picture as :class:`~skdigits.pictures.DigitImageEncoder` takes it.
     polarity : {"auto", "dark", "light"}, default="auto"
         What ink is, compared with the paper.
     max_pixels : int, default=50_000_000
@@ -81,12 +81,12 @@ def find_digits(
 
     See Also
     --------
-    skdigits.read_number : Finds and recognises them.
+    skdigits.pictures.read_number : Finds and recognises them.
 
     Examples
     --------
     >>> import numpy as np
-    >>> from skdigits.preprocessing import find_digits
+    >>> from skdigits.pictures import find_digits
     >>> picture = np.ones((60, 100))
     >>> picture[10:50, 20:25] = picture[12:52, 60:66] = 0  # two strokes of a pen
     >>> for box in find_digits(picture):

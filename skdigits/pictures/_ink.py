@@ -4,9 +4,18 @@ import numpy as np
 from PIL import Image
 from scipy import ndimage
 
-from skdigits.pictures._ink_measures import EIGHT_NEIGHBOURS, border, stroke_width
+from skdigits.pictures._ink_measures import (
+    EIGHT_NEIGHBOURS,
+    border,
+    bounding_box,
+    cropped,
+    stroke_width,
+)
 
-__all__ = ["fill_outlines", "ink_signal", "reduce_by", "remove_specks"]
+__all__ = ["enlarge", "fill_outlines", "ink_signal", "reduce_by", "remove_specks"]
+
+# Longest side, in pixels, that small ink is enlarged to.
+_WORKING_SIDE = 160
 
 # A picture is evenly lit if neither ink nor paper varies by more than this part of the contrast.
 _EVEN = 0.35
@@ -48,8 +57,8 @@ def reduce_by(grey: np.ndarray, factor: int) -> np.ndarray:
     return np.asarray(image.reduce(factor), dtype=np.float64)
 
 
-def ink_signal(grey: np.ndarray, polarity: str = "auto", threshold: str = "auto") -> np.ndarray:
-    """Return how far each pixel is on the side of the ink; parameters are the encoder's.
+def ink_signal(grey: np.ndarray, polarity: str = "auto") -> np.ndarray:
+    """Return how far each pixel is on the side of the ink; `polarity` is the encoder's.
 
     Positive for ink, 0 on the edge of a stroke, negative for paper; negative everywhere if
     nothing stands out from the paper.
@@ -65,7 +74,7 @@ def ink_signal(grey: np.ndarray, polarity: str = "auto", threshold: str = "auto"
     if polarity == "auto":
         polarity = _polarity(grey)
     dark = grey if polarity == "dark" else 1 - grey
-    contrast = _contrast(dark, threshold, relative=polarity == "dark")
+    contrast = _contrast(dark, relative=polarity == "dark")
     level = _otsu(contrast)
     ink = contrast > level
     if not ink.any() or ink.all():
@@ -106,6 +115,29 @@ def remove_specks(ink: np.ndarray, fraction: float) -> np.ndarray:
         kept &= inside | (areas == 0)
     kept[0] = False
     return kept[labels]
+
+
+def enlarge(signal: np.ndarray, ink: np.ndarray) -> np.ndarray:
+    """Cut out the ink, and enlarge it if it is small.
+
+    The box is at least 160 pixels on its longer side. The strokes of a small picture get the
+    smooth edges that its greys tell of: the signal, positive for ink, is that of
+    :func:`ink_signal`.
+    """
+    rows, columns = bounding_box(ink)
+    longest = max(rows.stop - rows.start, columns.stop - columns.start)
+    if longest >= _WORKING_SIDE:
+        return ink[rows, columns]
+    around = tuple(slice(max(span.start - 2, 0), span.stop + 2) for span in (rows, columns))
+    near = ndimage.binary_dilation(ink[around], EIGHT_NEIGHBOURS)
+    small = np.where(near, np.clip(signal[around], -0.5, 0.5), -0.5)
+    small = np.pad(small, 2, constant_values=-0.5)
+    factor = -(-_WORKING_SIDE // longest)
+    height, width = small.shape
+    large = Image.fromarray(small.astype(np.float32)).resize(
+        (width * factor, height * factor), Image.Resampling.BICUBIC
+    )
+    return cropped(np.asarray(large) > 0)
 
 
 def fill_outlines(ink: np.ndarray) -> np.ndarray:
@@ -163,10 +195,9 @@ def _without_trend(grey: np.ndarray, degree: int = 1) -> np.ndarray:
     return grey - (surfaces @ weights).reshape(grey.shape)
 
 
-def _contrast(dark: np.ndarray, threshold: str, *, relative: bool) -> np.ndarray:
+def _contrast(dark: np.ndarray, *, relative: bool) -> np.ndarray:
     """Return how much darker each pixel is than the paper."""
-    is_local = threshold == "local" or (threshold == "auto" and not _is_evenly_lit(dark))
-    if not is_local or max(dark.shape) < _LEAST_LOCAL:
+    if max(dark.shape) < _LEAST_LOCAL or _is_evenly_lit(dark):
         return 1 - dark
     paper = _paper(dark)
     # Light is reflected in proportion: ink in the shade differs less from its paper.

@@ -1,6 +1,97 @@
-"""Hold how strange a row of counts may be: by itself, since prediction needs no pictures."""
+"""Novelty: the probability of the class "not a digit", its thresholds, and how to say it.
 
-__all__ = ["MOST_NOVELTY"]
+NumPy alone is needed: prediction needs no pictures.
+"""
 
-# Of the default model: 2 in 100 digits of people it has never seen are beyond it.
+from typing import Any
+
+import numpy as np
+
+__all__ = [
+    "LEAST_NOVELTY",
+    "MOST_NOVELTY",
+    "NOT_SURE",
+    "knows_outliers",
+    "outlier_index",
+    "predict_with_novelty",
+    "without_outlier",
+]
+
+# Novelty above which a sample is reported as unlike a digit. The default model exceeds it for 2 in
+# 100 digits by people it was not trained on.
 MOST_NOVELTY = 0.99
+
+# Novelty below which a picture is read as one digit; two digits taken for one exceed it.
+LEAST_NOVELTY = 0.5
+
+# Sentence that the command line, the page and `check_digits` have for novelty above `MOST_NOVELTY`.
+NOT_SURE = "Not sure that this is a digit."
+
+
+def outlier_index(model: Any, outlier_label: Any = None) -> int | None:
+    """Return the class index of the class "not a digit", None if the model has no such class.
+
+    The label defaults to the model's `outlier_label_`. A given label that is not one of the
+    classes is a ValueError.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> model = SimpleNamespace(classes_=np.array(["none", "one", "two"]))
+    >>> outlier_index(model), outlier_index(model, "none")
+    (None, 0)
+    """
+    classes = np.asarray(model.classes_).tolist()
+    if outlier_label is None:
+        known = getattr(model, "outlier_label_", None)
+        return classes.index(known) if known is not None and known in classes else None
+    if outlier_label not in classes:
+        raise ValueError(
+            f"outlier_label is {outlier_label!r}, which is not one of the model's classes; they "
+            f"are {', '.join(map(repr, classes[:11]))}{', ...' * (len(classes) > 11)}."
+        )
+    return classes.index(outlier_label)
+
+
+def without_outlier(probabilities: np.ndarray, index: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the probabilities of the other classes, given that it is one of them, and the novelty.
+
+    Where the probabilities of all other classes are 0, they become equal.
+
+    Examples
+    --------
+    >>> without_outlier(np.array([[0.5, 0.125, 0.375]]), 0)
+    (array([[0.25, 0.75]]), array([0.5]))
+    """
+    others = np.delete(probabilities, index, axis=1)
+    others[~others.any(axis=1)] = 1.0
+    return others / others.sum(axis=1, keepdims=True), probabilities[:, index]
+
+
+def knows_outliers(model: Any, outlier_label: Any = None) -> bool:
+    """Return whether a model has a class "not a digit"."""
+    return _leaves_out(model, outlier_label) or outlier_index(model, outlier_label) is not None
+
+
+def predict_with_novelty(
+    model: Any, X: Any, outlier_label: Any = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
+    """Return the digits' class labels, their probabilities for each sample, and the novelty.
+
+    The network runs once. Novelty is None if the model has no class "not a digit".
+    """
+    if _leaves_out(model, outlier_label):
+        return model.classes_, *model.predict_with_novelty(X)
+    classes = np.asarray(model.classes_)
+    index = outlier_index(model, outlier_label)
+    probabilities = model.predict_proba(X)
+    if index is None:
+        return classes, probabilities, None
+    return np.delete(classes, index), *without_outlier(probabilities, index)
+
+
+def _leaves_out(model: Any, outlier_label: Any) -> bool:
+    """Return whether the model leaves the class out of `classes_` itself, as a `Predictor` does."""
+    known = getattr(model, "outlier_label_", None)
+    is_own = known is not None and (outlier_label is None or outlier_label == known)
+    return is_own and hasattr(model, "predict_with_novelty")

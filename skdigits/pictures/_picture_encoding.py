@@ -13,12 +13,12 @@ from skdigits.exceptions import PictureError
 from skdigits.pictures._bitmap import (
     bitmap_ink,
     block_counts,
-    enlarge,
     is_normalised,
     normalise_size,
     normalise_strokes,
 )
-from skdigits.pictures._ink import fill_outlines, ink_signal, reduce_by, remove_specks
+from skdigits.pictures._ink import enlarge, fill_outlines, ink_signal, reduce_by, remove_specks
+from skdigits.pictures._ink_measures import cropped
 from skdigits.pictures._read_picture import MAX_PIXELS, read_picture
 from skdigits.pictures._ruled_lines import remove_ruled_lines
 from skdigits.pictures._slant import deslant
@@ -28,6 +28,9 @@ __all__ = ["PictureEncoding"]
 # Pictures are reduced to between this and twice this on their longer side, which is enough.
 _ENOUGH_PIXELS = 500
 
+# Connected ink of less than this part of the largest one's area is dirt.
+_SPECK_FRACTION = 0.02
+
 # The lightest pixel, in 0..1, of what was perhaps meant in another range than the usual ones.
 _NEARLY_BLACK = 0.1
 
@@ -36,7 +39,7 @@ _NEARLY_BLACK = 0.1
 class PictureEncoding:
     """What :class:`DigitImageEncoder` does; parameters are its own, and taken as they are.
 
-    It has as much of a transformer as :func:`skdigits.read_number` needs.
+    It has as much of a transformer as :func:`skdigits.pictures.read_number` needs.
 
     Examples
     --------
@@ -48,14 +51,8 @@ class PictureEncoding:
     """
 
     polarity: str = "auto"
-    threshold: str = "auto"
     remove_lines: bool = True
-    speck_fraction: float = 0.02
     deslant: str | None = "mean"
-    size: tuple[int, int] = (32, 20)
-    keep_aspect: float = 0.6
-    stroke_width: tuple[float, float] | None = (4.5, 6.5)
-    normalised: bool | str = "auto"
     max_pixels: int = MAX_PIXELS
 
     def get_params(self) -> dict[str, Any]:
@@ -78,41 +75,34 @@ class PictureEncoding:
         """Return what each step makes of one picture, from "grey" to "bitmap" and "counts"."""
         grey = read_picture(picture, max_pixels=self.max_pixels, enough=_ENOUGH_PIXELS)
         steps = {"grey": grey}
-        if self._is_normalised(grey):
+        if is_normalised(grey):
             bitmap = bitmap_ink(grey)
-        else:
-            grey = reduce_by(grey, max(1, max(grey.shape) // _ENOUGH_PIXELS))
-            signal = ink_signal(grey, self.polarity, self.threshold)
-            ink = steps["ink"] = signal > 0
-            if not ink.any():
-                hint = ""
-                if 0 < grey.max() < _NEARLY_BLACK:
-                    hint = " It is nearly black: pass an array, as picture / picture.max()."
-                raise PictureError(
-                    f"No ink was found in the picture: nothing stands out from the paper.{hint}"
-                )
-            if self.remove_lines:
-                ink = remove_ruled_lines(ink)
-            ink = steps["cleaned"] = remove_specks(ink, self.speck_fraction)
-            ink = steps["enlarged"] = fill_outlines(enlarge(signal, ink))
-            return steps | self.explain_ink(ink)
-        return {**steps, "bitmap": bitmap, "counts": block_counts(bitmap)}
+            return {**steps, "bitmap": bitmap, "counts": block_counts(bitmap)}
+        grey = reduce_by(grey, max(1, max(grey.shape) // _ENOUGH_PIXELS))
+        signal = ink_signal(grey, self.polarity)
+        ink = steps["ink"] = signal > 0
+        if not ink.any():
+            hint = ""
+            if 0 < grey.max() < _NEARLY_BLACK:
+                hint = " It is nearly black: pass an array, as picture / picture.max()."
+            raise PictureError(
+                f"No ink was found in the picture: nothing stands out from the paper.{hint}"
+            )
+        if self.remove_lines:
+            ink = remove_ruled_lines(ink)
+        ink = steps["cleaned"] = remove_specks(ink, _SPECK_FRACTION)
+        ink = steps["enlarged"] = fill_outlines(enlarge(signal, ink))
+        return steps | self.explain_ink(ink)
 
     def explain_ink(self, ink: np.ndarray) -> dict[str, np.ndarray]:
         """Return what each step makes of a digit's ink by itself, from "deslanted" to "counts"."""
         steps = {}
         if self.deslant is not None:
             ink = steps["deslanted"] = deslant(ink, self.deslant)
-        ink = steps["scaled"] = normalise_size(ink, self.size, self.keep_aspect)
-        bitmap = steps["bitmap"] = normalise_strokes(ink, self.stroke_width)
+        ink = steps["scaled"] = normalise_size(ink)
+        bitmap = steps["bitmap"] = normalise_strokes(ink)
         return {**steps, "counts": block_counts(bitmap)}
 
-    def _is_normalised(self, grey: np.ndarray) -> bool:
-        if self.normalised == "auto":
-            return is_normalised(grey)
-        if self.normalised and not (grey.shape == (32, 32) and len(np.unique(grey)) == 2):
-            raise PictureError(
-                "With normalised=True, a picture has 32x32 pixels of two values; got "
-                f"{grey.shape[0]}x{grey.shape[1]} pixels of {len(np.unique(grey))} values."
-            )
-        return bool(self.normalised)
+    def encode_ink(self, ink: np.ndarray) -> np.ndarray:
+        """Return the 64 counts of a digit whose ink is given as bools of some hundred pixels."""
+        return self.explain_ink(cropped(ink))["counts"].ravel()

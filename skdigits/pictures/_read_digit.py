@@ -6,40 +6,44 @@ from typing import Any
 import numpy as np
 
 from skdigits.exceptions import DigitsWarning
+from skdigits.pictures._novelty import predict_with_novelty
 from skdigits.pictures._picture_encoding import PictureEncoding
 
-__all__ = ["DigitReading", "check_model", "knows_outliers", "read_digit", "recognise"]
+__all__ = ["DigitReading", "check_model", "read_digit", "recognise"]
 
 
 @dataclass(frozen=True, eq=False)
 class DigitReading:
-    """What :func:`read_digit` read.
+    """Result of :func:`read_digit`.
 
     Attributes
     ----------
     label : object
-        The most probable class.
+        The most probable class label, other than the one of "not a digit".
     probabilities : ndarray of shape (n_classes,)
-        Of each class, in the order of the classifier's `classes_`.
+        Probability of each class in `classes`.
+    classes : ndarray of shape (n_classes,)
+        The classifier's class labels, without the one of "not a digit".
     counts : ndarray of shape (8, 8)
         The image that the classifier was given, 0..16.
     novelty : float or None
-        How unlike a digit they are, from 0 to 1; None if the classifier cannot tell.
+        Probability of the class "not a digit"; None if the classifier has no such class.
     ink_left : float or None
         Part of the ink, 0..1, that was not taken for ruled lines, specks or the edge of the paper;
         None if an `encoder` was given and its steps were not asked for.
     steps : dict of str to ndarray or None
         What each step made of the picture, as
-        :meth:`DigitImageEncoder.explain <skdigits.preprocessing.DigitImageEncoder.explain>`
+        :meth:`DigitImageEncoder.explain <skdigits.pictures.DigitImageEncoder.explain>`
         returns it; None unless it was asked for.
 
     See Also
     --------
-    skdigits.read_digit : Return one.
+    read_digit : Return one.
     """
 
     label: Any
     probabilities: np.ndarray = field(repr=False)
+    classes: np.ndarray = field(repr=False)
     counts: np.ndarray = field(repr=False)
     novelty: float | None = field(default=None, repr=False)
     ink_left: float | None = field(default=None, repr=False)
@@ -47,19 +51,28 @@ class DigitReading:
 
 
 def read_digit(
-    picture: Any, model: Any, *, encoder: Any = None, explain: bool = False
+    picture: Any,
+    model: Any,
+    *,
+    encoder: Any = None,
+    outlier_label: Any = None,
+    explain: bool = False,
 ) -> DigitReading:
     """Recognise the digit in a picture.
 
     Parameters
     ----------
     picture : path, file, bytes, PIL image or array
-        A picture as :class:`~skdigits.preprocessing.DigitImageEncoder` takes it.
+        A picture as :class:`DigitImageEncoder` takes it.
     model : classifier
         Anything fitted on block counts that has `predict_proba` and `classes_`, such as
-        :func:`skdigits.default_model.default_model`, which can tell what is no digit as well.
+        :func:`skdigits.default_model.default_model`, which also detects what is not a digit.
     encoder : transformer, default=None
         From pictures to counts; None is ``DigitImageEncoder()``.
+    outlier_label : object, default=None
+        Label of the class "not a digit". The reading has its probability as `novelty`, and the
+        probabilities of the other classes given that the picture shows one of them. None uses the
+        model's `outlier_label_`, if it has one.
     explain : bool, default=False
         Keep what each step of the encoder makes of the picture, which takes no second encoding.
 
@@ -76,18 +89,20 @@ def read_digit(
         If a file cannot be opened.
     TypeError
         If `model` is no fitted classifier that gives probabilities.
+    ValueError
+        If `outlier_label` is not one of the model's classes.
 
     See Also
     --------
-    skdigits.read_number : Reads all digits of a picture.
+    read_number : Reads all digits of a picture.
     skdigits.check_digits : Says whether the counts look like those of a digit.
 
     Examples
     --------
     >>> import numpy as np
     >>> from sklearn.neighbors import KNeighborsClassifier
-    >>> from skdigits import read_digit
     >>> from skdigits.datasets import load_optdigits
+    >>> from skdigits.pictures import read_digit
     >>> clf = KNeighborsClassifier().fit(*load_optdigits(return_X_y=True))
     >>> picture = np.full((200, 300), 255, dtype=np.uint8)
     >>> picture[40:160, 140:150] = 20  # the stroke of a pen
@@ -100,10 +115,11 @@ def read_digit(
     explains = explain or isinstance(encoder, PictureEncoding)
     steps = encoder.explain(picture) if explains else {}
     counts = steps["counts"].reshape(1, -1) if steps else encoder.transform([picture])
-    labels, probabilities, novelty = recognise(counts, model)
+    classes, labels, probabilities, novelty = recognise(counts, model, outlier_label)
     return DigitReading(
         labels.tolist()[0],
         probabilities[0],
+        classes,
         np.asarray(counts).reshape(8, 8),
         None if novelty is None else float(novelty[0]),
         float(steps["cleaned"].sum() / steps["ink"].sum()) if "cleaned" in steps else None,
@@ -121,14 +137,10 @@ def check_model(model: Any) -> None:
             )
 
 
-def knows_outliers(model: Any) -> bool:
-    """Return whether a model can tell what is no digit."""
-    return getattr(model, "outlier_label_", None) is not None
-
-
-def recognise(counts: Any, model: Any) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Return labels and probabilities of rows of counts, and novelty if the model can tell it."""
-    with DigitsWarning.silenced():  # what is odd about a picture, its reading says in its own words
-        probabilities = model.predict_proba(counts)
-    novelty = model.novelty(counts) if knows_outliers(model) else None
-    return np.asarray(model.classes_)[np.argmax(probabilities, axis=1)], probabilities, novelty
+def recognise(
+    counts: Any, model: Any, outlier_label: Any = None
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray | None]:
+    """Return the class labels of digits, and label, probabilities and novelty of each sample."""
+    with DigitsWarning.silenced():  # the findings of a reading say what is odd about a picture
+        classes, probabilities, novelty = predict_with_novelty(model, counts, outlier_label)
+    return classes, classes[np.argmax(probabilities, axis=1)], probabilities, novelty

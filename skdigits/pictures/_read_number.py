@@ -9,9 +9,9 @@ import numpy as np
 
 from skdigits.exceptions import DigitsWarning, PictureError
 from skdigits.pictures._find_digits import DigitBox, find_ways
-from skdigits.pictures._novelty import MOST_NOVELTY
+from skdigits.pictures._novelty import LEAST_NOVELTY, MOST_NOVELTY, knows_outliers
 from skdigits.pictures._picture_encoding import PictureEncoding
-from skdigits.pictures._read_digit import check_model, knows_outliers, recognise
+from skdigits.pictures._read_digit import check_model, recognise
 from skdigits.pictures._read_picture import MAX_PIXELS
 
 __all__ = ["NumberReading", "read_number", "read_several"]
@@ -19,16 +19,13 @@ __all__ = ["NumberReading", "read_number", "read_several"]
 # For each piece of ink, the ways to cut it into digits.
 _Found = list[list[list[DigitBox]]]
 
-# In a text, for what is no digit.
+# Character in a text for what is not a digit.
 _UNKNOWN = "?"
-
-# Of two digits taken for one; of what is one, this much is rare.
-_LEAST_NOVELTY = 0.5
 
 
 @dataclass(frozen=True, eq=False)
 class NumberReading:
-    """What :func:`read_number` read.
+    """Result of :func:`read_number`.
 
     Attributes
     ----------
@@ -40,13 +37,15 @@ class NumberReading:
     boxes : list of DigitBox
         Where each one stands.
     probabilities : ndarray of shape (n_digits, n_classes)
-        Of each digit.
+        Probability of each class in `classes`, for each digit.
+    classes : ndarray of shape (n_classes,)
+        The classifier's class labels, without the one of "not a digit".
     novelty : ndarray of shape (n_digits,) or None
-        How unlike a digit each is, from 0 to 1; None if the classifier cannot tell.
+        Probability of the class "not a digit"; None if the classifier has no such class.
 
     See Also
     --------
-    skdigits.read_number : Return one.
+    read_number : Return one.
     skdigits.displays.NumberReadingDisplay : Draw it.
     """
 
@@ -54,6 +53,7 @@ class NumberReading:
     labels: np.ndarray = field(repr=False)
     boxes: list[DigitBox] = field(repr=False)
     probabilities: np.ndarray = field(repr=False)
+    classes: np.ndarray = field(repr=False)
     novelty: np.ndarray | None = field(default=None, repr=False)
 
     @property
@@ -64,25 +64,29 @@ class NumberReading:
         return self.novelty > MOST_NOVELTY
 
 
-def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReading:
+def read_number(
+    picture: Any, model: Any, *, encoder: Any = None, outlier_label: Any = None
+) -> NumberReading:
     """Find and recognise all digits of a picture.
 
     Parameters
     ----------
     picture : path, file, bytes, PIL image or array
-        A picture as :class:`~skdigits.preprocessing.DigitImageEncoder` takes it.
+        A picture as :class:`DigitImageEncoder` takes it.
     model : classifier
         Anything fitted on block counts that has `predict_proba` and `classes_`, such as
-        :func:`skdigits.default_model.default_model`, which can tell what is no digit as well.
+        :func:`skdigits.default_model.default_model`, which also detects what is not a digit.
     encoder : transformer, default=None
         From pictures to counts; None is ``DigitImageEncoder()``. Its `polarity` and `max_pixels`
         are those of the search for digits too.
+    outlier_label : object, default=None
+        Label of the class "not a digit", as for :func:`read_digit`.
 
     Returns
     -------
     NumberReading
-        Text, boxes and probabilities; empty if no ink is found. If the model can tell what is no
-        digit, there is "?" in the text for letters, signs, points and dashes between digits, and
+        Text, boxes and probabilities; empty if no ink is found. If the model has a class "not a
+        digit", there is "?" in the text for letters, signs, points and dashes between digits, and
         digits that touch are cut apart where it finds that the parts are digits.
 
     Raises
@@ -91,6 +95,8 @@ def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReadi
         If `picture` is not a picture, or too large.
     TypeError
         If `model` is no fitted classifier that gives probabilities.
+    ValueError
+        If `outlier_label` is not one of the model's classes.
 
     Warns
     -----
@@ -99,15 +105,15 @@ def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReadi
 
     See Also
     --------
-    skdigits.read_digit : Reads a single digit.
-    skdigits.preprocessing.find_digits : Only finds them.
+    read_digit : Reads a single digit.
+    find_digits : Only finds them.
 
     Examples
     --------
     >>> import numpy as np
     >>> from sklearn.neighbors import KNeighborsClassifier
-    >>> from skdigits import read_number
     >>> from skdigits.datasets import load_optdigits
+    >>> from skdigits.pictures import read_number
     >>> X, y = load_optdigits(return_X_y=True)
     >>> clf = KNeighborsClassifier().fit(X, y)
     >>> row = np.hstack([np.pad(X[i].reshape(8, 8), ((2, 2), (1, 1))) for i in (0, 2, 5)])
@@ -123,7 +129,7 @@ def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReadi
     )
     if "polarity" in settings:
         encoder = type(encoder)(**{**settings, "polarity": "dark"})  # as the boxes have it
-    if not knows_outliers(model):  # nobody can say which way is better
+    if not knows_outliers(model, outlier_label):  # no way can be told to be the better one
         found = [ways[:1] for ways in found if not ways[0][0].is_mark]
     found, counts = _encoded(found, encoder)
     if not found:
@@ -135,8 +141,8 @@ def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReadi
                 stacklevel=2,
             )
         classes = np.asarray(model.classes_)
-        return NumberReading("", classes[:0], [], np.empty((0, len(classes))))
-    labels, probabilities, novelty = recognise(np.array(counts), model)
+        return NumberReading("", classes[:0], [], np.empty((0, len(classes))), classes)
+    classes, labels, probabilities, novelty = recognise(np.array(counts), model, outlier_label)
     every = [box for ways in found for way in ways for box in way]
     if novelty is not None:
         novelty[[box.is_mark for box in every]] = 1.0
@@ -145,7 +151,7 @@ def read_number(picture: Any, model: Any, *, encoder: Any = None) -> NumberReadi
     boxes = [every[place] for place in chosen]
     labels, probabilities = labels[chosen], probabilities[chosen]
     novelty = None if novelty is None else novelty[chosen]
-    reading = NumberReading("", labels, boxes, probabilities, novelty)
+    reading = NumberReading("", labels, boxes, probabilities, classes, novelty)
     lines: dict[int, str] = {}
     for box, label, is_unlike in zip(boxes, labels, reading.is_unlike_a_digit, strict=True):
         lines[box.line] = lines.get(box.line, "") + (_UNKNOWN if is_unlike else str(label))
@@ -181,15 +187,20 @@ def _best_ways(found: _Found, certainty: np.ndarray) -> list[int]:
 
 
 def read_several(
-    picture: Any, model: Any, *, encoder: Any = None, novelty: float | None = None
+    picture: Any,
+    model: Any,
+    *,
+    novelty: float | None,
+    encoder: Any = None,
+    outlier_label: Any = None,
 ) -> NumberReading | None:
     """Return what is read in a picture if it shows several digits rather than one, else None.
 
     `novelty` is that of the picture read as one digit; without it, nothing can be said.
     """
-    if novelty is None or novelty < _LEAST_NOVELTY:
+    if novelty is None or novelty < LEAST_NOVELTY:
         return None
     with DigitsWarning.silenced():
-        reading = read_number(picture, model, encoder=encoder)
+        reading = read_number(picture, model, encoder=encoder, outlier_label=outlier_label)
     is_several = len(reading.boxes) > 1 and not reading.is_unlike_a_digit.any()
     return reading if is_several else None

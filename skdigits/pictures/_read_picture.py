@@ -44,7 +44,7 @@ def read_picture(
 ) -> np.ndarray:
     """Read a picture, upright, as luminance from 0, black, to 1, white.
 
-    What may be a picture is in :meth:`skdigits.preprocessing.DigitImageEncoder.transform`. A
+    What may be a picture is in :meth:`skdigits.pictures.DigitImageEncoder.transform`. A
     photograph is turned as its EXIF orientation says. What is transparent becomes white, or black
     if the visible strokes are light. Dots of black and white become greys. What cannot be read is a
     PictureError; pictures of more than `max_pixels` are refused before they are decoded.

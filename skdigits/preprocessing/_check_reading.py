@@ -1,11 +1,15 @@
 """Check what was read in a picture, and say what is odd about it."""
 
-from skdigits.pictures import DigitReading
+from dataclasses import replace
+
+import numpy as np
+
+from skdigits.pictures import NOT_SURE, DigitReading
 from skdigits.preprocessing._check_digits import Finding, check_digits
 
 __all__ = ["check_reading"]
 
-# Part of the ink that ruled lines, specks and the edge of the paper rarely are more than.
+# Part of the ink that is left of most pictures without ruled lines, specks and the paper's edge.
 _LEAST_LEFT = 0.5
 
 
@@ -15,7 +19,7 @@ def check_reading(reading: DigitReading) -> list[Finding]:
     Parameters
     ----------
     reading : DigitReading
-        What :func:`skdigits.read_digit` returns.
+        Result of :func:`skdigits.pictures.read_digit`.
 
     Returns
     -------
@@ -25,14 +29,18 @@ def check_reading(reading: DigitReading) -> list[Finding]:
     """
     novelty = None if reading.novelty is None else [reading.novelty]
     findings = check_digits(reading.counts.reshape(1, -1), novelty=novelty)
+    for place, finding in enumerate(findings):
+        if finding.kind == "unlike_a_digit":
+            second = np.argsort(reading.probabilities)[-2]
+            guess = f"{reading.classes[second]} ({reading.probabilities[second]:.1%})"
+            findings[place] = replace(finding, message=f"{NOT_SURE} The second guess is {guess}.")
+        else:
+            message = f"The counts are unlike those of a digit: {finding.kind}."
+            findings[place] = replace(finding, message=message)
     if reading.ink_left is not None and reading.ink_left < _LEAST_LEFT:
-        findings.append(
-            Finding(
-                "cleaned",
-                (0,),
-                f"{1 - reading.ink_left:.0%} of the ink was taken for ruled lines, specks or the "
-                "edge of the paper: look at DigitImageEncoder().explain(picture), and cut out the "
-                "digit, or pass remove_lines=False or speck_fraction=0 to the encoder.",
-            )
+        message = (
+            f"{1 - reading.ink_left:.0%} of the ink was taken for ruled lines, specks or the edge "
+            "of the paper. Cut out the digit, or look at the steps of the encoder."
         )
+        findings.append(Finding("cleaned", (0,), message))
     return findings

@@ -12,7 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from skdigits._parameters import as_sizes
 from skdigits._sklearn_compat import DocumentationLinkMixin
-from skdigits.preprocessing._inputs import validate_rows
+from skdigits._validation import validate_rows
 
 __all__ = ["ImageReshaper", "resolve_image_shape"]
 

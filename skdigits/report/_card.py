@@ -91,7 +91,7 @@ def render_card(path: str | os.PathLike[str]) -> str:
         "file": {"name": path.name, "sha256": hashlib.sha256(path.read_bytes()).hexdigest()},
         "shape": "x".join(map(str, predictor.image_shape_)),
         "n_features": predictor.n_features_in_,
-        "n_classes": len(predictor.classes_),
+        "n_classes": len(metadata["classes"]),
         "classes": ", ".join(map(str, metadata["classes"])),
         "layers": layers,
         "n_parameters": sum(n_parameters for _, _, n_parameters in layers),
@@ -157,7 +157,9 @@ def _classes(test: dict[str, Any]) -> list[tuple[str, int, float | None, str]]:
 
 def _layers(predictor: Predictor) -> list[tuple[str, str, int]]:
     """Return name, type and number of parameters of each layer."""
-    shapes = weight_shapes(predictor.layers_, predictor.image_shape_, len(predictor.classes_))
+    shapes = weight_shapes(
+        predictor.layers_, predictor.image_shape_, len(predictor.metadata["classes"])
+    )
     n_parameters: Counter[str] = Counter()
     for weight, shape in shapes.items():
         n_parameters[weight.rpartition("/")[0]] += math.prod(shape)

@@ -9,7 +9,6 @@ from scipy import ndimage
 from sklearn.utils._param_validation import Interval
 
 from skdigits._sklearn_compat import validate_params
-from skdigits.pictures import DigitImageEncoder
 from skdigits.synthesis._rows import encode_drawings
 
 __all__ = ["distort_bitmaps"]
@@ -18,7 +17,7 @@ __all__ = ["distort_bitmaps"]
 _PAGE = 72
 _SIDE = 52.0
 
-# Around a bitmap, so that strokes may grow.
+# Paper around a bitmap, in pixels, so that strokes may grow.
 _ROOM = 4
 
 # Places each way at which a smooth field of displacements is drawn.
@@ -27,19 +26,21 @@ _PLACES = 5
 # Thinning that leaves less of the ink than this part would break strokes.
 _LEAST_LEFT = 0.35
 
-_AT_LEAST_0 = [Interval(Real, 0, None, closed="left")]
+# Distortions at a strength of 1. Degrees to either side; columns per row to either side; standard
+# deviation of the logarithms of the factors on height and width; standard deviation, in pixels, of
+# the displacements; and most pixels by which strokes become wider or thinner.
+_ROTATION = 12.0
+_SLANT = 0.3
+_ZOOM = 0.12
+_ELASTIC = 0.8
+_STROKE = 1.2
 
 
 @validate_params(
     {
         "bitmaps": ["array-like"],
         "n_copies": [Interval(Integral, 1, None, closed="left")],
-        "rotation": _AT_LEAST_0,
-        "slant": _AT_LEAST_0,
-        "zoom": _AT_LEAST_0,
-        "elastic": _AT_LEAST_0,
-        "stroke": _AT_LEAST_0,
-        "encoder": [DigitImageEncoder, None],
+        "strength": [Interval(Real, 0, None, closed="left")],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
     }
@@ -48,12 +49,7 @@ def distort_bitmaps(
     bitmaps: npt.ArrayLike,
     *,
     n_copies: int = 1,
-    rotation: float = 12.0,
-    slant: float = 0.3,
-    zoom: float = 0.12,
-    elastic: float = 0.8,
-    stroke: float = 1.2,
-    encoder: DigitImageEncoder | None = None,
+    strength: float = 1.0,
     n_jobs: int | None = None,
     random_state: int | np.random.RandomState | None = None,
 ) -> npt.NDArray[np.float64]:
@@ -68,19 +64,11 @@ def distort_bitmaps(
         Whatever is not 0 is ink; there must be some in each.
     n_copies : int, default=1
         Rows to make of each bitmap.
-    rotation : float, default=12.0
-        Degrees to either side.
-    slant : float, default=0.3
-        Columns a row, to either side. The encoder takes most of it out again.
-    zoom : float, default=0.12
-        Standard deviation of the logarithms of the factors on height and width.
-    elastic : float, default=0.8
-        Standard deviation, in pixels of a bitmap, of the displacements at 5x5 places, between
-        which they change smoothly.
-    stroke : float, default=1.2
-        Pixels of a bitmap by which strokes become wider or thinner at most.
-    encoder : DigitImageEncoder or None, default=None
-        What brings the distorted ink to a bitmap's size again; None is one with its defaults.
+    strength : float, default=1.0
+        Factor on all distortions. At 1, digits are turned by up to 12 degrees and slanted by up to
+        0.3 columns per row to either side, scaled by factors with a standard deviation of 12 %,
+        bent by smooth displacements with a standard deviation of 0.8 pixels, and have strokes that
+        are up to 1.2 pixels wider or thinner. 0 does not distort.
     n_jobs : int or None, default=None
         Number of processes, as for :class:`joblib.Parallel`. The rows do not depend on it.
     random_state : int, RandomState instance or None, default=None
@@ -123,13 +111,9 @@ def distort_bitmaps(
             f"{len(empty)} bitmaps are empty, the first of them number {empty[0]}: leave them out, "
             "as with bitmaps[has_bitmap] of load_optdigits."
         )
-    draw = partial(
-        _distorted, rotation=rotation, slant=slant, zoom=zoom, elastic=elastic, stroke=stroke
-    )
     return encode_drawings(
-        draw,
+        partial(_distorted, strength=strength),
         [_measured(bitmap) for bitmap in ink] * n_copies,
-        encoder=encoder,
         n_jobs=n_jobs,
         random_state=random_state,
     )
@@ -145,22 +129,16 @@ def _measured(bitmap: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _distorted(
-    measured: tuple[np.ndarray, np.ndarray],
-    random: np.random.Generator,
-    *,
-    rotation: float,
-    slant: float,
-    zoom: float,
-    elastic: float,
-    stroke: float,
+    measured: tuple[np.ndarray, np.ndarray], random: np.random.Generator, *, strength: float
 ) -> np.ndarray:
     """Draw a bitmap on a page, distorted: bools."""
     depth, middle = measured
+    rotation, slant, stroke = (size * strength for size in (_ROTATION, _SLANT, _STROKE))
     angle = np.radians(random.uniform(-rotation, rotation))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
     shear = np.array([[1.0, 0.0], [random.uniform(-slant, slant), 1.0]])
-    to_bitmap = turn @ shear * np.exp(random.normal(0, zoom, 2))
-    field = random.normal(0, elastic, (2, _PLACES, _PLACES))
+    to_bitmap = turn @ shear * np.exp(random.normal(0, _ZOOM * strength, 2))
+    field = random.normal(0, _ELASTIC * strength, (2, _PLACES, _PLACES))
     moves = (_SMOOTH @ field @ _SMOOTH.T).reshape(2, -1)
     places = to_bitmap @ _PIXELS + middle[:, np.newaxis] + moves
     drawn = ndimage.map_coordinates(depth, places, order=1, mode="nearest")

@@ -12,7 +12,6 @@ from sklearn.utils import check_random_state
 from sklearn.utils._param_validation import Interval
 
 from skdigits._sklearn_compat import validate_params
-from skdigits.pictures import DigitImageEncoder
 from skdigits.synthesis._rows import encode_drawings
 from skdigits.synthesis._strokes import Stroke, draw_strokes, read_templates
 
@@ -30,7 +29,6 @@ _N_SCRIBBLES = 40
 @validate_params(
     {
         "n_samples": [Interval(Integral, 0, None, closed="left")],
-        "encoder": [DigitImageEncoder, None],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
     },
@@ -38,7 +36,6 @@ _N_SCRIBBLES = 40
 def draw_nondigits(
     n_samples: int,
     *,
-    encoder: DigitImageEncoder | None = None,
     n_jobs: int | None = None,
     random_state: int | np.random.RandomState | None = None,
 ) -> npt.NDArray[np.float64]:
@@ -46,7 +43,7 @@ def draw_nondigits(
 
     A classifier that has seen digits alone is as sure of a letter as of a digit. One that is
     trained on these as well, as samples of one more class, can say that a row is none [1]_: see
-    `outlier_label` of :func:`skdigits.load_predictor`. Half of them are letters, signs and shapes
+    `outlier_label` of :func:`skdigits.save_model`. Half of them are letters, signs and shapes
     from hand-made templates; letters that are written like a digit, such as O, l and S, are not
     among them. The others are digits mirrored or on their side, two digits side by side, and
     scribbles. They are drawn as :func:`draw_digits` draws digits.
@@ -55,8 +52,6 @@ def draw_nondigits(
     ----------
     n_samples : int
         Rows to draw.
-    encoder : DigitImageEncoder or None, default=None
-        What brings the ink to a bitmap's size; None is one with its defaults.
     n_jobs : int or None, default=None
         Number of processes, as for :class:`joblib.Parallel`. The rows do not depend on it.
     random_state : int, RandomState instance or None, default=None
@@ -90,9 +85,7 @@ def draw_nondigits(
     random = check_random_state(random_state)
     signs = _signs(np.random.default_rng(random.randint(np.iinfo(np.int32).max)))
     chosen = [signs[number % len(signs)] for number in range(n_samples)]
-    return encode_drawings(
-        draw_strokes, chosen, encoder=encoder, n_jobs=n_jobs, random_state=random
-    )
+    return encode_drawings(draw_strokes, chosen, n_jobs=n_jobs, random_state=random)
 
 
 def _signs(random: np.random.Generator) -> list[list[Stroke]]:

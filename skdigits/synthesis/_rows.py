@@ -7,7 +7,7 @@ import numpy as np
 from joblib import Parallel, cpu_count, delayed
 from sklearn.utils import check_random_state, gen_even_slices
 
-from skdigits.pictures import DigitImageEncoder
+from skdigits.pictures import PictureEncoding
 
 __all__ = ["encode_drawings"]
 
@@ -16,7 +16,6 @@ def encode_drawings(
     draw: Callable[[Any, np.random.Generator], np.ndarray],
     things: Sequence[Any] | np.ndarray,
     *,
-    encoder: DigitImageEncoder | None,
     n_jobs: int | None,
     random_state: int | np.random.RandomState | None,
 ) -> np.ndarray:
@@ -26,22 +25,23 @@ def encode_drawings(
     the thing's place, whatever `n_jobs`.
     """
     seed = check_random_state(random_state).randint(np.iinfo(np.int32).max)
-    encoder = encoder or DigitImageEncoder()
     parts = gen_even_slices(len(things), min(len(things), 4 * cpu_count()) or 1)
     rows = Parallel(n_jobs=n_jobs)(
-        delayed(_encoded)(draw, encoder, things[part], seed, part.start) for part in parts
+        delayed(_encoded)(draw, things[part], seed, part.start) for part in parts
     )
     return np.concatenate([np.empty((0, 64)), *rows])
 
 
 def _encoded(
     draw: Callable[[Any, np.random.Generator], np.ndarray],
-    encoder: DigitImageEncoder,
     things: Sequence[Any] | np.ndarray,
     seed: int,
     start: int,
 ) -> np.ndarray:
-    return encoder.encode_ink(
-        draw(thing, np.random.default_rng([seed, number]))
-        for number, thing in enumerate(things, start)
+    encode = PictureEncoding().encode_ink
+    return np.array(
+        [
+            encode(draw(thing, np.random.default_rng([seed, number])))
+            for number, thing in enumerate(things, start)
+        ]
     )

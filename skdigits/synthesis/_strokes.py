@@ -16,19 +16,29 @@ from scipy.interpolate import make_interp_spline
 from sklearn.utils._param_validation import Interval
 
 from skdigits._sklearn_compat import validate_params
-from skdigits.pictures import DigitImageEncoder, grown
+from skdigits.pictures import grown
 from skdigits.synthesis._rows import encode_drawings
 
 __all__ = ["Stroke", "draw_digits", "draw_strokes", "read_templates"]
 
-# Of what is drawn on, and of a digit's longer side, in pixels.
+# Sides of the page and of a digit, the longer one, in pixels.
 _PAGE = 96
 _SIDE = 66
 
 # Width by height of a digit before it is distorted.
 _ASPECT = 0.7
 
-_AT_LEAST_0 = [Interval(Real, 0, None, closed="left")]
+# Least and greatest width of strokes, in hundredths of the longer side.
+_PEN = (5.0, 20.0)
+
+# Distortions at a strength of 1. Standard deviation of a point's displacement, in hundredths of a
+# digit's height; degrees to either side; columns per row to either side; standard deviation of the
+# logarithm of the factor on the width, and of a smooth displacement of all points.
+_JITTER = 4.0
+_ROTATION = 12.0
+_SLANT = 0.35
+_ZOOM = 0.25
+_BEND = 4.0
 
 
 class Stroke(NamedTuple):
@@ -45,13 +55,7 @@ class Stroke(NamedTuple):
 @validate_params(
     {
         "n_samples": [Interval(Integral, 0, None, closed="left")],
-        "jitter": _AT_LEAST_0,
-        "rotation": _AT_LEAST_0,
-        "slant": _AT_LEAST_0,
-        "zoom": _AT_LEAST_0,
-        "bend": _AT_LEAST_0,
-        "pen": [tuple, list],
-        "encoder": [DigitImageEncoder, None],
+        "strength": [Interval(Real, 0, None, closed="left")],
         "n_jobs": [Integral, None],
         "random_state": ["random_state"],
     }
@@ -59,13 +63,7 @@ class Stroke(NamedTuple):
 def draw_digits(
     n_samples: int,
     *,
-    jitter: float = 4.0,
-    rotation: float = 12.0,
-    slant: float = 0.35,
-    zoom: float = 0.25,
-    bend: float = 4.0,
-    pen: tuple[float, float] = (5.0, 20.0),
-    encoder: DigitImageEncoder | None = None,
+    strength: float = 1.0,
     n_jobs: int | None = None,
     random_state: int | np.random.RandomState | None = None,
 ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.int64]]:
@@ -79,20 +77,11 @@ def draw_digits(
     ----------
     n_samples : int
         Rows to draw. Digits come equally often, and so do the templates of a digit.
-    jitter : float, default=4.0
-        Standard deviation of a point's displacement, in hundredths of a digit's height.
-    rotation : float, default=12.0
-        Degrees to either side.
-    slant : float, default=0.35
-        Columns a row, to either side. The encoder takes most of it out again.
-    zoom : float, default=0.25
-        Standard deviation of the logarithm of the factor on the width.
-    bend : float, default=4.0
-        Standard deviation, in the same unit as `jitter`, of a smooth displacement of all points.
-    pen : tuple of 2 floats, default=(5.0, 20.0)
-        Least and greatest width of strokes, in hundredths of the longer side.
-    encoder : DigitImageEncoder or None, default=None
-        What brings the ink to a bitmap's size; None is one with its defaults.
+    strength : float, default=1.0
+        Factor on all distortions. At 1, the points of a template are displaced by 4 % of the
+        height, each by itself and again smoothly; digits are turned by up to 12 degrees, slanted
+        by up to 0.35 columns per row to either side, and their widths vary by 25 %. 0 draws the
+        templates themselves, in strokes of all widths.
     n_jobs : int or None, default=None
         Number of processes, as for :class:`joblib.Parallel`. The rows do not depend on it.
     random_state : int, RandomState instance or None, default=None
@@ -121,15 +110,11 @@ def draw_digits(
     >>> X.shape, y[:10]
     ((20, 64), array([0, 1, 2, 3, 4, 5, 6, 7, 8, 9]))
     """
-    if len(pen) != 2 or not 0 < pen[0] <= pen[1]:
-        raise ValueError(f"pen must be (least, greatest), positive numbers; got {pen!r}.")
     y = np.arange(n_samples) % 10
     styles = read_templates("strokes.txt")
     chosen = [styles[str(i % 10)][(i // 10) % len(styles[str(i % 10)])] for i in range(n_samples)]
-    draw = partial(
-        draw_strokes, jitter=jitter, rotation=rotation, slant=slant, zoom=zoom, bend=bend, pen=pen
-    )
-    X = encode_drawings(draw, chosen, encoder=encoder, n_jobs=n_jobs, random_state=random_state)
+    draw = partial(draw_strokes, strength=strength)
+    X = encode_drawings(draw, chosen, n_jobs=n_jobs, random_state=random_state)
     return X, y
 
 
@@ -154,19 +139,16 @@ def draw_strokes(
     strokes: Sequence[Stroke],
     random: np.random.Generator,
     *,
-    jitter: float = 4.0,
-    rotation: float = 12.0,
-    slant: float = 0.35,
-    zoom: float = 0.25,
-    bend: float = 4.0,
-    pen: tuple[float, float] = (5.0, 20.0),
+    strength: float = 1.0,
+    pen: tuple[float, float] = _PEN,
 ) -> np.ndarray:
     """Draw strokes on a page: bools."""
     # A point that strokes have in common stays so.
     points, which = np.unique(
         np.concatenate([stroke.points for stroke in strokes]), axis=0, return_inverse=True
     )
-    points = points + random.normal(0, jitter, points.shape)
+    points = points + random.normal(0, _JITTER * strength, points.shape)
+    rotation, slant = _ROTATION * strength, _SLANT * strength
     ends = np.cumsum([len(stroke.points) for stroke in strokes])[:-1]
     lines = [
         _line(points[places], stroke.kind == "~")
@@ -174,9 +156,9 @@ def draw_strokes(
     ]
     angle = np.radians(random.uniform(-rotation, rotation))
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    width = _ASPECT * np.exp(random.normal(0, zoom))
+    width = _ASPECT * np.exp(random.normal(0, _ZOOM * strength))
     distort = turn @ [[width, random.uniform(-slant, slant)], [0.0, 1.0]]
-    field = random.normal(0, bend, (3, 3, 2))
+    field = random.normal(0, _BEND * strength, (3, 3, 2))
     lines = [(line + _bent(line / 100, field)) @ distort.T for line in lines]
     everything = np.concatenate(lines)
     low, high = everything.min(axis=0), everything.max(axis=0)

@@ -16,8 +16,8 @@ from filelock import FileLock, Timeout
 from skdigits import _container
 from skdigits._files import replacing
 from skdigits._tensorflow import keras, tf
+from skdigits._validation import caller_stacklevel
 from skdigits._version import __version__
-from skdigits.preprocessing import caller_stacklevel
 from skdigits.training._callbacks import DivergenceError, EpochLogs
 from skdigits.training._early_stopping import EarlyStopping, StoppingState
 from skdigits.training._traced_network import NetworkState

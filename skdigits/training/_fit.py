@@ -13,8 +13,9 @@ import numpy as np
 from sklearn.base import clone
 
 from skdigits._tensorflow import device, keras, keras_defaults
+from skdigits._validation import caller_stacklevel
 from skdigits.network import NumpyNetwork, fit_temperature
-from skdigits.preprocessing import ImageReshaper, caller_stacklevel
+from skdigits.preprocessing import ImageReshaper
 from skdigits.training._callbacks import (
     DivergenceCheck,
     EpochTasks,

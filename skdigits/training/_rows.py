@@ -12,7 +12,7 @@ import numpy as np
 from sklearn.model_selection import train_test_split
 from sklearn.utils.class_weight import compute_class_weight
 
-from skdigits.preprocessing import caller_stacklevel
+from skdigits._validation import caller_stacklevel
 
 __all__ = [
     "Images",

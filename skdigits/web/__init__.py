@@ -4,6 +4,6 @@ It needs the extra ``web``, which nothing else in skdigits imports.
 """
 
 from skdigits.web._app import create_app
-from skdigits.web._server import address, listen, serve
+from skdigits.web._server import serve
 
-__all__ = ["address", "create_app", "listen", "serve"]
+__all__ = ["create_app", "serve"]

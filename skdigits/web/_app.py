@@ -41,6 +41,7 @@ def create_app(
     model: Any,
     *,
     encoder: Any = None,
+    outlier_label: Any = None,
     hosts: Iterable[str] = (),
     max_bytes: int = MAX_BYTES,
 ) -> ASGIApp:
@@ -57,8 +58,10 @@ def create_app(
         A fitted classifier of rows of 64 counts 0..16, with ``predict_proba``.
     encoder : transformer, default=None
         From pictures to counts; None is ``DigitImageEncoder()``.
+    outlier_label : object, default=None
+        Label of the class "not a digit", as for :func:`~skdigits.pictures.read_digit`.
     hosts : iterable of str, default=()
-        Names and addresses, beside this machine's own, under which the page may be used.
+        Names and addresses, in addition to this machine's own, under which the page may be used.
     max_bytes : int, default=8388608
         Largest picture that is accepted.
 
@@ -77,7 +80,6 @@ def create_app(
     See Also
     --------
     serve : Serve the application.
-    listen : Return a listening socket.
 
     Examples
     --------
@@ -87,7 +89,7 @@ def create_app(
     >>> X, y = load_optdigits(return_X_y=True)
     >>> app = create_app(LogisticRegression(C=1e-3, max_iter=1000).fit(X[:300], y[:300]))
     """
-    recognition = Recognition(model, encoder)
+    recognition = Recognition(model, encoder, outlier_label)
     one_at_a_time = asyncio.Semaphore()
 
     async def answer(request: Request) -> Response:

@@ -12,7 +12,6 @@ import pytest
 
 from skdigits import load_model, load_predictor
 from skdigits.datasets import load_optdigits
-from skdigits.persistence import load_predictor
 from skdigits.report import render_card
 
 FAST = ("--config", "fast", "--epochs", "1")

@@ -1,8 +1,8 @@
 import pytest
 
-from skdigits import read_digit, read_number
 from skdigits.datasets import sample_pictures
 from skdigits.default_model import default_model
+from skdigits.pictures import read_digit, read_number
 
 
 @pytest.mark.parametrize("path", sample_pictures(), ids=lambda path: path.name)

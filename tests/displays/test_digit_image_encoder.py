@@ -3,7 +3,7 @@ import pytest
 from matplotlib import pyplot
 
 from skdigits.displays import DigitImageEncoderDisplay
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import DigitImageEncoder
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """Models that can be exported, and files that can be written."""
 
+import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
@@ -9,7 +10,19 @@ from sklearn.preprocessing import MinMaxScaler
 from sklearn.svm import SVC
 
 from skdigits import DigitCNNClassifier
+from skdigits.datasets import load_optdigits
+from skdigits.default_model import default_model
 from skdigits.export import to_keras, to_onnx
+from skdigits.export._network import network_of
+from skdigits.network import NumpyNetwork
+
+
+def test_the_class_not_a_digit_is_left_out():
+    model, network = default_model(), network_of(default_model())
+    X = load_optdigits().data[:20]
+    written = NumpyNetwork(network.layers, network.weights).predict_proba(X.reshape(-1, 8, 8, 1))
+    np.testing.assert_array_equal(network.classes, range(10))
+    np.testing.assert_allclose(written, model.predict_proba(X), rtol=1e-6)
 
 
 class Averaging(DigitCNNClassifier):

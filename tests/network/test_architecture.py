@@ -55,12 +55,6 @@ def to_json(value):
     return list(value) if isinstance(value, tuple) else value
 
 
-@given(ARCHITECTURES)
-def test_json_holds_it(parameters):
-    described = architecture((8, 8, 1), 3, **parameters)
-    assert loads(dumps(described)) == described
-
-
 def test_numbers_of_numpy_are_described_as_those_of_python():
     ours = reference(filters=(np.int64(4),), kernel_size=np.int8(3), conv_dropout=np.float32(0.5))
     assert ours == reference(filters=[4], kernel_size=3, conv_dropout=0.5)

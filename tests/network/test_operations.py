@@ -8,7 +8,6 @@ from skdigits.network._operations import (
     Activation,
     Convolution,
     Flattening,
-    GlobalPooling,
     MaxPooling,
     Product,
     Scaling,
@@ -116,22 +115,3 @@ def test_pooling_stays_before_the_factors_and_terms_of_a_normalisation():
     fused = fuse(operations)
     assert kinds(fused) == kinds(operations)
     np.testing.assert_allclose(run(fused, IMAGES), run(operations, IMAGES), rtol=1e-12)
-
-
-@pytest.mark.parametrize(("reduce", "node"), [(np.mean, "ReduceMean"), (np.max, "ReduceMax")])
-def test_global_pooling_gives_one_value_of_each_map(reduce, node):
-    expected = [
-        [reduce(IMAGES[n, :, :, c]) for c in range(IMAGES.shape[3])] for n in range(len(IMAGES))
-    ]
-    np.testing.assert_allclose(GlobalPooling(reduce, node)(IMAGES), expected, rtol=1e-12)
-
-
-def test_global_pooling_stays_where_it_is():
-    operations = [
-        Convolution(random(3, 3, 3, 2)),
-        Activation("relu"),
-        GlobalPooling(np.mean, "ReduceMean"),
-        Product(random(2, 4)),
-    ]
-    assert kinds(fuse(operations)) == kinds(operations)
-    np.testing.assert_allclose(run(fuse(operations), IMAGES), run(operations, IMAGES), rtol=1e-12)

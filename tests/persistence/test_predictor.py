@@ -8,7 +8,7 @@ import polars
 import pytest
 from scipy.sparse import coo_matrix, csr_array
 
-from skdigits import DigitCNNClassifier, load_predictor, save_model
+from skdigits import DigitCNNClassifier, load_model, load_predictor, save_model
 from skdigits.exceptions import DigitsWarning
 from skdigits.persistence import Predictor
 
@@ -42,7 +42,7 @@ def with_outliers(digits, tmp_path_factory):
     X, y = digits
     clf = DigitCNNClassifier.fast(epochs=2, random_state=0).fit(X, np.where(y > 7, -1, y))
     path = tmp_path_factory.mktemp("outliers") / "model.skdigits"
-    save_model(clf, path)
+    save_model(clf, path, outlier_label=-1)
     return path
 
 
@@ -185,38 +185,37 @@ def test_x_is_not_changed_and_nothing_is_warned_about(predictor, digits):
 
 
 class TestOutliers:
-    """One class of the model is what belongs to none of the others."""
+    """One class of the model is "not a digit"."""
 
-    def test_they_are_no_class_but_a_number(self, with_outliers, digits):
+    def test_novelty_is_its_probability_and_the_others_are_renormalised(
+        self, with_outliers, digits
+    ):
         X, _ = digits
-        everything = load_predictor(with_outliers)
-        predictor = load_predictor(with_outliers, outlier_label=-1)
-
-        np.testing.assert_array_equal(everything.classes_, [-1, *range(8)])
+        predictor, classifier = load_predictor(with_outliers), load_model(with_outliers)
+        assert (predictor.outlier_label_, classifier.outlier_label_) == (-1, -1)
         np.testing.assert_array_equal(predictor.classes_, range(8))
-        assert (everything.outlier_label_, predictor.outlier_label_) == (None, -1)
-        all_nine = everything.predict_proba(X)
-        np.testing.assert_allclose(predictor.novelty(X), all_nine[:, 0])
+        np.testing.assert_array_equal(classifier.classes_, [-1, *range(8)])
+        all_nine = classifier.predict_proba(X)
+        np.testing.assert_array_equal(predictor.novelty(X), all_nine[:, 0])
         others = all_nine[:, 1:] / all_nine[:, 1:].sum(axis=1, keepdims=True)
-        np.testing.assert_allclose(predictor.predict_proba(X), others, rtol=1e-5, atol=1e-12)
+        np.testing.assert_allclose(predictor.predict_proba(X), others, rtol=1e-12)
+        again = pickle.loads(pickle.dumps(predictor))
+        np.testing.assert_array_equal(again.novelty(X), predictor.novelty(X))
 
-    def test_probabilities_are_some_even_where_it_is_one_for_sure(self, with_outliers):
-        predictor = load_predictor(with_outliers, outlier_label=-1)
+    def test_probabilities_sum_to_1_even_where_novelty_is_1(self, with_outliers):
         with pytest.warns(DigitsWarning):
-            probabilities = predictor.predict_proba(np.full((1, 64), 1e6))
-
+            probabilities = load_predictor(with_outliers).predict_proba(np.full((1, 64), 1e6))
         np.testing.assert_allclose(probabilities.sum(axis=1), 1)
 
-    @pytest.mark.parametrize("label", [9, "none"])
-    def test_a_label_that_is_no_class_is_refused(self, with_outliers, label):
-        with pytest.raises(ValueError, match=f"outlier_label is {label!r}"):
-            load_predictor(with_outliers, outlier_label=label)
+    def test_the_label_is_kept_when_a_loaded_classifier_is_saved(self, with_outliers, tmp_path):
+        save_model(load_model(with_outliers), tmp_path / "again.skdigits")
+        assert load_predictor(tmp_path / "again.skdigits").metadata["outlier_label"] == -1
 
-    def test_without_their_label_there_is_no_such_number(self, with_outliers, digits):
+    @pytest.mark.parametrize("label", [-1, "none"])
+    def test_a_label_that_is_not_a_class_is_refused(self, label, small_classifier, tmp_path):
+        with pytest.raises(ValueError, match="is not one of the model's classes"):
+            save_model(small_classifier, tmp_path / "a.skdigits", outlier_label=label)
+
+    def test_without_such_a_class_there_is_no_novelty(self, predictor, digits):
         with pytest.raises(ValueError, match="outlier_label=-1"):
-            load_predictor(with_outliers).novelty(digits[0])
-
-    def test_it_pickles_with_them(self, with_outliers, digits):
-        predictor = load_predictor(with_outliers, outlier_label=-1)
-        again = pickle.loads(pickle.dumps(predictor))
-        np.testing.assert_array_equal(again.novelty(digits[0]), predictor.novelty(digits[0]))
+            predictor.novelty(digits[0])

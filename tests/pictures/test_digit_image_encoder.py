@@ -2,7 +2,6 @@
 
 import io
 import pickle
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -19,7 +18,7 @@ from sklearn.utils import estimator_checks, get_tags
 
 from skdigits.datasets import load_optdigits
 from skdigits.exceptions import PictureError
-from skdigits.preprocessing import DigitImageEncoder
+from skdigits.pictures import DigitImageEncoder
 
 X_TRAIN, LABELS = load_optdigits(subset="train", return_X_y=True)
 SVM = SVC(C=10, gamma=0.2).fit(X_TRAIN / 16, LABELS)
@@ -60,32 +59,52 @@ def read(picture, **parameters):
     return int(SVM.predict(counts / 16)[0])
 
 
+def vignette(picture):
+    """Darken a photograph towards its edges."""
+    y, x = np.mgrid[-1:1:120j, -1:1:120j]
+    return picture * (1 - 0.7 * (x * x + y * y) / 2)
+
+
+def shadow(picture):
+    return np.where(np.arange(120) < 55, picture, 0.45 * picture)
+
+
+def specks(picture):
+    for top, left in np.random.default_rng(0).integers(0, 119, (40, 2)):
+        picture[top : top + 2, left : left + 2] = 0
+    return picture
+
+
+def squares(picture):
+    picture[5:110:16] = picture[:, 5:110:16] = 0.1
+    return picture
+
+
+def corner_of_a_form(picture):
+    picture[:, 10:12] = picture[112:114, 10:] = 0.1
+    return picture
+
+
+def faint(picture):
+    return 0.9 + 0.1 * picture
+
+
 labels = st.integers(0, 9)
 
 
 class TestGroundTruth:
-    @pytest.mark.parametrize("ink", [1, 255, "paper"])
-    def test_every_bitmap_gives_its_row_of_the_data_set(self, bitmaps, ink):
-        pictures = 1 - bitmaps if ink == "paper" else bitmaps * np.uint8(ink)
-        counts = DigitImageEncoder().transform(pictures)
+    def test_every_bitmap_gives_its_row_of_the_data_set(self, bitmaps):
         known, _ = load_optdigits(subset="test", return_X_y=True)
-        np.testing.assert_array_equal(counts, known)
-
-    def test_so_do_their_files(self, bitmaps):
-        def png(bitmap):
-            file = io.BytesIO()
-            Image.fromarray(bitmap.astype(bool)).save(file, "PNG")
-            return file.getvalue()
-
-        known, _ = load_optdigits(subset="test", return_X_y=True)
-        counts = DigitImageEncoder().transform([png(bitmap) for bitmap in bitmaps[:20]])
-        np.testing.assert_array_equal(counts, known[:20])
+        encoder = DigitImageEncoder()
+        np.testing.assert_array_equal(encoder.transform(bitmaps), known)
+        for pictures in (1 - bitmaps[:50], bitmaps[:50] * np.uint8(255)):
+            np.testing.assert_array_equal(encoder.transform(pictures), known[:50])
 
     def test_as_ordinary_pictures_they_are_recognised_as_well(self, bitmaps):
         known, y = load_optdigits(subset="test", return_X_y=True)
-        counts = DigitImageEncoder(normalised=False).transform(bitmaps[::6])
-        of_known = SVM.score(known[::6] / 16, y[::6])
-        assert abs(SVM.score(counts / 16, y[::6]) - of_known) <= 0.02
+        counts = DigitImageEncoder().transform(np.pad(bitmaps[::9], [(0, 0), (9, 9), (9, 9)]))
+        of_known = SVM.score(known[::9] / 16, y[::9])
+        assert abs(SVM.score(counts / 16, y[::9]) - of_known) <= 0.02
 
 
 class TestNormalisedBitmaps:
@@ -95,29 +114,9 @@ class TestNormalisedBitmaps:
         assert "enlarged" in steps
         assert read(icon) == 5
 
-    def test_thin_lines_over_all_rows_are_no_normalised_bitmap(self):
-        icon = np.ones((32, 32))
-        icon[:, 15:17] = 0
-        assert "enlarged" in DigitImageEncoder().explain(icon)
-
-    def test_normalised_pictures_can_be_treated_as_others(self):
-        bitmap = np.zeros((32, 32))
-        bitmap[:, 9:19] = 1
-        assert "enlarged" not in DigitImageEncoder().explain(bitmap)
-        assert "enlarged" in DigitImageEncoder(normalised=False).explain(bitmap)
-
-    def test_others_can_be_refused(self):
-        encoder = DigitImageEncoder(normalised=True)
-        icon = np.zeros((32, 32))
-        icon[4:8, 4:8] = 1
-        assert encoder.transform([icon])[0].tolist() == [0] * 9 + [16] + [0] * 54
-        for other in (np.zeros((32, 32)), np.ones((20, 32)), np.arange(1024).reshape(32, 32) / 4):
-            with pytest.raises(PictureError, match="32x32 pixels of two values"):
-                encoder.transform([other])
-
 
 class TestWhatMakesNoDifference:
-    @settings(max_examples=20, deadline=None)
+    @settings(max_examples=10, deadline=None)
     @given(labels, st.integers(0, 60), st.integers(0, 60))
     def test_where_the_digit_is(self, label, top, left):
         counts = DigitImageEncoder().transform(
@@ -141,9 +140,8 @@ class TestWhatMakesNoDifference:
         counts = DigitImageEncoder().transform([paper(DIGITS[label]), picture, 1 - picture])
         assert np.abs(counts - counts[0]).max() <= 1
 
-    @pytest.mark.parametrize("label", range(10))
-    def test_the_kind_of_picture(self, label, tmp_path):
-        grey = np.round(paper(DIGITS[label]) * 255).astype(np.uint8)
+    def test_the_kind_of_picture(self, tmp_path):
+        grey = np.round(paper(DIGITS[3]) * 255).astype(np.uint8)
         path = tmp_path / "digit.png"
         Image.fromarray(grey).save(path)
         colour = np.stack([grey] * 3, axis=2)
@@ -155,7 +153,7 @@ class TestWhatMakesNoDifference:
 
 
 class TestWhatIsRecognised:
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(labels, st.integers(16, 400))
     def test_any_size(self, label, height):
         ink = digit(label, height)
@@ -163,13 +161,13 @@ class TestWhatIsRecognised:
         shape = height + 2 * margin, ink.shape[1] + 2 * margin
         assert read(paper(ink, shape=shape, place=(margin, margin))) == label
 
-    @settings(max_examples=40, deadline=None)
+    @settings(max_examples=20, deadline=None)
     @given(labels, st.floats(-15, 15))
     def test_rotation(self, label, degrees):
         turned = ndimage.rotate(np.pad(DIGITS[label], 10), degrees, order=1)
         assert read(paper(np.clip(turned, 0, 1), place=(10, 10))) == label
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=15, deadline=None)
     @given(labels, st.floats(-0.3, 0.3))
     def test_slant(self, label, slant):
         ink = np.pad(DIGITS[label], [(0, 0), (20, 20)])
@@ -177,13 +175,13 @@ class TestWhatIsRecognised:
         sheared = ndimage.affine_transform(ink, shear, offset=[0, -slant * 30], order=1)
         assert read(paper(sheared, place=(30, 10))) == label
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=15, deadline=None)
     @given(labels, st.floats(0, 0.08), st.integers(0, 2**32 - 1))
     def test_noise(self, label, deviation, seed):
         noise = np.random.default_rng(seed).normal(0, deviation, (120, 120))
         assert read(np.clip(paper(DIGITS[label], light=0.8) + noise, 0, 1)) == label
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=15, deadline=None)
     @given(labels, st.integers(10, 95))
     def test_jpeg_of_any_quality(self, label, quality):
         file = io.BytesIO()
@@ -191,7 +189,7 @@ class TestWhatIsRecognised:
         Image.fromarray(grey).save(file, "JPEG", quality=quality)
         assert read(file.getvalue()) == label
 
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=15, deadline=None)
     @given(labels, st.floats(0, 2 * np.pi), st.floats(0.3, 1))
     def test_uneven_light(self, label, direction, darkest):
         y, x = np.mgrid[-1:1:120j, -1:1:120j]
@@ -199,29 +197,14 @@ class TestWhatIsRecognised:
         light = darkest + (1 - darkest) * (light - light.min()) / np.ptp(light)
         assert read(paper(DIGITS[label]) * light) == label
 
-    @pytest.mark.parametrize("label", range(10))
-    @pytest.mark.parametrize("darkest", [0.2, 0.5, 0.8])
-    def test_a_photograph_that_darkens_towards_its_edges(self, label, darkest):
-        y, x = np.mgrid[-1:1:120j, -1:1:120j]
-        light = 1 - (1 - darkest) * (x * x + y * y) / 2
-        assert read(paper(DIGITS[label]) * light) == label
-        assert read((1 - paper(DIGITS[label])) * light) == label
+    @pytest.mark.parametrize(
+        "disturb", [vignette, shadow, specks, squares, corner_of_a_form, faint]
+    )
+    def test_disturbed_pictures(self, disturb):
+        for label in range(10):
+            assert read(disturb(paper(DIGITS[label]))) == label
 
-    @pytest.mark.parametrize("label", range(10))
-    def test_the_edge_of_a_shadow(self, label):
-        picture = paper(DIGITS[label])
-        picture[:, 55:] *= 0.45
-        assert read(picture) == label
-
-    @pytest.mark.parametrize("label", range(10))
-    def test_specks(self, label):
-        picture = paper(DIGITS[label])
-        places = np.random.default_rng(0).integers(0, 119, (40, 2))
-        for top, left in places:
-            picture[top : top + 2, left : left + 2] = 0
-        assert read(picture) == label
-
-    @settings(max_examples=30, deadline=None)
+    @settings(max_examples=15, deadline=None)
     @given(labels, st.integers(12, 30), st.integers(1, 2), st.floats(-1.5, 1.5))
     def test_ruled_paper(self, label, distance, thickness, degrees):
         picture = paper(DIGITS[label])
@@ -231,60 +214,42 @@ class TestWhatIsRecognised:
                 picture[max(across, 1) : across + thickness, along] = 0.1
         assert read(picture) == label
 
-    @pytest.mark.parametrize("label", range(10))
-    def test_squared_paper(self, label):
-        picture = paper(DIGITS[label])
-        picture[5:110:16] = picture[:, 5:110:16] = 0.1
-        assert read(picture) == label
+    def test_a_picture_cut_close_around_the_digit(self):
+        for label in (0, *range(2, 10)):  # around a 1, there is less paper than ink
+            ink = digit(label, 32) > 0.5
+            for picture in (ink, np.pad(ink, 1), digit(label, 300) > 0.5):
+                assert read(1.0 - picture) == label
 
-    @pytest.mark.parametrize(
-        "label", [0, *range(2, 10)]
-    )  # around a 1, there is less paper than ink
-    def test_a_picture_cut_close_around_the_digit(self, label):
-        ink = digit(label, 32) > 0.5
-        for picture in (ink, np.pad(ink, 1), digit(label, 300) > 0.5):
-            assert read(1.0 - picture) == label
+    def test_strokes_on_a_transparent_canvas(self):
+        for label in range(10):
+            alpha = np.round((1 - paper(DIGITS[label], dark=0, light=1)) * 255).astype(np.uint8)
+            for ink in (0, 255):
+                canvas = np.dstack([np.full((120, 120, 3), ink, dtype=np.uint8), alpha])
+                assert read(canvas) == read(Image.fromarray(canvas)) == label
 
-    @pytest.mark.parametrize("label", range(10))
-    def test_strokes_on_a_transparent_canvas(self, label):
-        alpha = np.round((1 - paper(DIGITS[label], dark=0, light=1)) * 255).astype(np.uint8)
-        for ink in (0, 255):
-            canvas = np.dstack([np.full((120, 120, 3), ink, dtype=np.uint8), alpha])
-            assert read(canvas) == label
-            assert read(Image.fromarray(canvas)) == label
-
-    @pytest.mark.parametrize("label", [0, 1, 2, 3, 5, 6, 7, 9])  # of 4 and 8, the core is another
     @pytest.mark.parametrize("radius", [1, 5])
-    def test_thin_and_thick_pens(self, label, radius):
-        ink = np.pad(digit(label, 120) > 0.5, 10)
-        core = ndimage.distance_transform_edt(ink)
-        core = core > 0.75 * ndimage.maximum_filter(core, 25)
-        drawn = ndimage.distance_transform_edt(~(core & ink)) <= radius
-        assert read(paper(drawn, shape=(200, 200))) == label
+    def test_thin_and_thick_pens(self, radius):
+        for label in (0, 1, 2, 3, 5, 6, 7, 9):  # the core of a 4 and of an 8 is another digit
+            ink = np.pad(digit(label, 120) > 0.5, 10)
+            core = ndimage.distance_transform_edt(ink)
+            core = core > 0.75 * ndimage.maximum_filter(core, 25)
+            drawn = ndimage.distance_transform_edt(~(core & ink)) <= radius
+            assert read(paper(drawn, shape=(200, 200))) == label
 
-    @pytest.mark.parametrize("label", [0, 2, 3, 4, 5, 6, 8, 9])  # a 1 may as well be a narrow 0
-    def test_outlines_are_filled(self, label):
-        ink = np.pad(digit(label, 200) > 0.5, 10)
-        outline = ink & ~ndimage.binary_erosion(ink, iterations=3)
-        filled = DigitImageEncoder().transform([paper(i, shape=(260, 260)) for i in (outline, ink)])
-        assert np.abs(filled[0] - filled[1]).max() <= 3
+    def test_outlines_are_filled(self):
+        encoder = DigitImageEncoder()
+        for label in (0, 2, 3, 4, 5, 6, 8, 9):  # a 1 may as well be a narrow 0
+            ink = np.pad(digit(label, 200) > 0.5, 10)
+            outline = ink & ~ndimage.binary_erosion(ink, iterations=3)
+            filled = encoder.transform([paper(i, shape=(260, 260)) for i in (outline, ink)])
+            assert np.abs(filled[0] - filled[1]).max() <= 3
 
-    @pytest.mark.parametrize("label", range(10))
-    def test_dotted_strokes(self, label):
-        ink = np.pad(digit(label, 120) > 0.5, 10)
-        rows, columns = np.indices(ink.shape)
-        dots = (rows % 6 < 4) & (columns % 6 < 4)
-        assert read(paper(ink & dots, shape=(200, 200))) == label
-
-    @pytest.mark.parametrize("label", range(10))
-    def test_light_grey_on_white(self, label):
-        assert read(paper(DIGITS[label], dark=0.9, light=1)) == label
-
-    @pytest.mark.parametrize("label", range(10))
-    def test_the_corner_of_a_form_beside_it(self, label):
-        picture = paper(DIGITS[label])
-        picture[:, 10:12] = picture[112:114, 10:] = 0.1
-        assert read(picture) == label
+    def test_dotted_strokes(self):
+        for label in range(10):
+            ink = np.pad(digit(label, 120) > 0.5, 10)
+            rows, columns = np.indices(ink.shape)
+            dots = (rows % 6 < 4) & (columns % 6 < 4)
+            assert read(paper(ink & dots, shape=(200, 200))) == label
 
     def test_a_digit_that_fills_the_picture_keeps_its_level_strokes(self):
         ink = DIGITS[2]
@@ -293,7 +258,7 @@ class TestWhatIsRecognised:
 
 
 class TestAnyPicture:
-    @settings(max_examples=80, deadline=None)
+    @settings(max_examples=50, deadline=None)
     @given(st.data())
     def test_gives_counts_or_a_picture_error(self, data):
         height, width = (data.draw(st.integers(1, 70)) for _ in range(2))
@@ -309,9 +274,7 @@ class TestAnyPicture:
             picture = picture.reshape(height, width)
         parameters = {
             "deslant": data.draw(st.sampled_from(["mean", "moments", "ends", None])),
-            "threshold": data.draw(st.sampled_from(["auto", "global", "local"])),
-            "keep_aspect": data.draw(st.sampled_from([0.0, 0.6, 1.0])),
-            "size": data.draw(st.sampled_from([(32, 20), (8, 32)])),
+            "remove_lines": data.draw(st.booleans()),
         }
         try:
             counts = DigitImageEncoder(**parameters).transform([picture])
@@ -337,47 +300,26 @@ class TestAnyPicture:
         with pytest.raises(PictureError, match="No ink was found"):
             DigitImageEncoder().transform([picture])
 
-    def test_a_range_of_its_own_is_named(self):
-        with pytest.raises(PictureError, match=r"nearly black: pass .*picture\.max\(\)"):
-            DigitImageEncoder().transform([np.kron(np.eye(8), np.ones((9, 9))) * 7])
-
     def test_the_error_says_which_picture_it_was(self):
         pictures = [paper(DIGITS[1]), np.ones((9, 9)), paper(DIGITS[2])]
         with pytest.raises(PictureError, match=r"^Picture 1 of 3: No ink"):
             DigitImageEncoder().transform(pictures)
 
-    def test_a_file_that_is_not_there(self, tmp_path):
-        with pytest.raises(FileNotFoundError):
-            DigitImageEncoder().transform([tmp_path / "none.png"])
-
-    def test_a_picture_of_too_many_pixels_is_refused(self):
-        with pytest.raises(PictureError, match="too large"):
-            DigitImageEncoder(max_pixels=100).transform([np.ones((20, 20))])
-
 
 class TestSequences:
     @pytest.mark.parametrize(
         "one",
-        ["digit.png", Path("digit.png"), b"png", Image.new("L", (9, 9)), io.BytesIO(b"png")],
-        ids=["str", "path", "bytes", "pillow", "file"],
+        ["digit.png", b"png", Image.new("L", (9, 9)), io.BytesIO(b"png"), np.ones((28, 28, 3))],
+        ids=["str", "bytes", "pillow", "file", "array"],
     )
     def test_a_single_picture_is_refused(self, one):
-        with pytest.raises(ValueError, match=r"got one .*transform\(\[picture\]\)"):
+        with pytest.raises(ValueError, match=r"transform\(\[picture\]\)"):
             DigitImageEncoder().transform(one)
 
-    @pytest.mark.parametrize("shape", [(28, 28), (28, 28, 3), (280, 280, 4), (28, 28, 1)])
-    def test_a_single_array_is_refused(self, shape):
-        with pytest.raises(ValueError, match=r"looks like one picture.*\[picture\]"):
-            DigitImageEncoder().transform(np.ones(shape))
-
-    @pytest.mark.parametrize("nothing", [[], np.empty((0, 28, 28))])
-    def test_an_empty_one_is_refused(self, nothing):
-        with pytest.raises(ValueError, match="Found 0 pictures"):
+    @pytest.mark.parametrize("nothing", [[], 3])
+    def test_what_is_not_a_sequence_of_pictures_is_refused(self, nothing):
+        with pytest.raises(ValueError, match=r"Found 0 pictures|got int"):
             DigitImageEncoder().transform(nothing)
-
-    def test_what_is_none_is_refused(self):
-        with pytest.raises(ValueError, match="got int"):
-            DigitImageEncoder().transform(3)
 
     def test_an_array_of_pictures_a_list_and_a_generator_are_the_same(self):
         pictures = np.stack([paper(DIGITS[label]) for label in range(10)])
@@ -400,25 +342,11 @@ class TestParameters:
         np.testing.assert_array_equal(dark, ~light)
         assert dark.sum() < light.sum()
 
-    def test_threshold(self):
-        picture = paper(DIGITS[3])
-        picture[:, 70:] *= 0.4
-        ink = {kind: self.ink("ink", picture, threshold=kind) for kind in ("global", "local")}
-        assert ink["global"][:, 90:].all()
-        assert not ink["local"][:, 105:].any()
-        np.testing.assert_array_equal(ink["local"], self.ink("ink", picture))
-
     def test_remove_lines(self):
         picture = paper(DIGITS[0])
         picture[60] = 0
         assert not self.ink("cleaned", picture)[60].all()
         assert self.ink("cleaned", picture, remove_lines=False)[60].all()
-
-    def test_speck_fraction(self):
-        picture = paper(DIGITS[0])
-        picture[100:104, 100:104] = 0
-        assert not self.ink("cleaned", picture)[100, 100]
-        assert self.ink("cleaned", picture, speck_fraction=0.001)[100, 100]
 
     @pytest.mark.parametrize("method", ["moments", "ends", "mean"])
     def test_deslant(self, method):
@@ -430,44 +358,11 @@ class TestParameters:
         assert bar.shape[1] < 0.5 * kept.shape[1]
         assert "deslanted" not in DigitImageEncoder(deslant=None).explain(paper(ink))
 
-    def test_size_and_aspect(self):
-        for size in ((32, 20), (24, 16)):
-            scaled = self.ink("scaled", paper(DIGITS[0]), size=size, keep_aspect=0)
-            extent = scaled.any(axis=1).sum() / 4, scaled.any(axis=0).sum() / 4
-            assert extent == pytest.approx(size, abs=0.5)
-        narrow = [
-            self.ink("scaled", paper(DIGITS[0][:, :8]), keep_aspect=keep).any(axis=0).sum() / 4
-            for keep in (0, 0.5, 1)
-        ]
-        assert narrow[0] == pytest.approx(20, abs=0.5)
-        assert narrow[2] == pytest.approx(32 * 8 / 60, abs=1)
-        assert narrow[1] == pytest.approx(np.sqrt(narrow[0] * narrow[2]), abs=1)
-
-    def test_stroke_width(self):
-        amounts = [
-            self.ink("bitmap", paper(DIGITS[0]), stroke_width=width).sum()
-            for width in ((3, 3), (5, 5), None, (7, 7))
-        ]
-        assert amounts == sorted(amounts)
-        assert amounts[0] < 0.7 * amounts[-1]
-
     @pytest.mark.parametrize(
         "wrong",
         [
             {"polarity": "grey"},
-            {"threshold": 0.5},
-            {"speck_fraction": 1.0},
             {"deslant": True},
-            {"size": (32, 20, 1)},
-            {"size": (40, 20)},
-            {"size": (32.0, 20)},
-            {"size": 32},
-            {"keep_aspect": 1.5},
-            {"stroke_width": (6, 4)},
-            {"stroke_width": (0, 4)},
-            {"stroke_width": 5},
-            {"stroke_width": ("a", 4)},
-            {"normalised": "yes"},
             {"max_pixels": 0},
         ],
         ids=str,
@@ -520,18 +415,11 @@ class TestScikitLearn:
         assert encoder.get_feature_names_out().tolist() == names
 
     def test_it_need_not_be_fitted_and_survives_cloning_and_pickling(self):
-        encoder = DigitImageEncoder(deslant="ends", keep_aspect=0.1)
+        encoder = DigitImageEncoder(deslant="ends")
         counts = encoder.transform([paper(DIGITS[4])])
         for copy in (clone(encoder), pickle.loads(pickle.dumps(encoder)), encoder.fit()):
             assert copy.get_params() == encoder.get_params()
             np.testing.assert_array_equal(copy.transform([paper(DIGITS[4])]), counts)
-
-    def test_nothing_given_is_changed(self):
-        picture = paper(DIGITS[4])
-        before, state = picture.copy(), np.random.get_state()[1].copy()
-        DigitImageEncoder().transform([picture])
-        np.testing.assert_array_equal(picture, before)
-        np.testing.assert_array_equal(np.random.get_state()[1], state)
 
 
 def test_the_explanation_ends_with_the_counts():
@@ -554,15 +442,3 @@ def test_the_explanation_ends_with_the_counts():
         steps["bitmap"].reshape(8, 4, 8, 4).sum(axis=(1, 3)), steps["counts"]
     )
     np.testing.assert_array_equal(steps["grey"], picture)
-
-
-def test_encoding_starts_neither_tensorflow_nor_matplotlib(run_python):
-    code = """
-import sys, numpy as np
-from skdigits.preprocessing import DigitImageEncoder
-picture = np.ones((20, 20)); picture[5:15, 9:11] = 0
-DigitImageEncoder().transform([picture])
-print(*sys.modules)
-"""
-    modules = run_python(code).split()
-    assert not {"tensorflow", "matplotlib"} & set(modules)

@@ -1,18 +1,26 @@
 """The digit in a picture, with all that is known about it."""
 
+from copy import copy
+
 import numpy as np
 import pytest
-from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 
-from skdigits import read_digit, read_number
 from skdigits.datasets import load_optdigits
 from skdigits.default_model import default_model
 from skdigits.displays import NumberReadingDisplay
 from skdigits.exceptions import PictureError
-from skdigits.pictures import _picture_encoding, read_several
-from skdigits.preprocessing import DigitImageEncoder, check_reading
+from skdigits.network import NumpyNetwork
+from skdigits.pictures import (
+    DigitImageEncoder,
+    _picture_encoding,
+    read_digit,
+    read_number,
+    read_several,
+)
+from skdigits.preprocessing import check_reading
+from skdigits.synthesis import draw_nondigits
 
 
 @pytest.fixture
@@ -37,12 +45,13 @@ def picture(handwriting):
 
 @pytest.mark.parametrize("encoder", [None, DigitImageEncoder()])
 def test_a_digit_is_read_with_its_probabilities_and_counts(picture, model, encoder):
-    for digit in range(10):
+    for digit in (1, 4, 8):
         reading = read_digit(picture(digit), model, encoder=encoder)
         counts = DigitImageEncoder().transform([picture(digit)])
         assert (reading.label, type(reading.label)) == (digit, int)
         np.testing.assert_array_equal(reading.counts, counts.reshape(8, 8))
         np.testing.assert_array_equal(reading.probabilities, model.predict_proba(counts)[0])
+        np.testing.assert_array_equal(reading.classes, range(10))
         assert reading.steps is None
 
 
@@ -78,12 +87,6 @@ def test_labels_may_be_words(picture):
         (KNeighborsClassifier(), "KNeighborsClassifier without classes_"),
         (KNeighborsClassifier, "ABCMeta without predict_proba"),
         ("digits.skdigits", "str without predict_proba"),
-        (
-            GridSearchCV(KNeighborsClassifier(1), {}, cv=2, refit=False).fit(
-                [[0], [1]] * 2, [0, 1] * 2
-            ),
-            "GridSearchCV without predict_proba",
-        ),
     ],
 )
 def test_what_is_no_fitted_classifier_is_refused_in_words(wrong, problem):
@@ -125,3 +128,53 @@ def test_two_digits_are_told_from_one(picture, model):
     one = picture(3)
     novelty = read_digit(one, default_model()).novelty
     assert read_several(one, default_model(), novelty=novelty) is None
+
+
+@pytest.fixture(scope="module")
+def with_outliers():
+    X, y = load_optdigits(return_X_y=True)
+    names = np.array([*map(str, range(10)), "none"])
+    outliers = draw_nondigits(300, random_state=0)
+    y = np.append(y, np.full(300, 10))
+    return KNeighborsClassifier().fit(np.vstack([X, outliers]), names[y])
+
+
+class TestOutlierLabel:
+    """Any classifier may have a class "not a digit", which its readings leave out."""
+
+    def test_probabilities_are_those_of_the_others_renormalised(self, picture, with_outliers):
+        reading = read_digit(picture(3), with_outliers, outlier_label="none")
+        everything = read_digit(picture(3), with_outliers)
+        assert (reading.label, everything.novelty) == ("3", None)
+        assert reading.classes.tolist() == [*map(str, range(10))]
+        place = with_outliers.classes_.tolist().index("none")
+        novelty, others = (
+            everything.probabilities[place],
+            np.delete(everything.probabilities, place),
+        )
+        assert reading.novelty == novelty
+        np.testing.assert_allclose(reading.probabilities, others / others.sum())
+
+    def test_the_label_may_be_an_attribute_of_the_model(self, picture, with_outliers):
+        model = copy(with_outliers)
+        model.outlier_label_ = "none"
+        sideways = picture(3).T
+        reading = read_digit(sideways, model)
+        assert reading.novelty == read_digit(sideways, model, outlier_label="none").novelty > 0
+        two = np.hstack([picture(3), picture(7)])
+        assert read_number(two, model).novelty.shape == (2,)
+        assert read_number(two, with_outliers).novelty is None
+
+    def test_a_label_that_is_not_a_class_is_refused(self, picture, with_outliers):
+        for read in (read_digit, read_number):
+            with pytest.raises(ValueError, match="not one of the model's classes"):
+                read(picture(3), with_outliers, outlier_label=-1)
+
+    def test_the_network_runs_once_for_a_reading(self, picture, monkeypatch):
+        runs = []
+        really_predict = NumpyNetwork.predict_proba
+        monkeypatch.setattr(
+            NumpyNetwork, "predict_proba", lambda *given: runs.append(1) or really_predict(*given)
+        )
+        assert read_digit(picture(3), default_model()).novelty is not None
+        assert len(runs) == 1

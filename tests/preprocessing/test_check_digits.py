@@ -53,10 +53,8 @@ MISTAKES = {
     "-1..1": (lambda X: X / 8 - 1, {"negative"}),
     "standardised": (lambda X: (X - X.mean()) / X.std(), {"negative"}),
     "inverted": (lambda X: 16 - X, {"inverted"}),
-    "0..1 inverted": (lambda X: 1 - X / 16, {"scaled_to_1", "inverted"}),
     "0..255 inverted": (lambda X: 255 - X * 255 / 16, {"scaled_to_255", "inverted"}),
     "transposed": (turned, {"transposed"}),
-    "0..1 transposed": (lambda X: turned(X) / 16, {"scaled_to_1", "transposed"}),
     "inverted and transposed": (lambda X: 16 - turned(X), {"inverted", "transposed"}),
     "a quarter turn": (lambda X: flat(np.rot90(images(X), axes=(1, 2))), {"transposed"}),
     "one block down": (moved_down, {"cut_off"}),
@@ -76,16 +74,12 @@ def test_no_row_of_the_data_set_is_found_fault_with():
 
 
 @pytest.mark.parametrize("name", MISTAKES)
-def test_a_mistake_is_found_in_999_of_1000_single_rows(name):
+def test_a_mistake_is_found_in_999_of_1000_rows_and_in_each_by_itself(name):
     mistake, expected = MISTAKES[name]
-    found = [kinds == expected for kinds in kinds_by_row(mistake(X_ALL))]
-    assert np.mean(found) >= 0.999
-
-
-@pytest.mark.parametrize("name", MISTAKES)
-def test_a_row_by_itself_is_judged_as_it_is_among_others(name):
-    X = MISTAKES[name][0](X_ALL)[:40]
-    assert [kinds_by_row(X[i : i + 1])[0] for i in range(len(X))] == kinds_by_row(X)
+    X = mistake(X_ALL)
+    kinds = kinds_by_row(X)
+    assert np.mean([found == expected for found in kinds]) >= 0.999
+    assert [kinds_by_row(X[i : i + 1])[0] for i in range(20)] == kinds[:20]
 
 
 def test_only_the_rows_in_question_are_named():
@@ -127,14 +121,10 @@ def test_the_advice_undoes_the_mistake(name, advice):
     [
         ((64,), "one_digit", "X.reshape(1, -1)"),
         ((8, 8), "one_digit", "X.reshape(1, -1)"),
-        ((8, 8, 1), "one_digit", "X.reshape(1, -1)"),
         ((5, 8, 8), "images", "X.reshape(len(X), -1)"),
-        ((5, 8, 8, 1), "images", "X.reshape(len(X), -1)"),
         ((5, 65), "n_features", "labels"),
         ((64, 5), "n_features", "X.T"),
         ((5, 784), "n_features", "DigitImageEncoder"),
-        ((5, 28, 28), "n_features", "DigitImageEncoder"),
-        ((32, 32), "n_features", "DigitImageEncoder"),
         ((), "n_features", "DigitImageEncoder"),
     ],
 )

@@ -1,7 +1,5 @@
 """What a classifier that was trained on digits says of rows that are none."""
 
-import copy
-import pickle
 import warnings
 
 import numpy as np
@@ -13,7 +11,8 @@ from sklearn.preprocessing import FunctionTransformer
 from skdigits import load_predictor, save_model
 from skdigits.datasets import load_optdigits
 from skdigits.exceptions import DigitsWarning
-from skdigits.preprocessing import DigitImageEncoder, are_digits, warn_of_odd_rows
+from skdigits.pictures import DigitImageEncoder
+from skdigits.preprocessing import are_digits, warn_of_odd_rows
 
 X_ALL = load_optdigits(return_X_y=True)[0]
 
@@ -62,18 +61,17 @@ def warned_of(X):
     return n_warned / len(X)
 
 
-@pytest.mark.parametrize("n_rows", [1, 3, 500])
 @pytest.mark.parametrize("kind", UNLIKE_DIGITS)
-def test_rows_unlike_digits_are_noticed(kind, n_rows):
+def test_rows_unlike_digits_are_noticed(kind):
     says, change = UNLIKE_DIGITS[kind]
-    with pytest.warns(DigitsWarning, match=says):
-        warn_of_odd_rows(change(X_ALL[:n_rows]))
+    for n_rows in (1, 500):
+        with pytest.warns(DigitsWarning, match=says):
+            warn_of_odd_rows(change(X_ALL[:n_rows]))
 
 
-@pytest.mark.parametrize("n_rows", [1, 7, len(X_ALL)])
-def test_digits_give_no_warning(n_rows):
-    for start in range(0, len(X_ALL), n_rows):
-        warn_of_odd_rows(X_ALL[start : start + n_rows])
+def test_digits_give_no_warning():
+    for X in (X_ALL, X_ALL[:1], X_ALL[7:14]):
+        warn_of_odd_rows(X)
 
 
 def test_nor_do_digits_that_are_moved_on_purpose():
@@ -86,15 +84,14 @@ def test_nor_do_digits_that_are_moved_on_purpose():
 
 
 @pytest.mark.parametrize("name", RANGES)
-@pytest.mark.parametrize("place", [(160, 280, 60), (90, 200, 0), (20, 28, 4)])
-def test_a_resized_picture_is_noticed_by_itself(place, name):
-    assert warned_of(RANGES[name](on_a_page(X_ALL[:100], *place))) >= 0.9
+def test_a_resized_picture_is_noticed_by_itself(name):
+    assert warned_of(RANGES[name](on_a_page(X_ALL[:50], 90, 200, 0))) >= 0.9
 
 
 @pytest.mark.parametrize("filter", list(Image.Resampling))
-@pytest.mark.parametrize("name", sorted(set(RANGES) - {"0..16 in whole numbers"}))
-def test_a_resized_picture_is_noticed_even_if_it_is_cut_out(name, filter):
-    assert warned_of(RANGES[name](on_a_page(X_ALL[:50], 150, 160, 5, filter))) >= 0.9
+def test_a_resized_picture_is_noticed_even_if_it_is_cut_out(filter):
+    for name in sorted(set(RANGES) - {"0..16 in whole numbers"}):
+        assert warned_of(RANGES[name](on_a_page(X_ALL[:20], 150, 160, 5, filter))) >= 0.9
 
 
 def test_grey_paper_is_noticed():
@@ -106,7 +103,7 @@ def test_what_an_encoder_made_gives_no_warning():
     assert warned_of(DigitImageEncoder().transform(pictures)) == 0
 
 
-@pytest.mark.parametrize("at", [0, 8, 4000, 25_000])
+@pytest.mark.parametrize("at", [0, 25_000])
 def test_one_row_among_many_is_noticed_and_named(at):
     X = np.tile(X_ALL, (5, 1)).astype(np.float32)
     X[at] /= 16
@@ -121,11 +118,10 @@ def test_values_of_any_size_are_looked_at_without_complaint():
         assert warned_of(X) == 0.75
 
 
-@pytest.mark.parametrize("dummy", [np.zeros, np.ones, np.random.default_rng(0).random])
-def test_a_dummy_row_does_not_silence_what_comes_later(dummy):
+def test_a_dummy_row_does_not_silence_what_comes_later():
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("default")  # once for each line and message
-        for X in (dummy((1, 64)), X_ALL[:1] * 255 / 16, 16 - X_ALL[:1], X_ALL[:1] * 255 / 16):
+        for X in (np.zeros((1, 64)), X_ALL[:1] * 255 / 16, 16 - X_ALL[:1], X_ALL[:1] * 255 / 16):
             warn_of_odd_rows(X)
     said = [str(warning.message) for warning in caught]
     assert [sum(text in message for message in said) for text in ("X * 16 / 255", "16 - X")] == [
@@ -153,10 +149,9 @@ def trained(digits):
     return DigitCNNClassifier(filters=(4,), epochs=1, augment=None, random_state=0).fit(*digits)
 
 
-@pytest.mark.parametrize("method", ["predict", "predict_proba"])
-def test_a_classifier_warns_where_it_was_called(trained, digits, method):
+def test_a_classifier_warns_where_it_was_called(trained, digits):
     X, _ = digits
-    predict = getattr(trained, method)
+    predict = make_pipeline(FunctionTransformer(), trained).predict
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always")
         predict(X)
@@ -165,13 +160,6 @@ def test_a_classifier_warns_where_it_was_called(trained, digits, method):
     assert [warning.category for warning in caught] == [DigitsWarning] * 2
     assert ["0 to 1" in str(caught[0].message), "16 - X" in str(caught[1].message)] == [True] * 2
     assert {warning.filename for warning in caught} == {__file__}
-
-
-def test_the_line_of_a_pipelines_user_is_named(trained, digits):
-    pipeline = make_pipeline(FunctionTransformer(), trained)
-    with pytest.warns(DigitsWarning) as caught:
-        pipeline.predict(digits[0] / 16)
-    assert caught[0].filename == __file__
 
 
 def test_a_predictor_warns_as_the_classifier_does(trained, digits, tmp_path):
@@ -185,29 +173,12 @@ def test_a_predictor_warns_as_the_classifier_does(trained, digits, tmp_path):
         assert caught[0].filename == __file__
 
 
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda clf: pickle.loads(pickle.dumps(clf))])
-def test_a_copy_warns_as_well(trained, digits, copied):
-    X, _ = digits
-    with pytest.warns(DigitsWarning, match="0 to 1"):
-        copied(trained).predict(X / 16)
-
-
 def test_a_classifier_of_scaled_digits_takes_them_as_they_are(digits):
     from skdigits import DigitCNNClassifier
 
     X, y = digits
     clf = DigitCNNClassifier(filters=(4,), epochs=1, augment=None, random_state=0)
     clf.fit(X / 16, y).predict(X / 16)
-
-
-def test_partial_fit_goes_on_with_what_was_learnt_first(digits):
-    from skdigits import DigitCNNClassifier
-
-    X, y = digits
-    clf = DigitCNNClassifier(filters=(4,), augment=None, random_state=0)
-    clf.partial_fit(X, y, classes=np.arange(10)).partial_fit(X, y)
-    with pytest.warns(DigitsWarning, match="0 to 1"):
-        clf.predict(X / 16)
 
 
 def test_predictions_do_not_depend_on_the_warning(trained, digits):

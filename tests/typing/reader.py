@@ -19,8 +19,6 @@ from skdigits import (
     load_model,
     load_predictor,
     make_ensemble,
-    read_digit,
-    read_number,
     save_model,
 )
 from skdigits.comparison import ComparisonResult, run_comparison
@@ -34,8 +32,16 @@ from skdigits.default_model import default_model
 from skdigits.displays import MistakesDisplay, TrainingHistoryDisplay
 from skdigits.evaluation import ClassificationEvaluation, FoldsEvaluation
 from skdigits.persistence import Predictor
-from skdigits.pictures import DigitReading, NumberReading
-from skdigits.preprocessing import DigitBox, DigitImageEncoder, Finding, find_digits
+from skdigits.pictures import (
+    DigitBox,
+    DigitImageEncoder,
+    DigitReading,
+    NumberReading,
+    find_digits,
+    read_digit,
+    read_number,
+)
+from skdigits.preprocessing import Finding
 from skdigits.study import StudyResult, run_study
 from skdigits.synthesis import draw_digits
 

@@ -204,11 +204,10 @@ async function send() {
 const percent = (probability) => `${(100 * probability).toFixed(1)} %`;
 
 function show(answer) {
-  const { label, probabilities, counts, findings, number, occlusion: map, milliseconds } = answer;
+  const { label, probabilities, counts, doubt, number, occlusion: map, milliseconds } = answer;
   const [best, second] = [...probabilities].sort((a, b) => b.probability - a.probability);
-  const unsure = !number && findings.length > 0;
-  const perhaps = second && (unsure || second.probability >= 0.02) ? second : null;
-  complain(unsure && !stroke ? "Not sure that this is a digit." : "");
+  const perhaps = second && (doubt || second.probability >= 0.02) ? second : null;
+  complain(doubt && !stroke ? doubt : "");
   const read = number ? number.replaceAll("\n", " / ") : label;
   part("digit").textContent = read;
   part("digit").classList.remove("none");
@@ -224,7 +223,7 @@ function show(answer) {
   speak(
     number
       ? `${read}.`
-      : (unsure ? "Not sure that this is a digit. " : "") +
+      : (doubt ? `${doubt} ` : "") +
           `${label}, ${rounded(best)}.` +
           (perhaps ? ` Perhaps ${perhaps.label}, ${rounded(perhaps)}.` : ""),
   );

@@ -11,7 +11,7 @@ from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
-from skdigits.preprocessing import check_labels, check_shape, validate_rows, warn_of_strips
+from skdigits._validation import check_labels, check_shape, validate_rows, warn_of_strips
 
 
 class Tensor:
@@ -30,34 +30,25 @@ TO_ROWS = r"flat rows: X.reshape\(len\(X\), -1\)\.$"
 SHAPES = [
     (IMAGES, 64, "got 3D array.*" + TO_ROWS),
     (IMAGES[..., np.newaxis], 64, "got 4D array.*" + TO_ROWS),
-    (IMAGES[:1], 64, TO_ROWS),
     (IMAGES[0], 64, r"X has 8 features.*one image.*: X.reshape\(1, -1\)\.$"),
-    (IMAGES[0][..., np.newaxis], 64, r"one image.*: X.reshape\(1, -1\)\.$"),
     (IMAGES[0].reshape(64, 1), 64, r"X has 1 features.*one image.*: X.reshape\(1, -1\)\.$"),
     (IMAGES[0].ravel(), 64, r"one dimension.*: X.reshape\(1, -1\) makes one row of it\.$"),
     (IMAGES.tolist(), 64, r"images.*: np.asarray\(X\).reshape\(len\(X\), -1\)\.$"),
-    ([*IMAGES], 64, r"images.*: np.asarray\(X\).reshape\(len\(X\), -1\)\.$"),
     (Tensor(IMAGES), 64, r"images.*: np.asarray\(X\).reshape\(len\(X\), -1\)\.$"),
     (pd.DataFrame(IMAGES[0]), 64, r"one image.*: np.asarray\(X\).reshape\(1, -1\)\.$"),
     (pd.Series([*IMAGES]), 64, r"array of arrays.*: np.stack\(X\).reshape\(len\(X\), -1\)\.$"),
     (csr_array(IMAGES[0]), 64, r"one image.*: X.reshape\(1, -1\)\.$"),
     (np.zeros((3, 28, 28)), 64, "images of 784 values, not 64.*DigitImageEncoder"),
     ("digit.png", 64, "X is of type str.*DigitImageEncoder"),
-    (["1.png", "2.png"], 64, "X is made of type str.*DigitImageEncoder"),
-    ([Path("1.png")], None, "X is made of type .*Path.*DigitImageEncoder"),
+    (["1.png", "2.png"], 64, "X is made of str.*DigitImageEncoder"),
+    ([Path("1.png")], None, "X is made of .*Path.*DigitImageEncoder"),
     (None, None, "X is of type NoneType"),
     # In fit, nothing is known of the features.
     (IMAGES, None, TO_ROWS),
     (IMAGES[..., np.newaxis], None, TO_ROWS),
-    (IMAGES[:, np.newaxis], None, TO_ROWS),
     (IMAGES[0].ravel(), None, r"X.reshape\(1, -1\) makes one row of it, or X.reshape\(-1, 1\)"),
     (np.zeros((3, 8, 6)), None, r"X.reshape\(len\(X\), -1\), with image_shape=\(8, 6\)\.$"),
     (np.zeros((3, 8, 8, 3)), None, r"with image_shape=\(8, 8, 3\)\.$"),
-    (
-        np.zeros((3, 3, 8, 8)),
-        None,
-        r"np.moveaxis\(X, 1, -1\).reshape\(len\(X\), -1\), with image_shape=\(8, 8, 3\)\.$",
-    ),
 ]  # fmt: skip
 
 
@@ -65,12 +56,6 @@ SHAPES = [
 def test_another_shape_gets_the_call_that_makes_rows_of_it(X, n_features, message):
     with pytest.raises(ValueError, match=message):
         check_shape(X, n_features=n_features, owner="Net")
-
-
-@pytest.mark.parametrize("way", ["X.reshape(len(X), -1)", "np.asarray(X).reshape(len(X), -1)"])
-def test_the_way_out_is_one(way):
-    rows = eval(way, {"X": IMAGES, "np": np})
-    check_shape(rows, n_features=64, owner="Net")
 
 
 @pytest.mark.parametrize(
@@ -106,7 +91,7 @@ def test_a_column_of_labels_passes(y):
     check_labels(y)
 
 
-@pytest.mark.parametrize("n_features", [33, 40, 60, 61, 63])
+@pytest.mark.parametrize("n_features", [33, 63])
 def test_many_features_that_make_no_square_are_warned_about(n_features):
     with pytest.warns(UserWarning, match=rf"image_shape=\(1, {n_features}\) if strips") as caught:
         warn_of_strips(n_features, None)

@@ -25,11 +25,8 @@ _MOST_FEATURES_OF_A_TABLE = 32
 
 _PICTURES = (
     "Rows of shape (n_samples, n_features) are expected; pictures of any size, and their paths, "
-    "become rows with skdigits.preprocessing.DigitImageEncoder."
+    "become rows with skdigits.pictures.DigitImageEncoder."
 )
-
-# Of an image; what has more is not channels but the height or the width.
-_MOST_CHANNELS = 4
 
 
 def check_shape(X: Any, *, n_features: int | None, owner: str) -> None:
@@ -40,7 +37,7 @@ def check_shape(X: Any, *, n_features: int | None, owner: str) -> None:
     Examples
     --------
     >>> import numpy as np
-    >>> from skdigits.preprocessing import check_shape
+    >>> from skdigits._validation import check_shape
     >>> check_shape(np.zeros((2, 64)), n_features=64, owner="Net")
     >>> check_shape(np.zeros((8, 8)), n_features=64, owner="Net")
     Traceback (most recent call last):
@@ -50,49 +47,49 @@ looks like one image. Reshape your data: X.reshape(1, -1).
     shape = _shape(X)
     if shape is None:  # ragged: what validates the values says so
         return
+    is_one_image = (
+        len(shape) > 1 and n_features == math.prod(shape) and n_features != math.prod(shape[1:])
+    )
+    if len(shape) == 2 and not is_one_image:
+        return
+    problem = f"Expected 2D array, got {len(shape)}D array instead"
     if len(shape) == 2:
-        is_one_image = n_features == math.prod(shape) and shape[1] != n_features and shape[0] > 1
-        if not is_one_image:
-            return
         problem = (
             f"X has {shape[1]} features, but {owner} is expecting {n_features} features as input"
         )
-    else:
-        problem = f"Expected 2D array, got {len(shape)}D array instead"
-        is_one_image = n_features == math.prod(shape) and math.prod(shape[1:]) != n_features
     array = "X" if hasattr(X, "reshape") else "np.asarray(X)"
-    raise ValueError(f"{problem}: {_way_out(array, X, shape, n_features, is_one_image)}")
-
-
-def _way_out(
-    array: str, X: Any, shape: tuple[int, ...], n_features: int | None, is_one_image: bool
-) -> str:
-    is_filled = len(shape) == 1 and shape[0]
-    first: Any = np.asarray(_dense(X)).flat[0] if is_filled else None
-    if not shape or isinstance(first, str | bytes | os.PathLike):
-        what = type(X if first is None else first).__name__
-        return f"X is {'' if first is None else 'made '}of type {what}. {_PICTURES}"
-    if len(shape) == 1:
-        if np.ndim(first):
-            return "X is an array of arrays. Reshape your data: np.stack(X).reshape(len(X), -1)."
-        single = f", or {array}.reshape(-1, 1) if it is a single feature"
-        is_row = n_features == shape[0]
-        return (
-            f"X of shape {shape} has one dimension. Reshape your data: {array}.reshape(1, -1) "
-            f"makes one row of it{'' if is_row else single}."
-        )
     if is_one_image:
-        way = f"{array}.reshape(1, -1)"
-        return f"X of shape {shape} looks like one image. Reshape your data: {way}."
+        way = f"X of shape {shape} looks like one image. Reshape your data: {array}.reshape(1, -1)."
+    elif len(shape) < 2:
+        way = _way_out_of_one_dimension(X, array, shape, n_features)
+    else:
+        way = _way_out_of_images(array, shape, n_features)
+    raise ValueError(f"{problem}: {way}")
+
+
+def _way_out_of_one_dimension(
+    X: Any, array: str, shape: tuple[int, ...], n_features: int | None
+) -> str:
+    first: Any = np.asarray(_dense(X)).flat[0] if shape and shape[0] else None
+    if not shape or isinstance(first, str | bytes | os.PathLike):
+        what = f"of type {type(X).__name__}" if first is None else f"made of {type(first).__name__}"
+        return f"X is {what}. {_PICTURES}"
+    if np.ndim(first):
+        return "X is an array of arrays. Reshape your data: np.stack(X).reshape(len(X), -1)."
+    single = f", or {array}.reshape(-1, 1) if it is a single feature"
+    return (
+        f"X of shape {shape} has one dimension. Reshape your data: {array}.reshape(1, -1) "
+        f"makes one row of it{'' if n_features == shape[0] else single}."
+    )
+
+
+def _way_out_of_images(array: str, shape: tuple[int, ...], n_features: int | None) -> str:
     image = shape[1:]
     if n_features not in {None, math.prod(image)}:
         return (
             f"X of shape {shape} holds images of {math.prod(image)} values, not {n_features}. "
             f"{_PICTURES}"
         )
-    if len(image) == 3 and image[0] <= _MOST_CHANNELS < image[2]:  # channels first
-        image = (*image[1:], image[0])
-        array = array if image[2] == 1 else "np.moveaxis(X, 1, -1)"
     way = f"{array}.reshape(len(X), -1)"
     is_inferred = len(set(image[:2])) == 1 and image[2:] in {(), (1,)}
     if n_features is None and len(image) in (2, 3) and not is_inferred:
@@ -105,7 +102,7 @@ def check_labels(y: Any) -> None:
 
     Examples
     --------
-    >>> from skdigits.preprocessing import check_labels
+    >>> from skdigits._validation import check_labels
     >>> check_labels([[0, 1], [1, 0]])
     Traceback (most recent call last):
     ValueError: y should be a 1d array of labels, got an array of shape (2, 2): one-hot labels, or \
