@@ -16,7 +16,6 @@ import numpy as np
 
 from skdigits import DigitCNNClassifier, load_model, load_predictor, save_model
 from skdigits.datasets import load_optdigits
-from skdigits.persistence import read_metadata
 
 X, y = load_optdigits(subset="train", return_X_y=True)
 X_test, y_test = load_optdigits(subset="test", return_X_y=True)
@@ -31,7 +30,7 @@ clf = DigitCNNClassifier.fast(random_state=0).fit(X, y)
 folder = tempfile.TemporaryDirectory()
 path = Path(folder.name) / "digits.skdigits"
 save_model(clf, path, scores={"accuracy": clf.score(X_test, y_test)})
-print(f"{path.stat().st_size / 1e3:.0f} kB, {read_metadata(path)['scores']}")
+print(f"{path.stat().st_size / 1e3:.0f} kB, {load_predictor(path).metadata['scores']}")
 
 # %%
 # Predict

@@ -18,9 +18,9 @@ _DTYPES = {"F32": "<f4", "F64": "<f8", "I32": "<i4", "I64": "<i8"}
 _KINDS = {dtype: kind for kind, dtype in _DTYPES.items()}
 _KEY = "skdigits"
 _ZEROS = "0" * 64
-_MOST_DIGITS = 20  # of an integer of 64 bits, with its sign
 
-# What comes of reading a header that says something else than headers do.
+# Errors on reading a header that is not one of ours; Python itself refuses integers of more than
+# 4300 digits.
 _DAMAGE = (AttributeError, LookupError, OverflowError, RecursionError, TypeError, ValueError)
 
 
@@ -76,8 +76,8 @@ def parse(
         raise ValueError(f"its JSON is larger than {max_json} bytes")
     buffer = memoryview(data)[8 + length :]
     try:
-        header = json.loads(data[8 : 8 + length], parse_int=_integer)
-        document = json.loads(header.pop("__metadata__")[_KEY], parse_int=_integer)
+        header = json.loads(data[8 : 8 + length])
+        document = json.loads(header.pop("__metadata__")[_KEY])
         del document["digest"]
         arrays = {}
         for name, entry in header.items():
@@ -118,9 +118,3 @@ def _plain(value: Any) -> Any:
     if values.dtype.kind not in "biuf" or values.dtype.itemsize > 8:
         raise TypeError(f"{value!r} of type {type(value).__name__} cannot be written as JSON")
     return values.tolist()
-
-
-def _integer(digits: str) -> int:
-    if len(digits) > _MOST_DIGITS:
-        raise ValueError(f"it has an integer of {len(digits)} digits")
-    return int(digits)

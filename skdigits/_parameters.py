@@ -46,7 +46,6 @@ NETWORK_PARAMETERS = (
     "kernel_size",
     "activation",
     "kernel_initializer",
-    "pool_size",
     "pool_after",
     "unpadded",
     "batch_normalization",

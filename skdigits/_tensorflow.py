@@ -39,13 +39,12 @@ _MOST_THREADS = 4
 _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 _STDERR = 2
 
-# Remarks, their heading, what builds for GPUs call errors where there is none, and what the
-# converter to LiteRT says of its own defaults.
+# Remarks, their heading, and what builds for GPUs call errors where there is none.
 _ROUTINE = re.compile(
     rb"^(?:[IV]\d{4} \d\d:\d\d:|WARNING: All log messages before absl::InitializeLog"
     rb"|(?:[WE]\d{4}|\d{4}-\d\d-\d\d [\d:.]+: [WE]) .*"
     rb"(?:failed call to cuInit: .*\(303\)|Unable to register cu\w+ factory"
-    rb"|computation placer already registered|Ignored (?:output_format|drop_control_dependency)))"
+    rb"|computation placer already registered))"
     rb".*\n",
     re.MULTILINE,
 )

@@ -805,7 +805,7 @@ class DigitCNNClassifier(
             name.rpartition("__")[2]
             for name in dict.fromkeys([*new, *old])
             if name.startswith(("model__", "optimizer", "image_shape"))
-            and name not in {"model__image_shape", "optimizer__learning_rate"}
+            and name not in {"model__image_shape", "model__layers", "optimizer__learning_rate"}
             and not np.array_equal(new.get(name, 0.0), old.get(name, 0.0))
             # Not every optimizer has one.
             and not (name == "optimizer__beta_2" and name not in new.keys() & old.keys())

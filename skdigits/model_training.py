@@ -289,10 +289,10 @@ def evaluate_model(
     >>> evaluate_model("digits.skdigits").accuracy_interval()  # doctest: +SKIP
     (0.993..., 0.998...)
     """
-    from skdigits.persistence import load_model, read_metadata
+    from skdigits.persistence import load_model, load_predictor
 
     # Read both files before TensorFlow is imported, which takes seconds.
-    metadata = read_metadata(path)
+    metadata = load_predictor(path).metadata
     n_features, classes = metadata["preprocessing"]["n_features_in"], metadata["classes"]
     if n_features != 64:
         raise ValueError(

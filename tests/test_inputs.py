@@ -15,7 +15,7 @@ from sklearn.utils import get_tags
 
 from skdigits import DigitCNNClassifier, evaluate, evaluate_folds, load_model, save_model
 from skdigits.exceptions import DigitsWarning
-from skdigits.persistence import read_metadata
+from skdigits.persistence import load_predictor
 
 
 def small(**parameters):
@@ -122,7 +122,7 @@ def test_sizes_are_kept_as_plain_lists(rows, tmp_path):
     loaded = load_model(path)
     plain = {"filters": [4, 6], "dense_units": [3], "pool_after": 1, "image_shape": [8, 8]}
     assert {name: loaded.get_params()[name] for name in sizes} == plain
-    assert json.dumps(read_metadata(path)["parameters"]["filters"]) == "[4, 6]"
+    assert json.dumps(load_predictor(path).metadata["parameters"]["filters"]) == "[4, 6]"
     np.testing.assert_array_equal(loaded.predict_proba(rows[0]), clf.predict_proba(rows[0]))
     assert_same_network(clone(loaded).fit(*rows), clf)
 

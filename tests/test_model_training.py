@@ -8,7 +8,7 @@ import pytest
 from skdigits import evaluate, load_model, save_model
 from skdigits.datasets import load_optdigits, read_digits_csv
 from skdigits.model_training import evaluate_model, train_model
-from skdigits.persistence import read_metadata
+from skdigits.persistence import load_predictor
 
 SMALL = {"config": "fast", "epochs": 1, "random_state": 3}
 
@@ -46,7 +46,7 @@ def test_the_scores_are_those_of_the_classifier(of_a_file, its_file, digits_csv)
     assert sum(fold.n_test for fold in folds) == scores["cross_validation"]["n_samples"] == 240
     assert scores["time"]["seconds"] > 0
     assert scores["settings"]["data"] == digits_csv.name  # and not the folder on this machine
-    assert read_metadata(its_file)["scores"] == json.loads(json.dumps(of_a_file.scores()))
+    assert load_predictor(its_file).metadata["scores"] == json.loads(json.dumps(of_a_file.scores()))
 
 
 def test_the_packaged_data_are_parted_by_their_writers():

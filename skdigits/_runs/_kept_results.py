@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from skdigits._files import replacing
-from skdigits.persistence import load_model, read_metadata, save_model
+from skdigits.persistence import load_model, load_predictor, save_model
 
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
@@ -94,7 +94,7 @@ class KeptResults:
         """Return the classifier fitted with the same settings, and the seconds of its fit."""
 
         def read(path: Path) -> Fit | None:
-            kept = read_metadata(path)["scores"]
+            kept = load_predictor(path).metadata["scores"]
             is_same = kept["settings"] == settings
             return (load_model(path), kept["fit_seconds"]) if is_same else None
 

@@ -5,8 +5,7 @@ Images are (rows, channels, height, width) here, as ONNX wants them.
 
 import json
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import onnx
@@ -16,12 +15,9 @@ from skdigits._version import __version__
 from skdigits.export._network import TrainedNetwork
 from skdigits.network import NumpyNetwork, Operation
 
-if TYPE_CHECKING:
-    from skdigits.export._scaling import Arithmetic
-
 __all__ = ["onnx_model"]
 
-# Of 2022: old enough for every runtime in use, new enough for all that is needed here.
+# Versions of 2022: every runtime in use reads them, and they have all operators needed here.
 _OPSET, _IR_VERSION = 17, 8
 
 
@@ -31,7 +27,6 @@ def onnx_model(network: TrainedNetwork) -> onnx.ModelProto:
     labels = _label_tensor(network.classes)
     *operations, product, shift, softmax = NumpyNetwork(network.layers, network.weights).operations
     writer = _Writer(network.image_shape)
-    writer.scale(network.scaling)
     writer.make_images()
     for operation in operations:
         writer.write(operation)
@@ -94,15 +89,6 @@ class _Writer:
         self.shape: tuple[int, ...] = image_shape
         self._dtype: Any = np.float32
 
-    def scale(self, scaling: Sequence["Arithmetic"]) -> None:
-        """Write what is done to flat rows, in float64 as scikit-learn does it."""
-        if not scaling:
-            return
-        self.then("Cast", to=TensorProto.DOUBLE)
-        for operator, values in scaling:
-            self.then(operator, *map(self._exact_constant, values))
-        self.then("Cast", to=TensorProto.FLOAT)
-
     def make_images(self) -> None:
         """Write how flat rows become images."""
         self.then("Reshape", self.constant(np.array([0, *self.shape])))
@@ -137,16 +123,12 @@ class _Writer:
         self.value = self.node(kind, self.value, *more_inputs, **attributes)
 
     def constant(self, values: np.ndarray | np.float64) -> str:
-        """Return the name of a constant; numbers that are no integers get the precision."""
+        """Return the name of a constant; floats get the precision of the graph at this place."""
         values = np.asarray(values)
         if values.dtype.kind == "f":
             values = values.astype(self._dtype)
             if values.ndim == 1 and len(self.shape) == 3:  # one for each channel
                 values = values[:, None, None]
-        return self._exact_constant(values)
-
-    def _exact_constant(self, values: np.ndarray | np.float64) -> str:
-        values = np.asarray(values)
         name = f"constant_{len(self.constants)}"
         self.constants.append(numpy_helper.from_array(values, name))
         return name

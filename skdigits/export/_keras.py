@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from skdigits._files import replacing
-from skdigits.export._network import TrainedNetwork, destination, network_of
+from skdigits.export._network import TrainedNetwork, network_of
 
 __all__ = ["keras_network", "to_keras"]
 
@@ -22,9 +22,9 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
     Parameters
     ----------
     model : estimator or skdigits.persistence.Predictor
-        A fitted :class:`~skdigits.DigitCNNClassifier`, or a pipeline of it alone, a search
-        or a :class:`sklearn.frozen.FrozenEstimator`, or what :func:`skdigits.load_predictor`
-        gives.
+        A fitted :class:`~skdigits.DigitCNNClassifier`, also as the result of a search or within
+        a :class:`sklearn.frozen.FrozenEstimator`; or the result of
+        :func:`skdigits.load_predictor`.
     path : str or path-like
         File to write, whole or not at all, with the suffix ``.keras``; one that is there is
         replaced.
@@ -34,7 +34,7 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
     sklearn.exceptions.NotFittedError
         If the classifier is not fitted.
     TypeError
-        If it is no such model, or a pipeline that transforms the rows before.
+        If the model is something else, or a pipeline has steps before the classifier.
     ValueError
         If the file's name has another suffix: Keras would not load it.
     OSError
@@ -43,7 +43,6 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
     See Also
     --------
     to_onnx : Write a model for onnxruntime.
-    to_litert : Write a model for LiteRT.
     skdigits.save_model : Write a file that this package loads.
 
     Examples
@@ -65,18 +64,15 @@ def to_keras(model: Any, path: str | os.PathLike[str]) -> None:
     """
     from skdigits._tensorflow import keras_defaults
 
-    network, file = network_of(model), destination(path)
+    network, file = network_of(model), Path(path)
     if file.suffix != ".keras":
         raise ValueError(
             f"{file} must end in .keras: Keras does not load a network from another file."
         )
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, keras_defaults(), replacing(file) as part:
         saved = Path(folder) / "network.keras"  # Keras insists on the suffix, replacing on .part
-        with keras_defaults():
-            keras_network(network).save(saved)
-        content = saved.read_bytes()
-    with replacing(file) as part:
-        part.write_bytes(content)
+        keras_network(network).save(saved)
+        part.write_bytes(saved.read_bytes())
 
 
 def keras_network(network: TrainedNetwork) -> Any:

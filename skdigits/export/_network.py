@@ -1,20 +1,14 @@
-"""Take what an export needs from a model, and check where it is to go."""
+"""Take the network to export from a model."""
 
-import errno
-import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from skdigits.persistence import Predictor
 
-if TYPE_CHECKING:
-    from skdigits.export._scaling import Arithmetic
-
-__all__ = ["TrainedNetwork", "destination", "network_of"]
+__all__ = ["TrainedNetwork", "network_of"]
 
 
 @dataclass(frozen=True)
@@ -31,15 +25,12 @@ class TrainedNetwork:
         Height, width and channels of what a row is reshaped to.
     classes : ndarray of shape (n_classes,)
         Labels, in the order of the probabilities.
-    scaling : sequence of (str, tuple of ndarray)
-        What is done to a row before, by the names of ONNX' operators.
     """
 
     layers: Sequence[Mapping[str, Any]]
     weights: Sequence[np.ndarray]
     image_shape: tuple[int, int, int]
     classes: np.ndarray
-    scaling: Sequence["Arithmetic"] = ()
 
 
 def _of_predictor(model: Predictor) -> TrainedNetwork:
@@ -54,47 +45,30 @@ def _of_predictor(model: Predictor) -> TrainedNetwork:
     return TrainedNetwork(layers, weights, model.image_shape_, model.classes_)
 
 
-def network_of(model: Any, *, scaled: bool = False) -> TrainedNetwork:
-    """Take the network from a predictor, or from what leads to one fitted classifier.
+def network_of(model: Any) -> TrainedNetwork:
+    """Return the network of a predictor, or of an estimator that ends in one fitted classifier.
 
-    A pipeline that transforms rows is a TypeError, unless `scaled` asks for its scaling too.
+    Raise TypeError for a pipeline with steps before the classifier.
     """
     if isinstance(model, Predictor):
         return _of_predictor(model)
 
     from skdigits.classifier import DigitCNNClassifier
     from skdigits.evaluation import digit_cnn_within
-    from skdigits.export._scaling import scaling_of
 
     steps, classifier = digit_cnn_within(model)
-    for method in ("predict", "predict_proba"):
-        if getattr(type(classifier), method) is not getattr(DigitCNNClassifier, method):
-            raise TypeError(
-                f"{type(classifier).__name__} has a {method} of its own, which would be missing "
-                "from the file; pass a DigitCNNClassifier."
-            )
-    scaling = scaling_of(steps)
-    if scaling and not scaled:
+    if type(classifier) is not DigitCNNClassifier:
         raise TypeError(
-            "This format takes the network alone, and the pipeline's steps before it would be "
-            f"missing: {steps}. Pass its last step, and transform the rows before they are given "
-            "to the file; or use to_onnx, which takes scalers."
+            f"{type(classifier).__name__} is a subclass, whose own predictions would be missing "
+            "from the file; pass a DigitCNNClassifier."
+        )
+    if steps:
+        raise TypeError(
+            f"Only the network is exported, without the pipeline's steps before it: {steps}. Pass "
+            "the last step of the pipeline, and transform the rows before they reach the network; "
+            "for ONNX, convert the steps with skl2onnx and merge both files."
         )
     (_, reshaper), (_, network) = classifier.pipeline_.steps
     return TrainedNetwork(
-        network.layers_,
-        network.final_weights(),
-        reshaper.image_shape_,
-        classifier.classes_,
-        scaling,
+        network.layers_, network.final_weights(), reshaper.image_shape_, classifier.classes_
     )
-
-
-def destination(path: str | os.PathLike[str]) -> Path:
-    """Return the file to write, or raise OSError at once if it could not be written in the end."""
-    file = Path(path)
-    if file.is_dir():
-        raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(file))
-    if not file.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT), str(file.parent))
-    return file

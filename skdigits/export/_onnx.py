@@ -1,10 +1,11 @@
 """Write ONNX files, without TensorFlow."""
 
 import os
+from pathlib import Path
 from typing import Any
 
 from skdigits._files import replacing
-from skdigits.export._network import destination, network_of
+from skdigits.export._network import network_of
 
 __all__ = ["to_onnx"]
 
@@ -15,15 +16,15 @@ def to_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     Its input ``X`` is float32 of shape (N, n_features), with any number of rows. Its outputs are
     named as skl2onnx names them: ``label`` of shape (N,), the most probable labels (int64,
     string, double or bool, as the classes are), and ``probabilities``, float32 of shape
-    (N, n_classes), in the order of the classes. Scaling, normalisation and temperature are
+    (N, n_classes), in the order of the classes. Rescaling, normalisation and temperature are
     inside.
 
     Parameters
     ----------
     model : estimator or skdigits.persistence.Predictor
-        A fitted :class:`~skdigits.DigitCNNClassifier`, or a pipeline of scalers and one, a search
-        or a :class:`sklearn.frozen.FrozenEstimator`, or what :func:`skdigits.load_predictor`
-        gives. TensorFlow is not needed for the latter.
+        A fitted :class:`~skdigits.DigitCNNClassifier`, also as the result of a search or within
+        a :class:`sklearn.frozen.FrozenEstimator`; or the result of
+        :func:`skdigits.load_predictor`, which does not need TensorFlow.
     path : str or path-like
         File to write, whole or not at all; one that is there is replaced.
 
@@ -34,15 +35,14 @@ def to_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     sklearn.exceptions.NotFittedError
         If the classifier is not fitted.
     TypeError
-        If it is no such model, a pipeline has another step than MaxAbsScaler, MinMaxScaler,
-        RobustScaler and StandardScaler before the classifier, or ONNX has no type for its labels.
+        If the model is something else, a pipeline has steps before the classifier, or ONNX has
+        no type for the labels.
     OSError
         If the file cannot be written.
 
     See Also
     --------
     to_keras : Write a plain Keras model.
-    to_litert : Write a model for LiteRT.
     skdigits.save_model : Write a file that this package loads.
 
     Notes
@@ -67,7 +67,7 @@ def to_onnx(model: Any, path: str | os.PathLike[str]) -> None:
     ...     [output.name for output in onnx.load(path).graph.output]
     ['label', 'probabilities']
     """
-    network, file = network_of(model, scaled=True), destination(path)
+    network = network_of(model)
     try:
         from skdigits.export._graph import onnx_model
     except ModuleNotFoundError as error:
@@ -76,5 +76,5 @@ def to_onnx(model: Any, path: str | os.PathLike[str]) -> None:
             name=error.name,
         ) from error
     content = onnx_model(network).SerializeToString()
-    with replacing(file) as part:
+    with replacing(Path(path)) as part:
         part.write_bytes(content)

@@ -1,25 +1,15 @@
 """Describe a network's layers, and run them: in Keras to train, in NumPy to predict.
 
-Names are handed on lazily: what predicts needs NumPy alone.
+Importing this room imports NumPy alone; its functions import Keras where they need it.
 """
 
-from typing import TYPE_CHECKING
-
-import lazy_loader
-
-if TYPE_CHECKING:
-    from skdigits.network._activations import ACTIVATIONS
-    from skdigits.network._architecture import architecture
-    from skdigits.network._check import count_multiplications, weight_shapes
-    from skdigits.network._keras import (
-        build_network,
-        describe_layers,
-        keras_layers,
-        reset_weights,
-    )
-    from skdigits.network._numpy import NumpyNetwork
-    from skdigits.network._operations import Operation
-    from skdigits.network._temperature import fit_temperature, scale_softmax
+from skdigits.network._activations import ACTIVATIONS
+from skdigits.network._architecture import architecture
+from skdigits.network._check import count_multiplications, weight_shapes
+from skdigits.network._keras import build_network, describe_layers, keras_layers, reset_weights
+from skdigits.network._numpy import NumpyNetwork
+from skdigits.network._operations import Operation
+from skdigits.network._temperature import fit_temperature, scale_softmax
 
 __all__ = [
     "ACTIVATIONS",
@@ -35,16 +25,3 @@ __all__ = [
     "scale_softmax",
     "weight_shapes",
 ]
-
-__getattr__, __dir__, _ = lazy_loader.attach(
-    __name__,
-    submod_attrs={
-        "_activations": ["ACTIVATIONS"],
-        "_architecture": ["architecture"],
-        "_check": ["count_multiplications", "weight_shapes"],
-        "_keras": ["build_network", "describe_layers", "keras_layers", "reset_weights"],
-        "_numpy": ["NumpyNetwork"],
-        "_operations": ["Operation"],
-        "_temperature": ["fit_temperature", "scale_softmax"],
-    },
-)

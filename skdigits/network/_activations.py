@@ -6,17 +6,30 @@ A new activation is one entry here; its name is Keras'.
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 import numpy as np
 
-if TYPE_CHECKING:
-    from skdigits.network._operations import GraphWriter
-
-__all__ = ["ACTIVATIONS", "ACTIVATION_KINDS", "ActivationKind"]
+__all__ = ["ACTIVATIONS", "ACTIVATION_KINDS", "ActivationKind", "GraphWriter"]
 
 _ELU_ALPHA = 1.0
 _LEAK = 0.2
+
+
+class GraphWriter(Protocol):
+    """What an operation needs to write itself: nodes as ONNX names them, channels first."""
+
+    value: str  # name of the last node's output
+    shape: tuple[int, ...]  # of one sample of it, channels last as in NumPy
+
+    def then(self, kind: str, *more_inputs: str, **attributes: Any) -> None:
+        """Write a node that takes `value`."""
+
+    def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
+        """Write a node that leaves `value` alone, and return the name of its output."""
+
+    def constant(self, values: np.ndarray | np.float64) -> str:
+        """Return the name of a constant: a number, one for each channel, a kernel, a shape."""
 
 
 @dataclass(frozen=True)
@@ -73,14 +86,14 @@ def _node(kind: str, **attributes: Any) -> Callable[["GraphWriter"], None]:
     return lambda graph: graph.then(kind, **attributes)
 
 
-def _write_gelu(graph: "GraphWriter") -> None:
+def _write_gelu(graph: GraphWriter) -> None:
     # ONNX has had a node for it since opset 20 only.
     inner = graph.node("Mul", graph.value, graph.constant(np.float64(math.sqrt(0.5))))
     area = graph.node("Add", graph.node("Erf", inner), graph.constant(np.float64(1.0)))
     graph.then("Mul", graph.node("Mul", area, graph.constant(np.float64(0.5))))
 
 
-def _write_silu(graph: "GraphWriter") -> None:
+def _write_silu(graph: GraphWriter) -> None:
     graph.then("Mul", graph.node("Sigmoid", graph.value))
 
 

@@ -11,6 +11,11 @@ from skdigits._parameters import as_sizes
 
 __all__ = ["architecture"]
 
+# Height, width and stride of the max-pooling.
+_POOL_SIZE = 2
+
+_MOST_LAYERS = 1000
+
 
 def architecture(
     image_shape: Sequence[int],
@@ -19,7 +24,6 @@ def architecture(
     filters: Sequence[int] | int,
     kernel_size: int,
     activation: str,
-    pool_size: int,
     pool_after: Sequence[int] | int | None,
     unpadded: Sequence[int] | int,
     batch_normalization: bool,
@@ -57,6 +61,8 @@ def architecture(
         range(1, len(filters) + 1) if pool_after is None else as_sizes("pool_after", pool_after)
     )
     unpadded = as_sizes("unpadded", unpadded)
+    if len(filters) + len(dense_units) > _MOST_LAYERS:
+        raise ValueError(f"a network has at most {_MOST_LAYERS} layers")
     side = min(image_shape[:2])  # the lesser one of the maps
     layers: list[dict[str, Any]] = []
 
@@ -84,9 +90,9 @@ def architecture(
             use_bias=not batch_normalization,
             activation="linear" if batch_normalization else activation,
         )
-        if pool_size > 1 and i in pooled:
-            add("MaxPooling2D", f"pool_{i}", pool_size=[int(pool_size)] * 2, padding="same")
-            side = -(-side // pool_size)
+        if i in pooled:
+            add("MaxPooling2D", f"pool_{i}", pool_size=[_POOL_SIZE] * 2, padding="same")
+            side = -(-side // _POOL_SIZE)
         if batch_normalization:
             # Keras' momentum of 0.99 would need hundreds of steps before predictions are
             # meaningful; an epoch of these data has some tens.

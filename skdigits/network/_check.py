@@ -46,10 +46,7 @@ def weight_shapes(
         raise ValueError("two layers of the network have the same name")
     last = layers[-1]
     expected = {"units": n_classes, "use_bias": True, "activation": "softmax"}
-    if last["class_name"] != "Dense" or last["config"] != {
-        "name": last["config"]["name"],
-        **expected,
-    }:
+    if last != {"class_name": "Dense", "config": {"name": names[-1], **expected}}:
         raise ValueError(f"the network does not end in a softmax over the {n_classes} classes")
     if any(layer["config"].get("activation") == "softmax" for layer in layers[:-1]):
         raise ValueError("a layer of the network before the last one has a softmax")

@@ -1,13 +1,15 @@
 """Build Keras networks, not compiled, from hyper-parameters or from descriptions of layers."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skdigits._tensorflow import keras
 from skdigits.network._architecture import architecture
 from skdigits.network._layers import LAYER_KINDS
+
+if TYPE_CHECKING:
+    from skdigits._tensorflow import keras
 
 __all__ = ["build_network", "describe_layers", "keras_layers", "reset_weights"]
 
@@ -20,7 +22,6 @@ def build_network(
     kernel_size: int,
     activation: str,
     kernel_initializer: str,
-    pool_size: int,
     pool_after: Sequence[int] | None,
     unpadded: Sequence[int],
     batch_normalization: bool,
@@ -31,7 +32,8 @@ def build_network(
     dropout: float,
     rescale: float | None,
     seed: int,
-) -> keras.Model:
+    layers: Sequence[Mapping[str, Any]] | None = None,
+) -> "keras.Model":
     """Build a convolutional network that ends in a softmax over the classes.
 
     Pooling pads, so that images of any size, strips included, pass any number of blocks.
@@ -42,13 +44,15 @@ def build_network(
         Height, width and channels.
     n_classes : int
         Units of the softmax, at least 2.
-    filters, kernel_size, activation, kernel_initializer, pool_size, pool_after, \
+    filters, kernel_size, activation, kernel_initializer, pool_after, \
 unpadded, batch_normalization, conv_dropout, global_pooling, dense_units, dense_activation, \
 dropout, rescale
         As for :class:`skdigits.DigitCNNClassifier`; the softmax's kernel is "glorot_uniform".
     seed : int
         Every initializer and dropout layer draws its own seed from this one, so nothing
         depends on, or changes, a global generator.
+    layers : sequence of dict, default=None
+        Layers to build, as a model file describes them; None builds those of the parameters.
 
     Returns
     -------
@@ -64,26 +68,28 @@ dropout, rescale
     >>> build_network((8, 8, 1), 10, **parameters, seed=0).count_params()
     102794
     """
-    described = architecture(
-        image_shape,
-        n_classes,
-        filters=filters,
-        kernel_size=kernel_size,
-        activation=activation,
-        pool_size=pool_size,
-        pool_after=pool_after,
-        unpadded=unpadded,
-        batch_normalization=batch_normalization,
-        conv_dropout=conv_dropout,
-        global_pooling=global_pooling,
-        dense_units=dense_units,
-        dense_activation=dense_activation,
-        dropout=dropout,
-        rescale=rescale,
-    )
+    from skdigits._tensorflow import keras
+
+    if layers is None:
+        layers = architecture(
+            image_shape,
+            n_classes,
+            filters=filters,
+            kernel_size=kernel_size,
+            activation=activation,
+            pool_after=pool_after,
+            unpadded=unpadded,
+            batch_normalization=batch_normalization,
+            conv_dropout=conv_dropout,
+            global_pooling=global_pooling,
+            dense_units=dense_units,
+            dense_activation=dense_activation,
+            dropout=dropout,
+            rescale=rescale,
+        )
     image = keras.Input(image_shape, dtype="float32", name="image")
-    layers = keras_layers(described, kernel_initializer=kernel_initializer, seed=seed)
-    return keras.Sequential([image, *layers], name="digit_cnn")
+    made = keras_layers(layers, kernel_initializer=kernel_initializer, seed=seed)
+    return keras.Sequential([image, *made], name="digit_cnn")
 
 
 def keras_layers(
@@ -91,12 +97,14 @@ def keras_layers(
     *,
     kernel_initializer: str = "glorot_uniform",
     seed: int = 0,
-) -> list[keras.layers.Layer]:
+) -> "list[keras.layers.Layer]":
     """Make the Keras layers of an architecture: float32, channels last, with seeds of their own.
 
     Whatever Keras' configuration says; no global generator is used, and no two seeds are alike.
     """
-    kernel_seeds, dropout_seeds = _kernel_seeds(seed), _seeds([seed, 1])
+    from skdigits._tensorflow import keras
+
+    kernel_seeds, dropout_seeds = _seeds([seed, 0]), _seeds([seed, 1])
 
     def option(name: str, *, is_last: bool) -> Any:
         if name == "data_format":
@@ -121,7 +129,7 @@ def keras_layers(
     ]
 
 
-def describe_layers(network: keras.Model) -> list[dict[str, Any]]:
+def describe_layers(network: "keras.Model") -> list[dict[str, Any]]:
     """Return each layer's name, type, output shape (without the batch) and number of parameters."""
     return [
         {
@@ -134,7 +142,7 @@ def describe_layers(network: keras.Model) -> list[dict[str, Any]]:
     ]
 
 
-def reset_weights(network: keras.Model, seed: int) -> None:
+def reset_weights(network: "keras.Model", seed: int) -> None:
     """Set the weights of a network of :func:`build_network` to those of a new one of this seed.
 
     Examples
@@ -148,7 +156,7 @@ def reset_weights(network: keras.Model, seed: int) -> None:
     >>> all((a == b).all() for a, b in zip(one.get_weights(), two.get_weights()))
     True
     """
-    seeds = _kernel_seeds(seed)
+    seeds = _seeds([seed, 0])
     for layer in network.layers:
         for variable in layer.weights:
             initializer = getattr(layer, f"{variable.name}_initializer")
@@ -156,10 +164,6 @@ def reset_weights(network: keras.Model, seed: int) -> None:
             if "seed" in config:
                 initializer = type(initializer).from_config({**config, "seed": next(seeds)})
             variable.assign(initializer(variable.shape))
-
-
-def _kernel_seeds(seed: int) -> Iterator[int]:
-    return _seeds([seed, 0])
 
 
 def _seeds(entropy: list[int]) -> Iterator[int]:

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from skdigits.network._activations import ACTIVATION_KINDS
-from skdigits.network._convolutions import output_size, way_of
+from skdigits.network._convolutions import output_size, values_per_sample
 from skdigits.network._operations import (
     Activation,
     Convolution,
@@ -131,8 +131,7 @@ def _sides_after(config: Config, shape: Shape) -> Shape:
 
 def _values_of_convolution(config: Config, shape: Shape) -> int:
     kernel = (*config["kernel_size"], shape[2], config["filters"])
-    size, is_padded = _sides_after(config, shape), config["padding"] == "same"
-    return max(way_of(kernel, *size, is_padded=is_padded).sizes(kernel, *size))
+    return values_per_sample(kernel, *_sides_after(config, shape))
 
 
 def _normalise(config: Config, weights: Weights) -> list[Operation]:

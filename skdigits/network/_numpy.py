@@ -5,7 +5,6 @@ different sizes; in float64 they agree to 1e-12, and small batches are hundreds 
 quicker than ``keras.Model.predict``.
 """
 
-import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -20,24 +19,15 @@ from skdigits.network._operations import Operation, fuse, unfolded_size
 
 __all__ = ["NumpyNetwork"]
 
-# What the widest operation of a batch puts into memory: enough for efficient products of
-# matrices, little enough for a core's cache.
+# Bytes that the widest operation of a batch takes up: enough for efficient matrix products, few
+# enough for a core's cache.
 _BATCH_BYTES = 2**21
 
 # The limit is the process's: overlapping blocks would restore each other's.
 _BLAS_LOCK = threading.Lock()
 
 
-def _renew_lock() -> None:
-    """Forget that another thread held it when this process was forked."""
-    global _BLAS_LOCK  # noqa: PLW0603
-    _BLAS_LOCK = threading.Lock()
-
-
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_renew_lock)
-
-# Of values: below, starting threads takes longer than they save.
+# Number of values below which starting threads takes longer than they save.
 _LEAST_FOR_THREADS = 2**16
 
 

@@ -4,32 +4,15 @@ import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Protocol
 
 import numpy as np
 
-from skdigits.network._activations import ACTIVATION_KINDS
-from skdigits.network._convolutions import Way, output_size, way_of
+from skdigits.network._activations import ACTIVATION_KINDS, GraphWriter
+from skdigits.network._convolutions import Convolve, convolution, output_size, values_per_sample
 
-__all__ = ["GraphWriter", "Operation", "fuse", "unfolded_size"]
+__all__ = ["Operation", "fuse", "unfolded_size"]
 
 Shape = tuple[int, ...]
-
-
-class GraphWriter(Protocol):
-    """What an operation needs to write itself: nodes as ONNX names them, channels first."""
-
-    value: str  # name of what the last node gives
-    shape: Shape  # of a sample of it, channels last as in NumPy
-
-    def then(self, kind: str, *more_inputs: str, **attributes: Any) -> None:
-        """Write a node that takes `value`."""
-
-    def node(self, kind: str, *inputs: str, **attributes: Any) -> str:
-        """Write a node beside, and return the name of what it gives."""
-
-    def constant(self, values: np.ndarray | np.float64) -> str:
-        """Return the name of a constant: a number, one for each channel, a kernel, a shape."""
 
 
 class Operation(ABC):
@@ -125,19 +108,15 @@ class Convolution(Operation):
 
     kernel: np.ndarray
     is_padded: bool = True
-    _ways: dict[Shape, Way] = field(default_factory=dict, init=False, compare=False, repr=False)
+    _by_size: dict[Shape, Convolve] = field(default_factory=dict, init=False, repr=False)
 
     def __call__(self, x: np.ndarray) -> np.ndarray:
         size = x.shape[1:3]
-        way = self._ways.get(size)
-        if way is None:
-            way = self._ways[size] = self._way_to(self.output_shape(x.shape[1:]))(
-                self.kernel, *size, is_padded=self.is_padded
-            )
-        return way(x)
-
-    def _way_to(self, output_shape: Shape) -> type[Way]:
-        return way_of(self.kernel.shape, *output_shape[:2], is_padded=self.is_padded)
+        convolve = self._by_size.get(size)
+        if convolve is None:
+            convolve = convolution(self.kernel, *size, is_padded=self.is_padded)
+            self._by_size[size] = convolve
+        return convolve(x)
 
     def write(self, graph: GraphWriter) -> None:
         sides = self.kernel.shape[:2] if self.is_padded else (1, 1)
@@ -149,8 +128,7 @@ class Convolution(Operation):
         return (*size, self.kernel.shape[3])
 
     def unfolded_size(self, shape: Shape) -> int:
-        output_shape = self.output_shape(shape)
-        return self._way_to(output_shape).sizes(self.kernel.shape, *output_shape[:2])[0]
+        return values_per_sample(self.kernel.shape, *self.output_shape(shape)[:2])
 
 
 @dataclass(frozen=True)

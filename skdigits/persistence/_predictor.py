@@ -1,21 +1,20 @@
 """Load a model file for prediction with NumPy alone."""
 
 import os
-import warnings
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from skdigits._validation import caller_stacklevel, check_shape
+from skdigits._validation import check_shape
 from skdigits.exceptions import DigitsWarning
 from skdigits.network import NumpyNetwork, scale_softmax
-from skdigits.persistence._model_file import MAX_BYTES, ModelFile, read_model_file
+from skdigits.persistence._model_file import ModelFile, read_model_file
 from skdigits.pictures import outlier_index, without_outlier
 from skdigits.preprocessing import warn_of_odd_rows
 
 __all__ = ["Predictor", "load_predictor"]
 
+# Number of feature names that a message lists.
 _NAMES_SHOWN = 5
 
 
@@ -54,7 +53,32 @@ class Predictor:
         Their weights, float32, in the order of ``keras.Model.get_weights``; the last two are
         divided by the temperature. They include the class "not a digit", if there is one.
     metadata : dict
-        What the file says of the model, as :func:`skdigits.persistence.read_metadata` gives it.
+        Description of the model in the file, by name:
+
+        format, format_version, created, estimator : str, int, str, str
+            Description of the file.
+        parameters, trained_with : dict
+            Hyper-parameters: those of the classifier when it was saved, and those that the
+            network was made and last trained with (a fixed `batch_size`, a tenth of the
+            `learning_rate` after ``partial_fit``, and so on).
+        classes : list
+            Sorted labels.
+        preprocessing : dict
+            ``image_shape``, ``n_features_in``, ``feature_names_in``, ``rescale``.
+        temperature, seed, n_iter : float, int, int
+            As the classifier's attributes.
+        best_iter : int or None
+            The classifier's ``best_iter_``, None if it has none.
+        history : dict of str to list of float
+            The classifier's ``history_``, with None in place of NaN.
+        training_data : dict
+            The classifier's ``training_data_``.
+        outlier_label : object or None
+            Label of the class "not a digit", None if there is no such class.
+        scores : dict, list or None
+            The `scores` of :func:`skdigits.save_model`.
+        versions : dict of str to str
+            Versions of Python and of the packages that made the model.
 
     See Also
     --------
@@ -74,18 +98,19 @@ class Predictor:
 
     def __init__(self, model: ModelFile) -> None:
         self.classes_ = model.classes
-        self.outlier_label_ = model.outlier_label
+        self.metadata = model.metadata
+        self.outlier_label_ = self.metadata["outlier_label"]
         self._outlier_index = outlier_index(self)
         if self._outlier_index is not None:
             self.classes_ = np.delete(model.classes, self._outlier_index)
-        self.n_features_in_ = model.n_features
+        preprocessing = self.metadata["preprocessing"]
+        self.n_features_in_: int = preprocessing["n_features_in"]
         self.image_shape_ = model.image_shape
-        if model.feature_names is not None:
-            self.feature_names_in_ = np.array(model.feature_names, dtype=object)
+        if preprocessing["feature_names_in"] is not None:
+            self.feature_names_in_ = np.array(preprocessing["feature_names_in"], dtype=object)
         self.layers_ = model.layers
-        self.weights_ = scale_softmax(model.weights, model.temperature)
-        self.metadata: dict[str, Any] = model.metadata or {}
-        self._knows_digits = model.training_data["are_digits"]
+        self.weights_ = scale_softmax(model.weights, self.metadata["temperature"])
+        self._knows_digits = self.metadata["training_data"]["are_digits"]
         self._network = NumpyNetwork(self.layers_, self.weights_)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -106,13 +131,9 @@ class Predictor:
         ValueError
             If `X` is not of that shape, has values that are not finite numbers, or has other
             feature names than the classifier was fitted with.
-        TypeError
-            If some of its feature names are strings and others are not.
 
         Warns
         -----
-        UserWarning
-            If either `X` or the classifier has feature names, and the other has none.
         skdigits.exceptions.DigitsWarning
             If rows are no digits, as the classifier's `predict` warns.
         """
@@ -134,12 +155,12 @@ class Predictor:
 
         Raises
         ------
-        ValueError, TypeError
+        ValueError
             As for :meth:`predict`.
 
         Warns
         -----
-        UserWarning, skdigits.exceptions.DigitsWarning
+        skdigits.exceptions.DigitsWarning
             As for :meth:`predict`.
         """
         return self.predict_with_novelty(X)[0]
@@ -159,12 +180,12 @@ class Predictor:
 
         Raises
         ------
-        ValueError, TypeError
+        ValueError
             As for :meth:`predict`.
 
         Warns
         -----
-        UserWarning
+        skdigits.exceptions.DigitsWarning
             As for :meth:`predict`.
         """
         probabilities = self.predict_proba(X)
@@ -188,13 +209,6 @@ class Predictor:
         ------
         ValueError
             If the model has no such class, and as for :meth:`predict`.
-        TypeError
-            As for :meth:`predict`.
-
-        Warns
-        -----
-        UserWarning
-            As for :meth:`predict`.
         """
         with DigitsWarning.silenced():  # novelty itself says what is unlike a digit
             _, novelty = self.predict_with_novelty(X)
@@ -223,12 +237,12 @@ class Predictor:
 
         Raises
         ------
-        ValueError, TypeError
+        ValueError
             As for :meth:`predict`.
 
         Warns
         -----
-        UserWarning, skdigits.exceptions.DigitsWarning
+        skdigits.exceptions.DigitsWarning
             As for :meth:`predict`.
         """
         self._check_names(X)
@@ -273,33 +287,17 @@ class Predictor:
         return rows
 
     def _check_names(self, X: Any) -> None:
-        names = _feature_names(X)
         expected = getattr(self, "feature_names_in_", None)
-        if names is None and expected is None:
-            return
-        if expected is None:
-            warnings.warn(
-                "X has feature names, but the classifier was fitted without feature names.",
-                stacklevel=caller_stacklevel(),
-            )
-        elif names is None:
-            warnings.warn(
-                "X does not have valid feature names, but the classifier was fitted with feature "
-                "names.",
-                stacklevel=caller_stacklevel(),
-            )
-        elif names != expected.tolist():
-            unexpected = sorted(set(names) - set(expected))
-            missing = sorted(set(expected) - set(names))
+        names = [name for name in getattr(X, "columns", ()) if isinstance(name, str)]
+        if names and expected is not None and names != expected.tolist():
             raise ValueError(
-                "The feature names should match those that were passed during fit."
-                + (f" Unseen at fit time: {_shorten(unexpected)}." if unexpected else "")
-                + (f" Missing: {_shorten(missing)}." if missing else "")
-                + ("" if unexpected or missing else " They are in another order.")
+                "The feature names should match those that were passed during fit, in their "
+                f"order: {', '.join(expected[:_NAMES_SHOWN])}, ...; got "
+                f"{', '.join(names[:_NAMES_SHOWN])}, ..."
             )
 
 
-def load_predictor(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) -> Predictor:
+def load_predictor(path: str | os.PathLike[str]) -> Predictor:
     """Load a model file for prediction with NumPy alone, in milliseconds.
 
     Parameters
@@ -307,8 +305,6 @@ def load_predictor(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) 
     path : str or path-like
         File that :func:`skdigits.save_model` has written. It may come from anywhere: nothing in
         it is executed or unpickled.
-    max_bytes : int, default=268435456
-        Size of the largest file to read.
 
     Returns
     -------
@@ -342,21 +338,4 @@ def load_predictor(path: str | os.PathLike[str], *, max_bytes: int = MAX_BYTES) 
     >>> bool((predictor.predict_proba(X) == clf.predict_proba(X)).all())
     True
     """
-    return Predictor(read_model_file(path, max_bytes=max_bytes))
-
-
-def _feature_names(X: Any) -> list[str] | None:
-    columns = getattr(X, "columns", None)
-    names = [] if columns is None else list(columns)
-    strings = [name for name in names if isinstance(name, str)]
-    if strings and len(strings) < len(names):
-        raise TypeError(
-            "Feature names are only supported if all of them are strings; turn the others into "
-            "strings: X.columns = X.columns.astype(str)."
-        )
-    return strings or None
-
-
-def _shorten(names: Sequence[str]) -> str:
-    shown = ", ".join(map(repr, names[:_NAMES_SHOWN]))
-    return shown + (", ..." if len(names) > _NAMES_SHOWN else "")
+    return Predictor(read_model_file(path))

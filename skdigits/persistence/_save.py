@@ -1,19 +1,25 @@
 """Save a fitted classifier: make plain data of it, which become a document and a file."""
 
+import json
 import os
+import platform
 import warnings
-from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from skdigits.persistence._model_file import NOT_KEPT, ModelFile, write_model_file
+from skdigits._version import __version__, installed_versions
+from skdigits.persistence._model_file import FORMAT, ModelFile, write_model_file
 
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
     from skdigits.training import ScikerasClassifier
 
-__all__ = ["save_model"]
+__all__ = ["NOT_KEPT", "save_model"]
+
+# Parameters of this process and this machine: a file must not name a folder to write to.
+NOT_KEPT = ("callbacks", "checkpoint")
 
 
 def save_model(
@@ -104,24 +110,45 @@ def save_model(
     (_, reshaper), (_, network) = classifier.pipeline_.steps
     names = getattr(classifier, "feature_names_in_", None)
     outlier = outlier_index(classifier, outlier_label)
+    rescaling = [x["config"] for x in network.layers_ if x["class_name"] == "Rescaling"]
+    metadata = {
+        **FORMAT,
+        "created": datetime.now(UTC).isoformat(timespec="seconds"),
+        "estimator": "DigitCNNClassifier",
+        "versions": {
+            "skdigits": __version__,
+            "python": platform.python_version(),
+            **installed_versions("numpy", "scikit-learn", "tensorflow", "keras", "scikeras"),
+        },
+        "parameters": _parameters_to_keep(classifier),
+        "trained_with": _trained_with(network, reshaper.image_shape),
+        "training_data": classifier.training_data_,
+        "preprocessing": {
+            "image_shape": list(reshaper.image_shape_),
+            "n_features_in": classifier.n_features_in_,
+            "feature_names_in": None if names is None else names.tolist(),
+            "rescale": rescaling[0]["scale"] if rescaling else None,
+        },
+        "history": {
+            name: [None if np.isnan(value) else float(value) for value in values]
+            for name, values in network.history_.items()
+        },
+        "n_iter": len(network.history_["loss"]),
+        "best_iter": network.best_iter_,
+        "temperature": float(network.temperature_),
+        "seed": int(network.seed),
+        "outlier_label": None if outlier is None else classifier.classes_.tolist()[outlier],
+        # Tuples become lists, and numbers of NumPy those of Python.
+        "scores": json.loads(json.dumps(scores, default=np.generic.item)),
+    }
     write_model_file(
         path,
         ModelFile(
-            parameters=_parameters_to_keep(classifier),
-            trained_with=_trained_with(network, reshaper.image_shape),
+            metadata,
             classes=classifier.classes_,
-            image_shape=reshaper.image_shape_,
-            feature_names=None if names is None else names.tolist(),
-            temperature=float(network.temperature_),
-            seed=int(network.seed),
-            training_data=classifier.training_data_,
-            scores=_plain(scores),
             layers=network.layers_,
-            history={name: [*map(float, values)] for name, values in network.history_.items()},
-            best_iter=network.best_iter_,
             weights=network.state_.weights,
             optimizer=network.state_.optimizer if optimizer else [],
-            outlier_label=None if outlier is None else classifier.classes_.tolist()[outlier],
         ),
     )
 
@@ -158,19 +185,3 @@ def _trained_with(network: "ScikerasClassifier", image_shape: Any) -> dict[str, 
         "weight_decay": 0.0,
         **optimizer,
     }
-
-
-def _plain(value: Any) -> Any:
-    """Return scores as JSON has them: scalars of NumPy as Python's, tuples as lists."""
-    if isinstance(value, np.bool_ | np.integer | np.floating | np.str_):
-        value = value.item()
-    if value is None or isinstance(value, bool | int | float | str):
-        return value
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, Mapping) and all(isinstance(key, str) for key in value):
-        return {key: _plain(item) for key, item in value.items()}
-    raise TypeError(
-        "scores must be made of dicts with strings for keys, lists, numbers, strings, bools and "
-        f"None; got {value!r} of type {type(value).__name__}."
-    )

@@ -64,7 +64,7 @@ def render_card(path: str | os.PathLike[str]) -> str:
 
     See Also
     --------
-    skdigits.persistence.read_metadata : Read what a file says of its model.
+    skdigits.load_predictor : Load a model; its `metadata` describe the file.
 
     References
     ----------

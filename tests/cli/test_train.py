@@ -8,7 +8,6 @@ import pytest
 
 from skdigits import load_model, load_predictor
 from skdigits.datasets import load_optdigits
-from skdigits.persistence import read_metadata
 from skdigits.report import render_card
 
 FAST = ("--config", "fast", "--epochs", "1")
@@ -28,7 +27,7 @@ def test_what_it_trains_can_be_measured_described_and_loaded(skdigits, model, di
     status, out, err = skdigits("evaluate", model, "--data", digits_csv, "--json")
     assert (status, err) == (0, "")
     measured = json.loads(out)
-    stored = read_metadata(model)["scores"]["test"]
+    stored = load_predictor(model).metadata["scores"]["test"]
     assert measured["accuracy"] == stored["accuracy"]
     assert skdigits("card", model) == (0, render_card(model), "")
     X = load_optdigits().data[:20]

@@ -17,6 +17,7 @@ def exported(fitted, tmp_path):
 
 
 def test_a_fresh_process_without_skdigits(fitted, exported, test_part, run_python):
+    assert [path.name for path in exported.parent.iterdir()] == ["digits.keras"]
     np.save(exported.with_name("rows.npy"), test_part)
     run_python("""
 import sys
@@ -28,8 +29,6 @@ network = keras.models.load_model("digits.keras")
 np.save("probabilities.npy", network.predict(np.load("rows.npy"), verbose=0))
 """)
     probabilities = np.load(exported.with_name("probabilities.npy"))
-    expected = fitted.model_.predict(test_part.reshape(-1, 8, 8, 1), verbose=0)
-    np.testing.assert_allclose(probabilities, expected, rtol=0, atol=1e-5)
     np.testing.assert_allclose(probabilities, fitted.predict_proba(test_part), rtol=0, atol=1e-5)
 
 
@@ -63,7 +62,3 @@ def test_another_suffix_is_refused_because_keras_would_refuse_it(fitted, tmp_pat
     with pytest.raises(ValueError, match=r"digits\.h5 must end in \.keras"):
         to_keras(fitted, tmp_path / "digits.h5")
     assert list(tmp_path.iterdir()) == []
-
-
-def test_only_the_file_is_left(exported):
-    assert [path.name for path in exported.parent.iterdir()] == ["digits.keras"]

@@ -2,14 +2,12 @@
 
 import numpy as np
 import pytest
-from scipy.signal import correlate
 
 from skdigits.network._activations import ACTIVATION_KINDS
 from skdigits.network._operations import (
     Activation,
     Convolution,
     Flattening,
-    GlobalPooling,
     MaxPooling,
     Product,
     Scaling,
@@ -36,21 +34,7 @@ def kinds(operations):
     return [type(operation) for operation in operations]
 
 
-@pytest.mark.parametrize("kernel_size", [1, 2, 3, 4, 5])
-@pytest.mark.parametrize("size", [(1, 1), (1, 2), (2, 2), (2, 3), (3, 3), (5, 4)])
-def test_a_convolution_is_that_of_scipy(size, kernel_size):
-    images, kernel = random(2, *size, 3), random(kernel_size, kernel_size, 3, 4)
-    before, after = (kernel_size - 1) // 2, kernel_size // 2
-    padded = np.pad(images, [(0, 0), (before, after), (before, after), (0, 0)])
-    expected = [
-        [correlate(image, kernel[..., f], mode="valid")[..., 0] for f in range(4)]
-        for image in padded
-    ]
-    outputs = Convolution(kernel)(images)
-    np.testing.assert_allclose(outputs, np.moveaxis(expected, 1, -1), atol=1e-12)
-
-
-@pytest.mark.parametrize("activation", sorted(MONOTONE))
+@pytest.mark.parametrize("activation", ["relu", "tanh"])
 def test_pooling_comes_before_a_bias_and_a_monotone_activation(activation):
     convolution = Convolution(random(3, 3, 3, 2))
     operations = [convolution, Shift(np.array([-1.0, 2.0])), Activation(activation), MaxPooling(2)]
@@ -131,22 +115,3 @@ def test_pooling_stays_before_the_factors_and_terms_of_a_normalisation():
     fused = fuse(operations)
     assert kinds(fused) == kinds(operations)
     np.testing.assert_allclose(run(fused, IMAGES), run(operations, IMAGES), rtol=1e-12)
-
-
-@pytest.mark.parametrize(("reduce", "node"), [(np.mean, "ReduceMean"), (np.max, "ReduceMax")])
-def test_global_pooling_gives_one_value_of_each_map(reduce, node):
-    expected = [
-        [reduce(IMAGES[n, :, :, c]) for c in range(IMAGES.shape[3])] for n in range(len(IMAGES))
-    ]
-    np.testing.assert_allclose(GlobalPooling(reduce, node)(IMAGES), expected, rtol=1e-12)
-
-
-def test_global_pooling_stays_where_it_is():
-    operations = [
-        Convolution(random(3, 3, 3, 2)),
-        Activation("relu"),
-        GlobalPooling(np.mean, "ReduceMean"),
-        Product(random(2, 4)),
-    ]
-    assert kinds(fuse(operations)) == kinds(operations)
-    np.testing.assert_allclose(run(fuse(operations), IMAGES), run(operations, IMAGES), rtol=1e-12)

@@ -1,17 +1,11 @@
 """Temperature scaling: of logits, and of a classifier's network after training."""
 
-import pickle
-
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.special import log_softmax, softmax
 
-import skdigits
 from skdigits.network import fit_temperature, scale_softmax
-from skdigits.training._pool import TRACED_NETWORKS
 
 
 def logits_and_labels(n, n_classes=4, seed=0):
@@ -22,7 +16,7 @@ def logits_and_labels(n, n_classes=4, seed=0):
     return logits, (generator.uniform(size=(n, 1)) > levels).sum(axis=1)
 
 
-@pytest.mark.parametrize("temperature", [0.3, 0.5, 1.0, 2.0, 5.0])
+@pytest.mark.parametrize("temperature", [0.3, 1.0, 5.0])
 def test_the_temperature_that_probabilities_lack_is_found(temperature):
     logits, class_indices = logits_and_labels(5000)
     bold_or_timid = softmax(logits * temperature, axis=1)
@@ -42,17 +36,6 @@ def test_no_other_temperature_has_less_log_loss():
     assert all(log_loss(found) <= log_loss(found * factor) for factor in (0.5, 0.98, 1.02, 2))
 
 
-def test_a_weight_of_2_is_the_row_twice():
-    logits, class_indices = logits_and_labels(200)
-    probabilities, weight = softmax(3 * logits, axis=1), np.arange(200) % 3 + 1
-    by_weight = fit_temperature(probabilities, class_indices, weight)
-    repeated = fit_temperature(
-        probabilities.repeat(weight, axis=0), class_indices.repeat(weight), np.ones(weight.sum())
-    )
-    assert by_weight == pytest.approx(repeated, rel=1e-4)
-    assert by_weight != pytest.approx(fit_temperature(probabilities, class_indices, np.ones(200)))
-
-
 def test_perfect_and_hopeless_predictions_have_the_temperatures_of_the_ends():
     certain, class_indices = np.eye(3) * 0.7 + 0.1, np.arange(3)
     assert 0.05 <= fit_temperature(certain, class_indices, np.ones(3)) < 0.06
@@ -64,24 +47,16 @@ def test_probabilities_of_0_give_a_finite_temperature():
     assert 0.05 <= fit_temperature(probabilities, class_indices, np.ones(4)) <= 20
 
 
-@settings(deadline=None)
-@given(temperature=st.floats(0.05, 20), seed=st.integers(0, 100))
-def test_scaling_the_last_layer_divides_the_logits(temperature, seed):
-    generator = np.random.default_rng(seed)
+@pytest.mark.parametrize("temperature", [0.05, 20])
+def test_scaling_the_last_layer_divides_the_logits(temperature):
+    generator = np.random.default_rng(0)
     weights = [generator.normal(size=shape) for shape in [(2, 3), (3,), (3, 4), (4,)]]
+    kept = [w.copy() for w in weights]
     *others, kernel, bias = scale_softmax(weights, temperature)
     assert all(a is b for a, b in zip(others, weights[:2], strict=True))
     x = generator.normal(size=(5, 3))
     np.testing.assert_allclose(x @ kernel + bias, (x @ weights[2] + weights[3]) / temperature)
-
-
-def test_scaling_keeps_dtype_and_leaves_the_given_weights():
-    weights = [np.ones((2, 3), np.float32), np.ones(3, np.float32)]
-    scaled = scale_softmax(weights, np.float64(0.5))
-    assert [w.dtype for w in scaled] == [np.float32] * 2
-    assert [w.shape for w in scaled] == [(2, 3), (3,)]
-    assert [np.unique(w).tolist() for w in scaled] == [[2.0]] * 2
-    assert [np.unique(w).tolist() for w in weights] == [[1.0]] * 2
+    assert all((a == b).all() for a, b in zip(weights, kept, strict=True))
 
 
 def states_are_equal(a, b):
@@ -98,7 +73,7 @@ def log_odds(clf, X):
     return log_probabilities - log_probabilities[:, :1]
 
 
-@pytest.mark.parametrize("temperature", [0.5, 0.7, 3, "validation"])
+@pytest.mark.parametrize("temperature", [0.5, 3, "validation"])
 def test_a_temperature_divides_the_logits_and_leaves_training_and_labels(temperature, digits, tiny):
     X, y = digits
     options = {"epochs": 2, "validation_fraction": 0.2}
@@ -116,13 +91,6 @@ def test_a_temperature_divides_the_logits_and_leaves_training_and_labels(tempera
     )
 
 
-def test_a_temperature_of_1_is_none(digits, tiny):
-    X, y = digits
-    one, none = (tiny(epochs=1, temperature=t).fit(X, y) for t in (1, None))
-    np.testing.assert_array_equal(one.predict_proba(X), none.predict_proba(X))
-    assert one.temperature_ == none.temperature_ == 1
-
-
 @pytest.mark.parametrize("temperature", [0.5, "validation"])
 def test_the_keras_network_has_the_temperature_too(temperature, digits, tiny):
     X, y = digits
@@ -131,13 +99,6 @@ def test_the_keras_network_has_the_temperature_too(temperature, digits, tiny):
     np.testing.assert_allclose(of_keras, clf.predict_proba(X), atol=1e-5)
     of_pipeline = clf.pipeline_.predict_proba(X)
     np.testing.assert_allclose(of_pipeline, clf.predict_proba(X), atol=1e-12)
-
-
-def test_feature_maps_do_not_depend_on_it(digits, tiny):
-    X, y = digits
-    cold, plain = (tiny(epochs=1, temperature=t).fit(X, y) for t in (0.5, None))
-    for a, b in zip(*(clf.feature_maps(X[:5]).values() for clf in (cold, plain)), strict=True):
-        np.testing.assert_array_equal(a, b)
 
 
 @pytest.mark.parametrize(
@@ -199,15 +160,6 @@ def test_validation_takes_the_rows_that_are_set_aside(options, n_rows, calls, di
     assert clf.temperature_ == 3
 
 
-def test_validation_sees_the_probabilities_without_a_temperature(calls, digits, tiny):
-    X, y = digits
-    clf = tiny(epochs=1, temperature="validation", warm_start=True).fit(X, y).fit(X, y)
-    plain = tiny(epochs=2, validation_fraction=0.1).fit(X, y)
-    rows = {p.tobytes() for p in plain.predict_proba(X).round(9)}
-    assert clf.temperature_ == 3
-    assert {p.tobytes() for p in calls[1][0].round(9)} <= rows
-
-
 def test_partial_fit_keeps_the_temperature_that_validation_found(calls, digits, tiny):
     X, y = digits
     clf = tiny(epochs=1, temperature="validation").fit(X, y).partial_fit(X, y)
@@ -228,25 +180,6 @@ def test_partial_fit_from_nothing_has_no_rows_to_find_a_temperature_with(calls, 
 def test_validation_undoes_the_timidity_of_label_smoothing(digits, tiny):
     clf = tiny(label_smoothing=0.3, temperature="validation").fit(*digits)
     assert clf.temperature_ < 0.9
-
-
-def test_a_copy_keeps_the_temperature(digits, tiny):
-    X, y = digits
-    clf = tiny(epochs=1, temperature=0.5).fit(X, y)
-    before = clf.predict_proba(X)
-    twin = pickle.loads(pickle.dumps(clf))
-    assert twin.temperature_ == 0.5
-    np.testing.assert_array_equal(twin.predict_proba(X), before)
-    np.testing.assert_array_equal(
-        twin.partial_fit(X, y).predict_proba(X), clf.partial_fit(X, y).predict_proba(X)
-    )
-
-
-def test_classifiers_of_several_temperatures_share_a_training_network(digits, tiny):
-    skdigits.clear_cache()
-    for temperature in (None, 0.5, "validation"):
-        tiny(epochs=1, temperature=temperature).fit(*digits)
-    assert len(TRACED_NETWORKS) == 1
 
 
 def test_a_checkpoint_of_training_is_without_it(digits, tiny, tmp_path):

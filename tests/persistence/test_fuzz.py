@@ -31,13 +31,10 @@ HOSTILE_VALUES = [
     0,
     -1,
     1,
-    2**31,
     2**63,
     10**19,
-    -0.0,
     0.5,
     1e-300,
-    1e308,
     -1e308,
     "",
     "x" * 10_000,
@@ -58,8 +55,6 @@ HOSTILE_VALUES = [
 ]
 HOSTILE_JSON = [
     "",
-    "null",
-    "[]",
     "{}",
     "NaN",
     "[" * 100_000,
@@ -70,7 +65,6 @@ HOSTILE_JSON = [
     "[" + "1," * 2_000_000 + "1]",
     "[" + "[]," * 1_390_000 + "[]]",
     "{" + ",".join(f'"{i:07d}":{{}}' for i in range(320_000)) + "}",
-    '"' + "\\ud800" * 100_000 + '"',
     '{"format": "skdigits model", "format": "skdigits model"}',
     '{"format": "skdigits model", "format_version": 1e400}',
     '{"format": "skdigits model", "format_version": 99999999}',
@@ -119,13 +113,6 @@ def flip_bits(data, rng):
     return bytes(data)
 
 
-def replace_range(data, rng):
-    start = rng.randrange(len(data))
-    length = min(len(data) - start, int(2 ** rng.uniform(0, 15)))
-    new = rng.choice([b"\0" * length, b"\xff" * length, rng.randbytes(length)])
-    return data[:start] + new + data[start + length :]
-
-
 def truncate(data, rng):
     return data[: rng.choice([rng.randrange(len(data)), -rng.randint(1, 300)])]
 
@@ -138,12 +125,6 @@ def insert(data, rng):
 def delete(data, rng):
     start = rng.randrange(len(data))
     return data[:start] + data[start + int(2 ** rng.uniform(0, 12)) :]
-
-
-def copy_range(data, rng):
-    start, to = sorted(rng.randrange(len(data)) for _ in range(2))
-    target = rng.randrange(len(data))
-    return data[:target] + data[start:to] + data[target:]
 
 
 def edit_head(data, rng):
@@ -279,11 +260,9 @@ def edit_values(data, rng):
 
 OF_BYTES = [
     flip_bits,
-    replace_range,
     truncate,
     insert,
     delete,
-    copy_range,
     edit_head,
     edit_head,
     rearrange,
@@ -421,23 +400,18 @@ on_linux = pytest.mark.skipif(sys.platform != "linux", reason="limits memory as 
 
 @on_linux
 def test_altered_files_load_as_they_were_or_are_refused(files):
-    outcomes = alter(files, 600, seed=0, every=0)
-    assert outcomes["refused"] > 400
+    outcomes = alter(files, 400, seed=0, every=20)
+    assert outcomes["refused"] > 250
     assert outcomes["another model"] > 0
+    assert outcomes["classifiers"] == 20
     for alteration in {*OF_BYTES, *OF_CONTENT}:
         assert outcomes.get(f"{alteration.__name__}: refused", 0) > 0
 
 
 @on_linux
-def test_altered_files_are_refused_as_classifiers_too(files):
-    assert alter(files, 60, seed=1, every=1)["classifiers"] == 60
-
-
-@on_linux
 @pytest.mark.slow
-@pytest.mark.parametrize("seed", range(2, 6))
-def test_ten_thousand_altered_files_load_as_they_were_or_are_refused(seed, files):
-    assert alter(files, 3000, seed=seed, every=20)["classifiers"] == 150
+def test_ten_thousand_altered_files_load_as_they_were_or_are_refused(files):
+    assert alter(files, 10_000, seed=2, every=50)["classifiers"] == 200
 
 
 if __name__ == "__main__":

@@ -15,13 +15,12 @@ import numpy as np
 import pytest
 import skops.io
 from sklearn.base import clone
-from sklearn.ensemble import VotingClassifier
 from sklearn.exceptions import InconsistentVersionWarning
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler
 
-from skdigits import DigitCNNClassifier, load_model, load_predictor
+from skdigits import DigitCNNClassifier, load_model, load_predictor, save_model
 from skdigits.datasets import load_optdigits
 from skdigits.persistence import SKOPS_TRUSTED_TYPES
 
@@ -33,7 +32,6 @@ def behaviour(model, frame):
     """Return what a model predicts and remembers, and what one more epoch makes of its network."""
     rows = frame if hasattr(model, "feature_names_in_") else frame.to_numpy()
     clf = getattr(model, "best_estimator_", model)
-    clf = clf.estimators_[0] if hasattr(clf, "estimators_") else clf
     clf = clf[-1] if hasattr(clf, "steps") else clf
     found = {
         "classes": model.classes_,
@@ -57,7 +55,7 @@ import numpy as np
 import skops.io
 
 from skdigits.datasets import load_optdigits
-from skdigits.persistence import SKOPS_TRUSTED_TYPES
+from skdigits.persistence import SKOPS_TRUSTED_TYPES, load_model
 
 frame = load_optdigits(as_frame=True).frame.drop(columns="target")
 for path in sorted(Path("files").iterdir()):
@@ -65,7 +63,9 @@ for path in sorted(Path("files").iterdir()):
         model = pickle.loads(path.read_bytes())
     elif path.suffix == ".joblib":
         model = joblib.load(path)
-    elif path.name in ("search.skops", "ensemble.skops"):  # scikit-learn's own types as well
+    elif path.suffix == ".skdigits":
+        model = load_model(path)
+    elif path.name == "search.skops":  # scikit-learn's own types as well
         model = skops.io.load(path, trusted=skops.io.get_untrusted_types(file=path))
     else:
         model = skops.io.load(path, trusted=list(SKOPS_TRUSTED_TYPES))
@@ -90,12 +90,6 @@ def fitted(frame, y):
     )
 
 
-class CtrlC(keras.callbacks.Callback):
-    def on_epoch_end(self, epoch, logs=None):
-        if epoch == 1:
-            raise KeyboardInterrupt
-
-
 @pytest.fixture
 def models(frame, y):
     X = frame[:200].to_numpy()
@@ -106,16 +100,12 @@ def models(frame, y):
     ).fit(X, y)
     assert used.temperature_ != clf.temperature
     used.model_.predict(X[:2].reshape(-1, 8, 8, 1), verbose=0)
-    interrupted = DigitCNNClassifier.fast(random_state=0, callbacks=[CtrlC()], **small)
-    with pytest.raises(KeyboardInterrupt):
-        interrupted.fit(X, y)
     return {
         "names": clone(clf).fit(frame[:200], NAMES[y]),
         "used": used,
-        "interrupted": interrupted.set_params(callbacks=None),
-        "pipeline": make_pipeline(MinMaxScaler((0, 16)), clf).fit(X, y),
-        "search": GridSearchCV(clf, {"epochs": [1, 2]}, cv=2).fit(X, y),
-        "ensemble": VotingClassifier([("one", clf), ("two", clf)], voting="soft").fit(X, y),
+        "search": GridSearchCV(
+            make_pipeline(MinMaxScaler((0, 16)), clf), {"digitcnnclassifier__epochs": [1, 2]}, cv=2
+        ).fit(X, y),
     }
 
 
@@ -128,10 +118,7 @@ def test_copies_and_another_process_predict_and_train_on_the_same(
         joblib.dump(model, folder / f"{name}.joblib")
         skops.io.dump(model, folder / f"{name}.skops")
         (folder / f"{name}.pickle").write_bytes(pickle.dumps(model, pickle.HIGHEST_PROTOCOL))
-    joblib.dump(models["names"], folder / "names.compressed.joblib", compress=3)
-    for protocol in range(4, pickle.HIGHEST_PROTOCOL):
-        path = folder / f"names.{protocol}.pickle"
-        path.write_bytes(pickle.dumps(models["names"], protocol))
+    save_model(models["names"], folder / "names.skdigits", optimizer=True)
     found = {name: behaviour(copy.deepcopy(model), frame) for name, model in models.items()}
     run_python(inspect.getsource(behaviour) + LOAD)
     for path in folder.iterdir():
@@ -147,24 +134,6 @@ def test_copies_and_another_process_predict_and_train_on_the_same(
             np.testing.assert_array_equal(values[what], value, err_msg=f"{name}: {what}")
 
 
-def test_all_attributes_come_back(fitted):
-    loaded = pickle.loads(pickle.dumps(fitted))
-    assert loaded.get_params() == fitted.get_params()
-    assert loaded.history_ == fitted.history_
-    assert loaded.training_data_ == fitted.training_data_
-    assert loaded.temperature_ == fitted.temperature_
-    assert loaded.n_iter_ == fitted.n_iter_
-    np.testing.assert_array_equal(loaded.classes_, fitted.classes_)
-    np.testing.assert_array_equal(loaded.feature_names_in_, fitted.feature_names_in_)
-
-
-def test_a_deep_copy_trains_for_itself(fitted, frame):
-    before = fitted.predict_proba(frame[:50])
-    copy.deepcopy(fitted).partial_fit(frame[:100], fitted.predict(frame[:100]))
-    np.testing.assert_array_equal(fitted.predict_proba(frame[:50]), before)
-    assert fitted.n_iter_ == 2
-
-
 def test_the_keras_network_does_not_travel(fitted):
     copied = copy.deepcopy(fitted)
     size = len(pickle.dumps(copied))
@@ -176,29 +145,23 @@ def test_the_keras_network_does_not_travel(fitted):
         np.testing.assert_array_equal(loaded, kept)
 
 
-def test_callbacks_that_cannot_be_pickled_say_so_and_can_be_left_behind(fitted):
-    copied = copy.deepcopy(fitted)
-    copied.callbacks = [keras.callbacks.LambdaCallback(on_epoch_end=lambda epoch, logs: None)]
-    with pytest.raises((pickle.PicklingError, AttributeError), match="lambda"):
-        pickle.dumps(copied)
-    pickle.dumps(copied.set_params(callbacks=None))
-
-
 @pytest.mark.parametrize(
     ("make", "parameters"),
     [
-        (DigitCNNClassifier, {}),
-        (DigitCNNClassifier.fast, {}),
         (DigitCNNClassifier.reference, {"dense_units": (5, 6)}),
-        (DigitCNNClassifier, {"early_stopping": True, "temperature": "validation"}),
         (
             DigitCNNClassifier,
-            {"class_weight": {"zero": 2}, "random_state": np.random.RandomState(0)},
+            {
+                "class_weight": {"zero": 2},
+                "random_state": np.random.RandomState(0),
+                "early_stopping": True,
+                "temperature": "validation",
+                "image_shape": [8, 8, 1],
+                "optimizer": "sgd",
+                "augment": {"rotation": 5.0},
+                "activation": "gelu",
+            },
         ),
-        (DigitCNNClassifier, {"class_weight": "balanced"}),
-        (DigitCNNClassifier, {"dense_units": [5], "image_shape": [8, 8, 1], "warm_start": True}),
-        (DigitCNNClassifier, {"optimizer": "sgd", "learning_rate_schedule": "cosine"}),
-        (DigitCNNClassifier, {"augment": {"rotation": 5.0}, "activation": "gelu"}),
     ],
 )
 def test_skops_has_to_trust_just_these_types(make, parameters, frame, y, tmp_path):
@@ -230,11 +193,6 @@ def test_skops_asks_for_the_types_of_the_callers_objects_too(fitted, frame, tmp_
     )
 
 
-def test_there_are_files_of_a_release():
-    assert [release.name for release in RELEASES]
-
-
-@pytest.mark.parametrize("name", ["numbers", "names"])
 @pytest.mark.parametrize("release", RELEASES, ids=lambda release: release.name)
 class TestFilesOfReleases:
     def check(self, classifier, release, name, frame):
@@ -246,16 +204,15 @@ class TestFilesOfReleases:
             )
         labels = sorted(NAMES) if name == "names" else list(range(10))
         assert classifier.classes_.tolist() == labels
-        assert set(classifier.predict(rows)) <= set(labels)
 
     def check_training_goes_on(self, classifier, name, frame):
         assert classifier.n_iter_ == 2
-        assert classifier.training_data_["n_samples"] == 200
         rows = frame[:20] if name == "names" else frame[:20].to_numpy()
         before = classifier.predict_proba(rows)
         assert classifier.partial_fit(rows, classifier.classes_[np.arange(20) % 10]).n_iter_ == 3
         assert not np.array_equal(classifier.predict_proba(rows), before)
 
+    @pytest.mark.parametrize("name", ["numbers", "names"])
     def test_model_file(self, release, name, frame):
         path = release / f"{name}.skdigits"
         self.check(load_predictor(path), release, name, frame)
@@ -267,14 +224,13 @@ class TestFilesOfReleases:
     @pytest.mark.filterwarnings(
         f"ignore::{InconsistentVersionWarning.__module__}.{InconsistentVersionWarning.__name__}"
     )
-    @pytest.mark.parametrize("kind", ["pickle", "joblib", "skops"])
-    def test_pickles_and_skops(self, release, name, kind, frame):
-        path = release / f"{name}.{kind}"
-        if kind == "pickle":
-            classifier = pickle.loads(path.read_bytes())
-        elif kind == "joblib":
-            classifier = joblib.load(path)
-        else:
-            classifier = skops.io.load(path, trusted=list(SKOPS_TRUSTED_TYPES))
-        self.check(classifier, release, name, frame)
-        self.check_training_goes_on(classifier, name, frame)
+    def test_pickles_and_skops(self, release, frame):
+        path = release / "names.pickle"
+        loaded = [
+            pickle.loads(path.read_bytes()),
+            joblib.load(path.with_suffix(".joblib")),
+            skops.io.load(path.with_suffix(".skops"), trusted=list(SKOPS_TRUSTED_TYPES)),
+        ]
+        for classifier in loaded:
+            self.check(classifier, release, "names", frame)
+        self.check_training_goes_on(loaded[0], "names", frame)
