@@ -46,7 +46,6 @@ NETWORK_PARAMETERS = (
     "kernel_size",
     "activation",
     "kernel_initializer",
-    "pool_size",
     "pool_after",
     "unpadded",
     "batch_normalization",
@@ -62,7 +61,7 @@ NETWORK_PARAMETERS = (
 _SIZES = {"filters", "pool_after", "unpadded", "dense_units"}
 
 # Those that training takes as they are, and that may change from fit to fit.
-TRAINING_PARAMETERS = ("shuffle", "augment", "label_smoothing", "warmup_fraction", "temperature")
+TRAINING_PARAMETERS = ("shuffle", "augment", "label_smoothing", "temperature")
 
 # What fit of other packages takes, and where it is here.
 _KERAS_NAMES = {"validation_split": "validation_fraction"}
@@ -72,7 +71,6 @@ _FOR_FIT_ONLY = {
     "early_stopping",
     "epochs",
     "n_iter_no_change",
-    "restore_best_weights",
     "validation_fraction",
     *_KERAS_NAMES,
     *_ROWS_TO_VALIDATE,
@@ -92,7 +90,6 @@ REFERENCE: dict[str, Any] = {
     "kernel_size": 3,
     "activation": "relu",
     "kernel_initializer": "glorot_uniform",
-    "pool_size": 2,
     "pool_after": None,
     "unpadded": (),
     "batch_normalization": False,
@@ -107,7 +104,6 @@ REFERENCE: dict[str, Any] = {
     "optimizer": "adam",
     "learning_rate": 0.001,
     "learning_rate_schedule": "constant",
-    "beta_2": 0.999,
     "weight_decay": 0.0,
     "epochs": 100,
     "batch_size": 128,
@@ -141,7 +137,6 @@ def parameter_constraints(activations: Collection[str]) -> dict[str, list[Any]]:
         "kernel_size": [Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(activations)],
         "kernel_initializer": [StrOptions(INITIALIZERS)],
-        "pool_size": [Interval(Integral, 1, None, closed="left")],
         "pool_after": [*sizes, None],
         "unpadded": sizes,
         "batch_normalization": ["boolean"],
@@ -156,8 +151,6 @@ def parameter_constraints(activations: Collection[str]) -> dict[str, list[Any]]:
         "optimizer": [StrOptions(OPTIMIZERS)],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "learning_rate_schedule": [StrOptions({"constant", "cosine", "one_cycle"})],
-        "warmup_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "beta_2": [Interval(Real, 0, 1, closed="left")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
@@ -165,7 +158,6 @@ def parameter_constraints(activations: Collection[str]) -> dict[str, list[Any]]:
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="left"), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "restore_best_weights": ["boolean"],
         "temperature": [
             Interval(Real, 0, None, closed="neither"),
             StrOptions({"validation"}),

@@ -11,6 +11,9 @@ from skdigits._parameters import as_sizes
 
 __all__ = ["architecture"]
 
+# Height, width and stride of the max-pooling.
+_POOL_SIZE = 2
+
 
 def architecture(
     image_shape: Sequence[int],
@@ -19,7 +22,6 @@ def architecture(
     filters: Sequence[int] | int,
     kernel_size: int,
     activation: str,
-    pool_size: int,
     pool_after: Sequence[int] | int | None,
     unpadded: Sequence[int] | int,
     batch_normalization: bool,
@@ -84,9 +86,9 @@ def architecture(
             use_bias=not batch_normalization,
             activation="linear" if batch_normalization else activation,
         )
-        if pool_size > 1 and i in pooled:
-            add("MaxPooling2D", f"pool_{i}", pool_size=[int(pool_size)] * 2, padding="same")
-            side = -(-side // pool_size)
+        if i in pooled:
+            add("MaxPooling2D", f"pool_{i}", pool_size=[_POOL_SIZE] * 2, padding="same")
+            side = -(-side // _POOL_SIZE)
         if batch_normalization:
             # Keras' momentum of 0.99 would need hundreds of steps before predictions are
             # meaningful; an epoch of these data has some tens.

@@ -20,7 +20,6 @@ def build_network(
     kernel_size: int,
     activation: str,
     kernel_initializer: str,
-    pool_size: int,
     pool_after: Sequence[int] | None,
     unpadded: Sequence[int],
     batch_normalization: bool,
@@ -42,7 +41,7 @@ def build_network(
         Height, width and channels.
     n_classes : int
         Units of the softmax, at least 2.
-    filters, kernel_size, activation, kernel_initializer, pool_size, pool_after, \
+    filters, kernel_size, activation, kernel_initializer, pool_after, \
 unpadded, batch_normalization, conv_dropout, global_pooling, dense_units, dense_activation, \
 dropout, rescale
         As for :class:`skdigits.DigitCNNClassifier`; the softmax's kernel is "glorot_uniform".
@@ -70,7 +69,6 @@ dropout, rescale
         filters=filters,
         kernel_size=kernel_size,
         activation=activation,
-        pool_size=pool_size,
         pool_after=pool_after,
         unpadded=unpadded,
         batch_normalization=batch_normalization,

@@ -22,7 +22,6 @@ def search_space() -> "dict[str, BaseDistribution]":
     ``distortion``        0 to 2                   factor on the ranges of ``augment="affine"``
     ``label_smoothing``   0 to 0.25                as in the classifier
     ``learning_rate``     0.003 to 0.1, log        as in the classifier
-    ``warmup_fraction``   0.1 to 0.5               as in the classifier
     ``weight_decay``      0.001 to 0.2, log        as in the classifier
     ``batch_size``        "auto", 128              as in the classifier
     ====================  =======================  ==============================================
@@ -66,7 +65,6 @@ def search_space() -> "dict[str, BaseDistribution]":
         "distortion": FloatDistribution(0.0, 2.0),
         "label_smoothing": FloatDistribution(0.0, 0.25),
         "learning_rate": FloatDistribution(0.003, 0.1, log=True),
-        "warmup_fraction": FloatDistribution(0.1, 0.5),
         "weight_decay": FloatDistribution(0.001, 0.2, log=True),
         "batch_size": CategoricalDistribution(("auto", 128)),
     }

@@ -27,7 +27,7 @@ def smooth(digits, tiny):
     """A network without kinks; its probabilities are not those of temperature 1."""
     X, y = digits
     return tiny(
-        activation="tanh", dense_activation="tanh", pool_size=1, epochs=2, temperature=0.5
+        activation="tanh", dense_activation="tanh", pool_after=(), epochs=2, temperature=0.5
     ).fit(X[:200], y[:200])
 
 

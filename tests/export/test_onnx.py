@@ -95,7 +95,6 @@ def test_the_same_model_makes_the_same_file(fitted, exported, tmp_path):
         {
             "filters": st.sampled_from([(), (5,), (5, 4, 3)]),
             "kernel_size": st.integers(1, 5),
-            "pool_size": st.integers(1, 4),
             "pool_after": st.sampled_from([None, (2,)]),
             "unpadded": st.sampled_from([(), (1,)]),
             "batch_normalization": st.booleans(),

@@ -15,7 +15,6 @@ ARCHITECTURES = st.fixed_dictionaries(
         "filters": st.lists(st.integers(1, 4), max_size=3).map(tuple),
         "kernel_size": st.integers(1, 3),
         "activation": st.sampled_from(sorted(ACTIVATIONS)),
-        "pool_size": st.integers(1, 3),
         "pool_after": st.none() | st.lists(st.integers(1, 4), max_size=2).map(tuple),
         "unpadded": st.lists(st.integers(1, 4), max_size=2).map(tuple),
         "batch_normalization": st.booleans(),

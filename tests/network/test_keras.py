@@ -69,7 +69,7 @@ def test_images_of_any_shape_pass(image_shape):
 
 
 def test_layers_left_out_are_not_there():
-    model = build(conv_dropout=0, dropout=0, pool_size=1, dense_units=(), rescale=None)
+    model = build(conv_dropout=0, dropout=0, pool_after=(), dense_units=(), rescale=None)
     assert names(model) == [
         "conv_1",
         "conv_2",

@@ -17,7 +17,6 @@ DEFAULTS = {
     "kernel_size": 3,
     "activation": "relu",
     "kernel_initializer": "he_normal",
-    "pool_size": 2,
     "pool_after": None,
     "unpadded": (),
     "batch_normalization": True,
@@ -52,10 +51,10 @@ def layers_of(model):
     [
         ((8, 8, 1), {}),
         ((8, 8, 1), {"batch_normalization": False, "rescale": None}),
-        ((5, 3, 2), {"kernel_size": 2, "pool_size": 3}),
+        ((5, 3, 2), {"kernel_size": 2}),
         ((1, 10, 1), {"kernel_size": 5}),
         ((1, 1, 1), {"kernel_size": 4}),
-        ((7, 7, 1), {"pool_size": 1, "dropout": 0, "dense_units": ()}),
+        ((7, 7, 1), {"pool_after": (), "dropout": 0, "dense_units": ()}),
         ((8, 8, 1), {"global_pooling": "average"}),
         ((9, 8, 2), {"filters": (32, 64), "pool_after": (), "global_pooling": "max"}),
         ((5, 3, 2), {"global_pooling": "max", "dense_units": ()}),
@@ -63,7 +62,7 @@ def layers_of(model):
         ((8, 8, 1), {"unpadded": (1, 2), "global_pooling": "max"}),
         ((3, 5, 2), {"unpadded": (1,), "pool_after": (), "kernel_size": 2}),
         ((8, 8, 1), {"pool_after": (2,), "global_pooling": "average", "dense_units": ()}),
-        ((7, 6, 1), {"pool_after": (1,), "pool_size": 3, "global_pooling": "max"}),
+        ((7, 6, 1), {"pool_after": (1,), "global_pooling": "max"}),
         *(
             ((4, 4, 1), {"activation": name, "dense_activation": name})
             for name in sorted(ACTIVATIONS)
