@@ -18,11 +18,8 @@ What is settled earlier, when TensorFlow is imported, is in ``skdigits._onednn``
 
 import ctypes
 import faulthandler
-import gc
-import logging
 import os
 import re
-import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -32,14 +29,12 @@ from typing import IO, Any
 
 from joblib import cpu_count
 
-__all__ = ["device", "keras", "keras_defaults", "quiet", "quiet_tracing", "tf"]
-
-# What runs the tasks of joblib's workers.
-_LOKY: Any = sys.modules.get("joblib.externals.loky.process_executor")
+__all__ = ["device", "keras", "keras_defaults", "quiet", "tf"]
 
 # Between operations: more have nothing to do.
 _MOST_THREADS = 4
 
+_INTRA_OP, _INTER_OP = "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"
 _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 _STDERR = 2
 
@@ -53,14 +48,6 @@ _ROUTINE = re.compile(
     rb".*\n",
     re.MULTILINE,
 )
-
-
-def _memory_of_loky_worker() -> int:
-    """Return the bytes that loky sees this process use; 0 if it is no worker, or does not look."""
-    with suppress(AttributeError):  # there is no loky, or one that looks in another way
-        if _LOKY._CURRENT_DEPTH and _LOKY._USE_PSUTIL and _LOKY._MAX_MEMORY_LEAK_SIZE:
-            return int(_LOKY._get_memory_usage(os.getpid()))
-    return 0
 
 
 def _explain_backend(backend: str) -> ImportError:
@@ -86,34 +73,6 @@ def quiet() -> Iterator[None]:
             os.environ[_LEVEL] = "1"  # no remarks later on either; read while the library is loaded
             stack.callback(os.environ.pop, _LEVEL, None)
         yield
-
-
-@contextmanager
-def _no_collections() -> Iterator[None]:
-    """Do not look for garbage within a block: a million objects are imported, and all stay."""
-    if not gc.isenabled():
-        yield
-        return
-    gc.disable()
-    try:
-        yield
-    finally:
-        gc.enable()
-
-
-@contextmanager
-def quiet_tracing() -> Iterator[None]:
-    """Log no advice of this thread about tracing, within a block: every network needs its own."""
-    thread, logger = threading.get_ident(), logging.getLogger("tensorflow")
-
-    def is_other(record: logging.LogRecord) -> bool:
-        return record.thread != thread or "tf.function retracing" not in record.getMessage()
-
-    logger.addFilter(is_other)
-    try:
-        yield
-    finally:
-        logger.removeFilter(is_other)
 
 
 @contextmanager
@@ -144,18 +103,14 @@ def _has_gpu_driver() -> bool:
     return True
 
 
-_memory_before = _memory_of_loky_worker()
-
-with quiet(), _no_collections():
+with quiet():
     try:
         import keras
     except (ImportError, ValueError) as error:  # ValueError: Keras knows no such backend
-        asked = os.getenv("KERAS_BACKEND") or getattr(error, "name", None)
-        if asked in {None, "", "keras", "tensorflow"} or (
-            "KERAS_BACKEND" not in os.environ and asked not in {"jax", "openvino", "torch"}
-        ):
+        asked = os.getenv("KERAS_BACKEND", "tensorflow")
+        if asked == "tensorflow":
             raise
-        raise _explain_backend(str(asked)) from error
+        raise _explain_backend(asked) from error
     if keras.config.backend() != "tensorflow":
         raise _explain_backend(keras.config.backend())
 
@@ -170,11 +125,6 @@ with quiet(), _no_collections():
     if not _has_gpu_driver():
         tf.config.list_physical_devices()
 
-# loky ends a worker that has grown by 300 MB since its first task, and warns of a leak. Where
-# that task needed no TensorFlow, importing it later is most of such a growth, and no leak.
-if _memory_before:
-    _LOKY._MAX_MEMORY_LEAK_SIZE += max(0, _memory_of_loky_worker() - _memory_before)
-
 
 def _cores_allowed() -> int:
     """Return the number of threads that OMP_NUM_THREADS allows, or else of this process's cores."""
@@ -184,24 +134,12 @@ def _cores_allowed() -> int:
 
 
 def _settle_threads() -> None:
-    threading = tf.config.threading
-    for variable, get, put, threads in (
-        (
-            "TF_NUM_INTRAOP_THREADS",
-            threading.get_intra_op_parallelism_threads,
-            threading.set_intra_op_parallelism_threads,
-            1,
-        ),
-        (
-            "TF_NUM_INTEROP_THREADS",
-            threading.get_inter_op_parallelism_threads,
-            threading.set_inter_op_parallelism_threads,
-            min(_cores_allowed(), _MOST_THREADS),
-        ),
-    ):
-        if not get() and not os.getenv(variable):
-            with suppress(RuntimeError):  # TensorFlow has run: its threads are what they are
-                put(threads)
+    threads = tf.config.threading
+    with suppress(RuntimeError):  # TensorFlow has run already, and its threads stay
+        if not threads.get_intra_op_parallelism_threads() and not os.getenv(_INTRA_OP):
+            threads.set_intra_op_parallelism_threads(1)
+        if not threads.get_inter_op_parallelism_threads() and not os.getenv(_INTER_OP):
+            threads.set_inter_op_parallelism_threads(min(_cores_allowed(), _MOST_THREADS))
 
 
 _settle_threads()
@@ -254,13 +192,6 @@ def _check_can_run() -> None:
         )
 
 
-def _set_graph_options(options: dict[str, Any]) -> None:
-    optimizer = tf.config.optimizer  # it takes None for its default, and keeps what is not named
-    optimizer.set_experimental_options(
-        {**dict.fromkeys(optimizer.get_experimental_options()), **options}
-    )
-
-
 def _set_determinism(on: bool) -> None:
     (config.enable_op_determinism if on else config.disable_op_determinism)()
 
@@ -271,11 +202,6 @@ _SETTINGS: tuple[tuple[Callable[[], Any], Callable[[Any], None], Any], ...] = (
     (keras.config.epsilon, keras.config.set_epsilon, 1e-7),
     (tf.config.functions_run_eagerly, tf.config.run_functions_eagerly, False),
     (config.is_op_determinism_enabled, _set_determinism, False),
-    (
-        tf.config.optimizer.get_experimental_options,
-        _set_graph_options,
-        {"disable_model_pruning": False, "disable_meta_optimizer": False},
-    ),
 )
 
 
@@ -334,14 +260,10 @@ def keras_defaults() -> Iterator[None]:
         run, it does not execute eagerly, or it distributes what it does.
     """
     _check_can_run()
-    # Each thread has its own of these two: a dtype policy, and tf.debugging.enable_check_numerics.
-    policy, eager = keras.config.dtype_policy(), context.context()
-    ignores_watchers = eager.invoking_op_callbacks
+    policy = keras.config.dtype_policy()  # each thread has its own
     with _SETTINGS_OF_PROCESS, tf.device(device()):
         keras.config.set_dtype_policy("float32")
-        eager.invoking_op_callbacks = True
         try:
             yield
         finally:
             keras.config.set_dtype_policy(policy)
-            eager.invoking_op_callbacks = ignores_watchers

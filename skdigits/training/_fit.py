@@ -303,8 +303,8 @@ class Fit:
         if checkpoint is not None and not self._resume:
             how = f"fit as before, which finds {str(checkpoint)!r}, or {how}"
         return (
-            f"The classifier keeps the {len(self._state.logs)} finished of {len(self._epochs)} epochs "
-            f"and can predict. Call {how} to continue."
+            f"The classifier keeps the {len(self._state.logs)} finished of {len(self._epochs)} "
+            f"epochs and can predict. Call {how} to continue."
         )
 
     def _name_causes(self) -> str:
