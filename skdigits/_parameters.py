@@ -64,16 +64,11 @@ _SIZES = {"filters", "pool_after", "unpadded", "dense_units"}
 TRAINING_PARAMETERS = ("shuffle", "augment", "label_smoothing", "temperature")
 
 # What fit of other packages takes, and where it is here.
-_KERAS_NAMES = {"validation_split": "validation_fraction"}
-_ROWS_TO_VALIDATE = {"eval_set", "validation_data", "valid_data"}
-_FOR_FIT_ONLY = {
-    "checkpoint",
-    "early_stopping",
-    "epochs",
-    "n_iter_no_change",
-    "validation_fraction",
-    *_KERAS_NAMES,
-    *_ROWS_TO_VALIDATE,
+_NAMES_ELSEWHERE = {
+    "validation_split": "validation_fraction",
+    "eval_set": "X_val",
+    "validation_data": "X_val",
+    "valid_data": "X_val",
 }
 
 # The least time that beats the study; the rest is as in the defaults.
@@ -266,7 +261,7 @@ def explains_keywords(fit: _Method) -> _Method:
         for name in kwargs:
             if name not in valid:
                 owner, parameters = type(self).__name__, self.get_params(deep=False)
-                hint = _explain_keyword(owner, fit.__name__, name, valid, parameters)
+                hint = _explain_keyword(owner, name, valid, parameters)
                 raise TypeError(f"{owner}.{fit.__name__}() has no keyword {name!r}.{hint}")
         return fit(self, *args, **kwargs)
 
@@ -274,14 +269,10 @@ def explains_keywords(fit: _Method) -> _Method:
 
 
 def _explain_keyword(
-    owner: str, method: str, name: str, valid: Collection[str], parameters: Collection[str]
+    owner: str, name: str, valid: Collection[str], parameters: Collection[str]
 ) -> str:
-    if method == "partial_fit" and name in _FOR_FIT_ONLY:
-        return " It trains for one epoch on all the rows that it is given; that is for fit."
-    if name in _ROWS_TO_VALIDATE:
-        return " Pass validation rows of your own as X_val=... and y_val=...."
     known = [*valid, *parameters]
-    near = next(iter(get_close_matches(_KERAS_NAMES.get(name, name), known, n=1)), None)
+    near = next(iter(get_close_matches(_NAMES_ELSEWHERE.get(name, name), known, n=1)), None)
     if near is None:
         return f" It has {', '.join(valid)}; all else is a parameter of {owner}."
     if near in valid:

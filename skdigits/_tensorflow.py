@@ -24,7 +24,6 @@ import tempfile
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
-from pathlib import Path
 from typing import IO, Any
 
 from joblib import cpu_count
@@ -151,20 +150,13 @@ def _has_run() -> bool:
     return bool(getattr(context.context_safe(), "_initialized", False))
 
 
-def _has_one_thread() -> bool:
-    threads = Path("/proc/self/task")
-    return threads.is_dir() and len(list(threads.iterdir())) == 1
-
-
 # Whether TensorFlow's threads were left behind in the process that this one was forked from.
-# TensorFlow that has run in this one has threads; where skdigits comes later than the fork, that
-# is how to see it.
-_threads_are_lost = _has_run() and _has_one_thread()
+_threads_are_lost = False
 
 
 def _note_fork() -> None:
     global _threads_are_lost  # noqa: PLW0603
-    _threads_are_lost = _threads_are_lost or _has_run()
+    _threads_are_lost = _has_run()
 
 
 if hasattr(os, "register_at_fork"):
@@ -178,17 +170,6 @@ def _check_can_run() -> None:
             "had run, and would wait for ever for threads that a fork does not copy. Use joblib's "
             'default backend, "loky"; with multiprocessing or concurrent.futures, the start '
             'method "spawn": multiprocessing.get_context("spawn"). Predicting works here.'
-        )
-    if not tf.executing_eagerly():
-        raise RuntimeError(
-            "TensorFlow does not execute eagerly here, which skdigits needs: leave the "
-            "tf.function or tf.Graph around this call, or do without "
-            "tf.compat.v1.disable_eager_execution()."
-        )
-    if tf.distribute.has_strategy():
-        raise RuntimeError(
-            "skdigits does not distribute its networks: leave the scope of the tf.distribute "
-            "strategy around this call."
         )
 
 
@@ -256,8 +237,7 @@ def keras_defaults() -> Iterator[None]:
     Raises
     ------
     RuntimeError
-        If TensorFlow cannot run here: the process was forked from one in which TensorFlow had
-        run, it does not execute eagerly, or it distributes what it does.
+        If TensorFlow cannot run here: the process was forked from one in which it had run.
     """
     _check_can_run()
     policy = keras.config.dtype_policy()  # each thread has its own

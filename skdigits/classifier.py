@@ -807,7 +807,7 @@ class DigitCNNClassifier(
             name.rpartition("__")[2]
             for name in dict.fromkeys([*new, *old])
             if name.startswith(("model__", "optimizer", "image_shape"))
-            and name not in {"model__image_shape", "optimizer__learning_rate"}
+            and name not in {"model__image_shape", "optimizer__beta_2", "optimizer__learning_rate"}
             and not np.array_equal(new.get(name, 0.0), old.get(name, 0.0))
         ]
         if isinstance(self.random_state, Integral) and self._draw_seed() != network.seed:

@@ -31,17 +31,9 @@ class CallbackModel(keras.Sequential):
         """Return loss and accuracy on images or flat samples `x` with labels `y`."""
         return super().evaluate(self._as_images(x), self._as_indices(y), **options)
 
-    def test_on_batch(self, x: Any, y: Any = None, *args: Any, **options: Any) -> Any:
-        """Return loss and accuracy on images or flat samples `x` with labels `y`."""
-        return super().test_on_batch(self._as_images(x), self._as_indices(y), *args, **options)
-
     def predict(self, x: Any, *args: Any, **options: Any) -> np.ndarray:
         """Return the probabilities of images or flat samples `x`, at a temperature of 1."""
         return super().predict(self._as_images(x), *args, **options)
-
-    def predict_on_batch(self, x: Any) -> np.ndarray:
-        """Return the probabilities of images or flat samples `x`, at a temperature of 1."""
-        return super().predict_on_batch(self._as_images(x))
 
     def train_on_batch(self, *args: Any, **options: Any) -> Any:
         """Refuse to train on other samples than those of the fit."""
