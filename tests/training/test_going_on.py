@@ -14,12 +14,8 @@ def few(digits):
 
 
 CHANGES = [
-    {"filters": (4,)},
-    {"dropout": 0.3},
-    {"activation": "tanh"},
     {"rescale": None},
     {"optimizer": "sgd"},
-    {"beta_2": 0.5},
     {"weight_decay": 0.5},
     {"image_shape": (4, 16)},
     {"random_state": 3},
