@@ -6,7 +6,7 @@ scikit-learn is imported where the constraints are asked for: the names alone co
 import functools
 import inspect
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any, TypeVar, cast
@@ -21,10 +21,8 @@ __all__ = [
     "TRAINING_PARAMETERS",
     "as_sizes",
     "check_name",
-    "explain_unknown_parameter",
     "explains_keywords",
     "fraction_to_set_aside",
-    "names_near_misses",
     "network_parameters",
     "parameter_constraints",
 ]
@@ -221,35 +219,9 @@ def check_name(name: str, known: Collection[str], kind: str) -> None:
     ValueError: There is no baseline 'scv'. Did you mean 'svc'? Known: svc, knn.
     """
     if name not in known:
-        hint = _did_you_mean(name, known)
+        near = get_close_matches(str(name), known, n=3)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise ValueError(f"There is no {kind} {name!r}.{hint} Known: {', '.join(known)}.")
-
-
-def explain_unknown_parameter(owner: str, name: str, valid: Iterable[str]) -> str:
-    """Say that `owner` has no parameter `name`, and which ones are near.
-
-    Examples
-    --------
-    >>> from skdigits._parameters import explain_unknown_parameter
-    >>> explain_unknown_parameter("Net", "epocs", ["batch_size", "epochs"])
-    "Invalid parameter 'epocs' for Net. Did you mean 'epochs'?"
-    """
-    valid = sorted(valid)
-    hint = _did_you_mean(name, valid) or f" Valid parameters: {valid}."
-    return f"Invalid parameter {name!r} for {owner}.{hint}"
-
-
-def names_near_misses(init: _Method) -> _Method:
-    """Make an ``__init__`` name the nearest parameters when it refuses a keyword."""
-    valid = set(inspect.signature(init).parameters) - {"self"}
-
-    @functools.wraps(init)
-    def checked_init(self: Any, *args: Any, **kwargs: Any) -> None:
-        for name in kwargs.keys() - valid:
-            raise TypeError(explain_unknown_parameter(type(self).__name__, name, valid))
-        init(self, *args, **kwargs)
-
-    return cast(_Method, checked_init)
 
 
 def explains_keywords(fit: _Method) -> _Method:
@@ -281,8 +253,3 @@ def _explain_keyword(
         f" Set the parameter {near} of the classifier before: set_params({near}=...) or "
         f"{owner}({near}=...)."
     )
-
-
-def _did_you_mean(name: str, known: Collection[str]) -> str:
-    near = get_close_matches(str(name), known, n=3)
-    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

@@ -19,10 +19,8 @@ from skdigits._parameters import (
     FAST,
     REFERENCE,
     TRAINING_PARAMETERS,
-    explain_unknown_parameter,
     explains_keywords,
     fraction_to_set_aside,
-    names_near_misses,
     network_parameters,
     parameter_constraints,
 )
@@ -192,8 +190,6 @@ class DigitCNNClassifier(
     best_iter_ : int
         Epoch, counted from 1 as `n_iter_` is, of the lowest validation loss. Only if the last fit
         had `early_stopping`; the network is that of this epoch.
-    best_validation_loss_ : float
-        The lowest validation loss. Only if the last fit had `early_stopping`.
     training_data_ : dict
         What the last call of `fit` or `partial_fit` was given: ``n_samples`` and ``n_features``
         of the rows of a positive weight, ``class_counts`` (rows by label) and their ``sha256``,
@@ -244,7 +240,6 @@ class DigitCNNClassifier(
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = parameter_constraints(ACTIVATIONS)
 
-    @names_near_misses
     def __init__(
         self,
         *,
@@ -363,29 +358,6 @@ class DigitCNNClassifier(
         100
         """
         return cls(**{**REFERENCE, **overrides})
-
-    def set_params(self, **params: Any) -> Self:
-        """Set hyper-parameters.
-
-        Parameters
-        ----------
-        **params : dict
-            Hyper-parameters by name.
-
-        Returns
-        -------
-        self : DigitCNNClassifier
-            This estimator.
-
-        Raises
-        ------
-        ValueError
-            If there is no such hyper-parameter; the message names the nearest ones.
-        """
-        valid = self.get_params(deep=False)
-        for name in params.keys() - valid.keys():
-            raise ValueError(explain_unknown_parameter(type(self).__name__, name, valid))
-        return super().set_params(**params)
 
     @explains_keywords
     @fit_context
@@ -663,32 +635,26 @@ class DigitCNNClassifier(
             raise AttributeError("best_iter_ is there after a fit with early_stopping=True.")
         return best
 
-    @property
-    def best_validation_loss_(self) -> float:  # noqa: D102
-        best = self.best_iter_
-        return self.history_["val_loss"][best - 1]
-
-    def _optimizer_parameters(self) -> dict[str, Any]:
-        parameters: dict[str, Any] = {"optimizer": self.optimizer}
-        # Keras' AdamW insists on a number; the others save a step for None.
-        if self.weight_decay or self.optimizer == "adamw":
-            parameters["optimizer__weight_decay"] = self.weight_decay
-        if self.optimizer == "adamw":
-            parameters["optimizer__beta_2"] = _BETA_2_OF_ADAMW
-        return parameters
-
     def _make_network(
         self, classes: np.ndarray, image_shape: tuple[int, int, int], seed: int
     ) -> "ScikerasClassifier":
         from skdigits.training import ScikerasClassifier
 
+        parameters: dict[str, Any] = {
+            f"model__{name}": value for name, value in network_parameters(self).items()
+        }
+        # Keras' AdamW insists on a number; the others save a step for None.
+        if self.weight_decay or self.optimizer == "adamw":
+            parameters["optimizer__weight_decay"] = self.weight_decay
+        if self.optimizer == "adamw":
+            parameters["optimizer__beta_2"] = _BETA_2_OF_ADAMW
         return ScikerasClassifier(
             classes=classes,
-            **self._optimizer_parameters(),
+            optimizer=self.optimizer,
             model__image_shape=image_shape,
             model__n_classes=len(classes),
             model__seed=seed,
-            **{f"model__{name}": value for name, value in network_parameters(self).items()},
+            **parameters,
         )
 
     def _train(

@@ -343,15 +343,6 @@ def test_a_bad_parameter_is_named(parameters, message, digits, tiny):
         tiny(**parameters).fit(*digits)
 
 
-def test_a_misspelt_parameter_is_refused_with_the_near_name():
-    with pytest.raises(TypeError, match=r"Invalid parameter 'epocs' .* Did you mean 'epochs'\?"):
-        DigitCNNClassifier(epocs=3)
-    with pytest.raises(ValueError, match=r"'dense_unit' .* Did you mean 'dense_units'"):
-        DigitCNNClassifier().set_params(dense_unit=(3,))
-    with pytest.raises(ValueError, match="Valid parameters: "):
-        DigitCNNClassifier().set_params(zzz=3)
-
-
 def spoil(X, value):
     X = X.copy()
     X[3, 5] = value
