@@ -246,7 +246,10 @@ class Fit:
                     logs |= _evaluate(traced, validation, callbacks)
                 check_finite(logs, model.get_weights(), epoch=epoch, causes=self._name_causes)
                 rate = model.optimizer.learning_rate.numpy()
-                callbacks.on_epoch_end(epoch, logs)
+                # CallbackList.on_epoch_end would pass a copy: values that a callback adds, such as
+                # the learning rate, would not reach the history.
+                for callback in callbacks.callbacks:
+                    callback.on_epoch_end(epoch, logs)
                 self._finish_epoch(traced, logs)
             model.stop_training |= tasks.asks_to_stop
             self._state = self._state._replace(is_stopped=bool(model.stop_training))
