@@ -712,7 +712,7 @@ class DigitCNNClassifier(
             }
 
         options = self._fit_options(one_epoch, is_validated=own is not None)
-        fit = Fit(network, data, epochs=epochs, resume=resume, **options)
+        fit = Fit(network=network, data=data, epochs=epochs, resume=resume, **options)
         try:
             fit.run(context, task, attributes)
         except KeyboardInterrupt:

@@ -5,6 +5,7 @@ import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -37,6 +38,7 @@ __all__ = ["Fit"]
 _UNSCALED = 64
 
 
+@dataclass(eq=False, kw_only=True)
 class Fit:
     """The training of one network on prepared rows, for some epochs.
 
@@ -66,35 +68,26 @@ class Fit:
         as well.
     """
 
-    def __init__(
-        self,
-        network: ScikerasClassifier,
-        data: FitData,
-        *,
-        epochs: int,
-        resume: bool,
-        batch_size: int | str,
-        validation_fraction: float | None,
-        patience: int | None,
-        callbacks: Sequence[keras.callbacks.Callback],
-        checkpoint: str | os.PathLike[str] | None,
-        draws_seed: bool,
-    ) -> None:
-        self._network = network
-        self._data = data
-        self._resume = resume
-        self._batch_size = batch_size
-        self._validation_fraction = validation_fraction
-        self._callbacks = callbacks
-        self._folder = checkpoint
-        self._draws_seed = draws_seed and not resume
-        self._history = network.history_ if resume else {}
-        first = len(self._history["loss"]) if resume else 0
-        self._epochs = range(first, first + epochs)
+    network: ScikerasClassifier
+    data: FitData
+    epochs: int
+    resume: bool
+    batch_size: int | str
+    validation_fraction: float | None
+    patience: int | None
+    callbacks: Sequence[keras.callbacks.Callback]
+    checkpoint: str | os.PathLike[str] | None
+    draws_seed: bool
+
+    def __post_init__(self) -> None:
+        network = self.network
+        self._history = network.history_ if self.resume else {}
+        first = len(self._history["loss"]) if self.resume else 0
+        self._epochs = range(first, first + self.epochs)
         self._stopping: EarlyStopping | None = None
-        if patience is not None:
-            waits = math.ceil(halved_at(network.learning_rate_schedule) * epochs)
-            self._stopping = EarlyStopping(patience, patient_from=waits)
+        if self.patience is not None:
+            waits = math.ceil(halved_at(network.learning_rate_schedule) * self.epochs)
+            self._stopping = EarlyStopping(self.patience, patient_from=waits)
         self._validation: Rows | None = None
         self._state = _nothing_trained(network.seed)
 
@@ -116,20 +109,20 @@ class Fit:
         ends training after an epoch has finished, :meth:`outcome` is that of the last finished
         epoch.
         """
-        network = self._network
+        network = self.network
         tasks = EpochTasks(context, task, lambda: attributes(self.outcome()))
         self._warn_of_unscaled_features()
         # Results too small for a float become 0, whatever the caller's settings.
-        with np.errstate(under="ignore"), claim_checkpoint(self._folder, self._digest()) as file:
+        with np.errstate(under="ignore"), claim_checkpoint(self.checkpoint, self._digest()) as file:
             self._state = file.read() or _nothing_trained(network.seed)
             network.set_params(model__seed=self._state.seed)
             rows = self._divide_rows()
-            is_auto = self._batch_size == "auto"
-            batch_size = auto_batch_size(len(rows.y)) if is_auto else self._batch_size
+            is_auto = self.batch_size == "auto"
+            batch_size = auto_batch_size(len(rows.y)) if is_auto else self.batch_size
             network.set_params(batch_size=batch_size)
             with (
                 self._borrowed_network() as traced,
-                left_as_found(self._callbacks),
+                left_as_found(self.callbacks),
                 ProgressLine(
                     self._epochs, shown=network.verbose == 1, done=len(self._state.logs)
                 ) as line,
@@ -165,36 +158,36 @@ class Fit:
 
     def _digest(self) -> str:
         """Return the digest of everything that determines this fit; without a folder, none."""
-        if self._folder is None:
+        if self.checkpoint is None:
             return ""
-        network = self._network
+        network = self.network
         description = network.training_parameters() | {
-            "seed": None if self._draws_seed else network.seed,
+            "seed": None if self.draws_seed and not self.resume else network.seed,
             "learning_rate": network.optimizer__learning_rate,
             "epochs": self._epochs,
-            "batch_size": self._batch_size,
-            "validation_fraction": self._validation_fraction,
+            "batch_size": self.batch_size,
+            "validation_fraction": self.validation_fraction,
             "stopping": self._stopping,
         }
-        rows = [rows for rows in (self._data.rows, self._data.validation) if rows is not None]
+        rows = [rows for rows in (self.data.rows, self.data.validation) if rows is not None]
         images = (X[part] for X, _, _ in rows for part in in_parts(len(X)))
         others = (values for _, *arrays in rows for values in arrays)
-        state = chain.from_iterable(network.state_) if self._resume else ()
+        state = chain.from_iterable(network.state_) if self.resume else ()
         return fit_digest(description, chain(images, others, state))
 
     def _divide_rows(self) -> Rows:
         """Return the rows to train on, and keep those to evaluate after each epoch."""
-        rows, self._validation = self._data.rows, self._data.validation
+        rows, self._validation = self.data.rows, self.data.validation
         if self._validation is None:
             rows, self._validation = set_aside(
-                rows, self._validation_fraction, seed=self._network.seed
+                rows, self.validation_fraction, seed=self.network.seed
             )
         return rows
 
     @contextmanager
     def _borrowed_network(self) -> Iterator[TracedNetwork]:
         """Borrow a traced network from the pool, with the weights to begin with."""
-        network = self._network
+        network = self.network
         with (
             keras_defaults(),
             TRACED_NETWORKS.borrow(
@@ -203,14 +196,14 @@ class Fit:
                 is_sound=TracedNetwork.is_sound,
             ) as traced,
         ):
-            if self._resume:
+            if self.resume:
                 traced.load(network.state_)
             else:
                 traced.reset(network.seed)
             traced.set_numbers(network.numbers())
             if self.has_outcome:  # with the learning rate that a callback may have set
                 traced.load(self._state.network)
-            traced.model.classes = self._data.classes
+            traced.model.classes = self.data.classes
             yield traced
 
     def _train(
@@ -222,8 +215,8 @@ class Fit:
         tasks: EpochTasks,
     ) -> None:
         """Train the epochs that an earlier process has not finished."""
-        network, model = self._network, traced.model
-        shape = self._data.reshaper.image_shape_
+        network, model = self.network, traced.model
+        shape = self.data.reshaper.image_shape_
         tensors, validation = as_tensors(rows, shape), None
         if self._validation is not None:
             validation = as_tensors(self._validation, shape)
@@ -268,9 +261,9 @@ class Fit:
     def _callback_list(
         self, model: keras.Model, line: ProgressLine
     ) -> keras.callbacks.CallbackList:
-        verbose = 0 if self._network.verbose == 1 else self._network.verbose
+        verbose = 0 if self.network.verbose == 1 else self.network.verbose
         return keras.callbacks.CallbackList(
-            [*self._callbacks, line],
+            [*self.callbacks, line],
             add_history=True,
             add_progbar=verbose != 0,
             model=model,
@@ -292,10 +285,10 @@ class Fit:
         self._state = self._state._replace(logs=all_logs, network=state, best_weights=best_weights)
 
     def _warn_of_overruled_rate(self) -> None:
-        names = ", ".join(type(callback).__name__ for callback in self._callbacks)
+        names = ", ".join(type(callback).__name__ for callback in self.callbacks)
         warnings.warn(
             f"A callback (of {names}) has set the learning rate, to no effect: "
-            f"learning_rate_schedule={self._network.learning_rate_schedule!r} sets it at each "
+            f"learning_rate_schedule={self.network.learning_rate_schedule!r} sets it at each "
             'step. Use learning_rate_schedule="constant" with such a callback.',
             UserWarning,
             stacklevel=caller_stacklevel(),
@@ -303,7 +296,7 @@ class Fit:
 
     def _how_to_go_on(self, checkpoint: Path | None) -> str:
         how = "partial_fit, or fit with warm_start=True,"
-        if checkpoint is not None and not self._resume:
+        if checkpoint is not None and not self.resume:
             how = f"fit as before, which finds {str(checkpoint)!r}, or {how}"
         return (
             f"The classifier keeps the {len(self._state.logs)} finished of {len(self._epochs)} "
@@ -312,7 +305,7 @@ class Fit:
 
     def _name_causes(self) -> str:
         """Say what to change in a training that diverges."""
-        network = self._network
+        network = self.network
         return (
             f"Lower learning_rate ({network.optimizer__learning_rate:g}, with "
             f"optimizer={network.optimizer!r}), or scale the features: the largest is "
@@ -320,13 +313,13 @@ class Fit:
         )
 
     def _largest(self) -> float:
-        images = self._data.rows.X
+        images = self.data.rows.X
         return float(max(np.abs(images[part]).max() for part in in_parts(len(images))))
 
     def _warn_of_unscaled_features(self) -> None:
-        if self._network.model__batch_normalization:
+        if self.network.model__batch_normalization:
             return
-        largest, rescale = self._largest(), self._network.model__rescale
+        largest, rescale = self._largest(), self.network.model__rescale
         if largest * (rescale or 1) < _UNSCALED:
             return
         warnings.warn(
@@ -339,11 +332,11 @@ class Fit:
         )
 
     def _temperature(self, weights: list[np.ndarray]) -> float:
-        network, validation = self._network, self._validation
+        network, validation = self.network, self._validation
         if network.temperature != "validation":
             return 1.0 if network.temperature is None else float(network.temperature)
         if validation is None:  # partial_fit
-            return network.temperature_ if self._resume else 1.0
+            return network.temperature_ if self.resume else 1.0
         probabilities = NumpyNetwork(network.describe_layers(), weights).predict_proba(
             validation.X[:]
         )

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -33,6 +34,8 @@ _LARGEST_BATCH = 2**30
 
 # Bytes to whose multiples TensorFlow aligns its tensors.
 _ALIGNMENT = 64
+
+_SIZE = tf.TensorSpec([], tf.int32)
 
 
 class NetworkState(NamedTuple):
@@ -143,15 +146,19 @@ class TracedNetwork:
         self._shuffle = shuffle
         self._schedule = schedule
         self._numbers = Numbers(1, 0.0, 0.0, [], {}, None)
-        rows = [
+        self._rows_spec = [
             tf.TensorSpec([None, *image_shape], tf.float32),
             tf.TensorSpec([None], tf.int32),
             tf.TensorSpec([None], tf.float32),
         ]
-        size, key = tf.TensorSpec([], tf.int32), tf.TensorSpec([2], tf.int64)
-        course = tf.TensorSpec([3], tf.float32)
-        self._train_graph = tf.function(self._train_rows, input_signature=[rows, size, key, course])
-        self._evaluation_graph = tf.function(self._evaluate_rows, input_signature=[rows, size])
+        # A tf.function that is called would warn of retracing after a few networks.
+        self._train_graph = tf.function(self._train_rows).get_concrete_function(
+            self._rows_spec, _SIZE, tf.TensorSpec([2], tf.int64), tf.TensorSpec([3], tf.float32)
+        )
+
+    @cached_property
+    def _evaluation_graph(self) -> Any:
+        return tf.function(self._evaluate_rows).get_concrete_function(self._rows_spec, _SIZE)
 
     def is_sound(self) -> bool:
         """Return whether callbacks have neither compiled the model again nor frozen layers."""
@@ -200,8 +207,10 @@ class TracedNetwork:
         metrics = self._train_graph(
             rows,
             self._batch_size(),
-            np.array([seed, epoch], np.int64),
-            np.array([epoch - epochs.start, len(epochs), self._numbers.learning_rate], np.float32),
+            tf.constant([seed, epoch], tf.int64),
+            tf.constant(
+                [epoch - epochs.start, len(epochs), self._numbers.learning_rate], tf.float32
+            ),
         )
         return {name: float(value) for name, value in metrics.items()}
 
@@ -210,8 +219,8 @@ class TracedNetwork:
         metrics = self._evaluation_graph(rows, self._batch_size())
         return {name: float(value) for name, value in metrics.items()}
 
-    def _batch_size(self) -> np.int32:
-        return np.int32(min(self._numbers.batch_size, _LARGEST_BATCH))
+    def _batch_size(self) -> tf.Tensor:
+        return tf.constant(min(self._numbers.batch_size, _LARGEST_BATCH), tf.int32)
 
     def _layers_of(self, kind: Any) -> list[Any]:
         return [layer for layer in self.model.layers if isinstance(layer, kind)]
