@@ -64,14 +64,18 @@ def test_tensorflow_has_each_row_in_its_place(n_rows):
 def traces(monkeypatch):
     """Names of the graphs that are traced from now on."""
     traced = []
-    for name in ("_train_rows", "_evaluate_rows"):
+
+    def counting(name):
         trace = getattr(TracedNetwork, name)
 
-        def count(self, *arguments, name=name, trace=trace):
+        def count(self, *arguments):
             traced.append(name)
             return trace(self, *arguments)
 
         monkeypatch.setattr(TracedNetwork, name, count)
+
+    counting("_train_rows")
+    counting("_evaluate_rows")
     skdigits.clear_cache()
     return traced
 
