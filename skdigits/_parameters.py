@@ -6,7 +6,7 @@ scikit-learn is imported where the constraints are asked for: the names alone co
 import functools
 import inspect
 import os
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from difflib import get_close_matches
 from numbers import Integral, Real
 from typing import Any, TypeVar, cast
@@ -21,10 +21,8 @@ __all__ = [
     "TRAINING_PARAMETERS",
     "as_sizes",
     "check_name",
-    "explain_unknown_parameter",
     "explains_keywords",
     "fraction_to_set_aside",
-    "names_near_misses",
     "network_parameters",
     "parameter_constraints",
 ]
@@ -61,20 +59,14 @@ NETWORK_PARAMETERS = (
 _SIZES = {"filters", "pool_after", "unpadded", "dense_units"}
 
 # Those that training takes as they are, and that may change from fit to fit.
-TRAINING_PARAMETERS = ("shuffle", "augment", "label_smoothing", "warmup_fraction", "temperature")
+TRAINING_PARAMETERS = ("shuffle", "augment", "label_smoothing", "temperature")
 
 # What fit of other packages takes, and where it is here.
-_KERAS_NAMES = {"validation_split": "validation_fraction"}
-_ROWS_TO_VALIDATE = {"eval_set", "validation_data", "valid_data"}
-_FOR_FIT_ONLY = {
-    "checkpoint",
-    "early_stopping",
-    "epochs",
-    "n_iter_no_change",
-    "restore_best_weights",
-    "validation_fraction",
-    *_KERAS_NAMES,
-    *_ROWS_TO_VALIDATE,
+_NAMES_ELSEWHERE = {
+    "validation_split": "validation_fraction",
+    "eval_set": "X_val",
+    "validation_data": "X_val",
+    "valid_data": "X_val",
 }
 
 # The least time that beats the study; the rest is as in the defaults.
@@ -91,7 +83,6 @@ REFERENCE: dict[str, Any] = {
     "kernel_size": 3,
     "activation": "relu",
     "kernel_initializer": "glorot_uniform",
-    "pool_size": 2,
     "pool_after": None,
     "unpadded": (),
     "batch_normalization": False,
@@ -106,7 +97,6 @@ REFERENCE: dict[str, Any] = {
     "optimizer": "adam",
     "learning_rate": 0.001,
     "learning_rate_schedule": "constant",
-    "beta_2": 0.999,
     "weight_decay": 0.0,
     "epochs": 100,
     "batch_size": 128,
@@ -140,7 +130,6 @@ def parameter_constraints(activations: Collection[str]) -> dict[str, list[Any]]:
         "kernel_size": [Interval(Integral, 1, None, closed="left")],
         "activation": [StrOptions(activations)],
         "kernel_initializer": [StrOptions(INITIALIZERS)],
-        "pool_size": [Interval(Integral, 1, None, closed="left")],
         "pool_after": [*sizes, None],
         "unpadded": sizes,
         "batch_normalization": ["boolean"],
@@ -155,8 +144,6 @@ def parameter_constraints(activations: Collection[str]) -> dict[str, list[Any]]:
         "optimizer": [StrOptions(OPTIMIZERS)],
         "learning_rate": [Interval(Real, 0, None, closed="neither")],
         "learning_rate_schedule": [StrOptions({"constant", "cosine", "one_cycle"})],
-        "warmup_fraction": [Interval(Real, 0, 1, closed="neither")],
-        "beta_2": [Interval(Real, 0, 1, closed="left")],
         "weight_decay": [Interval(Real, 0, None, closed="left")],
         "epochs": [Interval(Integral, 1, None, closed="left")],
         "batch_size": [Interval(Integral, 1, None, closed="left"), StrOptions({"auto"})],
@@ -164,7 +151,6 @@ def parameter_constraints(activations: Collection[str]) -> dict[str, list[Any]]:
         "early_stopping": ["boolean"],
         "validation_fraction": [Interval(Real, 0, 1, closed="left"), None],
         "n_iter_no_change": [Interval(Integral, 1, None, closed="left")],
-        "restore_best_weights": ["boolean"],
         "temperature": [
             Interval(Real, 0, None, closed="neither"),
             StrOptions({"validation"}),
@@ -233,35 +219,9 @@ def check_name(name: str, known: Collection[str], kind: str) -> None:
     ValueError: There is no baseline 'scv'. Did you mean 'svc'? Known: svc, knn.
     """
     if name not in known:
-        hint = _did_you_mean(name, known)
+        near = get_close_matches(str(name), known, n=3)
+        hint = f" Did you mean {' or '.join(map(repr, near))}?" if near else ""
         raise ValueError(f"There is no {kind} {name!r}.{hint} Known: {', '.join(known)}.")
-
-
-def explain_unknown_parameter(owner: str, name: str, valid: Iterable[str]) -> str:
-    """Say that `owner` has no parameter `name`, and which ones are near.
-
-    Examples
-    --------
-    >>> from skdigits._parameters import explain_unknown_parameter
-    >>> explain_unknown_parameter("Net", "epocs", ["batch_size", "epochs"])
-    "Invalid parameter 'epocs' for Net. Did you mean 'epochs'?"
-    """
-    valid = sorted(valid)
-    hint = _did_you_mean(name, valid) or f" Valid parameters: {valid}."
-    return f"Invalid parameter {name!r} for {owner}.{hint}"
-
-
-def names_near_misses(init: _Method) -> _Method:
-    """Make an ``__init__`` name the nearest parameters when it refuses a keyword."""
-    valid = set(inspect.signature(init).parameters) - {"self"}
-
-    @functools.wraps(init)
-    def checked_init(self: Any, *args: Any, **kwargs: Any) -> None:
-        for name in kwargs.keys() - valid:
-            raise TypeError(explain_unknown_parameter(type(self).__name__, name, valid))
-        init(self, *args, **kwargs)
-
-    return cast(_Method, checked_init)
 
 
 def explains_keywords(fit: _Method) -> _Method:
@@ -273,7 +233,7 @@ def explains_keywords(fit: _Method) -> _Method:
         for name in kwargs:
             if name not in valid:
                 owner, parameters = type(self).__name__, self.get_params(deep=False)
-                hint = _explain_keyword(owner, fit.__name__, name, valid, parameters)
+                hint = _explain_keyword(owner, name, valid, parameters)
                 raise TypeError(f"{owner}.{fit.__name__}() has no keyword {name!r}.{hint}")
         return fit(self, *args, **kwargs)
 
@@ -281,14 +241,10 @@ def explains_keywords(fit: _Method) -> _Method:
 
 
 def _explain_keyword(
-    owner: str, method: str, name: str, valid: Collection[str], parameters: Collection[str]
+    owner: str, name: str, valid: Collection[str], parameters: Collection[str]
 ) -> str:
-    if method == "partial_fit" and name in _FOR_FIT_ONLY:
-        return " It trains for one epoch on all the rows that it is given; that is for fit."
-    if name in _ROWS_TO_VALIDATE:
-        return " Pass validation rows of your own as X_val=... and y_val=...."
     known = [*valid, *parameters]
-    near = next(iter(get_close_matches(_KERAS_NAMES.get(name, name), known, n=1)), None)
+    near = next(iter(get_close_matches(_NAMES_ELSEWHERE.get(name, name), known, n=1)), None)
     if near is None:
         return f" It has {', '.join(valid)}; all else is a parameter of {owner}."
     if near in valid:
@@ -297,8 +253,3 @@ def _explain_keyword(
         f" Set the parameter {near} of the classifier before: set_params({near}=...) or "
         f"{owner}({near}=...)."
     )
-
-
-def _did_you_mean(name: str, known: Collection[str]) -> str:
-    near = get_close_matches(str(name), known, n=3)
-    return f" Did you mean {' or '.join(map(repr, near))}?" if near else ""

@@ -19,10 +19,8 @@ from skdigits._parameters import (
     FAST,
     REFERENCE,
     TRAINING_PARAMETERS,
-    explain_unknown_parameter,
     explains_keywords,
     fraction_to_set_aside,
-    names_near_misses,
     network_parameters,
     parameter_constraints,
 )
@@ -39,8 +37,19 @@ __all__ = ["DigitCNNClassifier"]
 # On a schedule's highest learning rate, which would undo what a finished schedule has settled.
 _PARTIAL_FIT_FACTOR = 0.1
 
+# Decay of the second moment; a short training needs a lower one than Keras' 0.999.
+_BETA_2_OF_ADAMW = 0.99
+
 # What rows to train on may be made of; all else becomes the first of these.
 _REAL = [np.dtype(code) for code in f"fd?{np.typecodes['AllInteger']}"]
+
+# Parameters of the step "network" that a warm start sets, or takes from the step that continues.
+_NOT_COMPARED = {
+    "model__image_shape",
+    "model__layers",
+    "optimizer__beta_2",
+    "optimizer__learning_rate",
+}
 
 # Attributes that scikit-learn's validation sets.
 _FEATURES = {"n_features_in_", "feature_names_in_"}
@@ -63,8 +72,8 @@ class DigitCNNClassifier(
         where the number of features is a perfect square, else a strip of height 1; `fit` warns
         of strips of more than 32 features.
     filters : int or array-like of int, default=(32, 64, 128)
-        Filters of each block of convolution, max-pooling, batch normalisation, activation and
-        dropout.
+        Filters of each block of convolution, max-pooling of 2x2, batch normalisation, activation
+        and dropout.
     kernel_size : int, default=3
         Height and width of the kernels.
     activation : str, default="relu"
@@ -73,8 +82,6 @@ class DigitCNNClassifier(
     kernel_initializer : str, default="he_normal"
         Initial kernels of all layers but the softmax's: "glorot_normal", "glorot_uniform",
         "he_normal", "he_uniform", "lecun_normal", "lecun_uniform" or "orthogonal".
-    pool_size : int, default=2
-        Height, width and stride of the max-pooling; 1 leaves it out.
     pool_after : int, array-like of int or None, default=(2,)
         Numbers, from 1, of the convolutions that pooling follows; numbers beyond the last one
         have no effect, so that `filters` can be searched over. None pools after each.
@@ -108,18 +115,15 @@ class DigitCNNClassifier(
         Part of each label's probability that the loss spreads evenly over all classes, in
         [0, 1).
     optimizer : str, default="adamw"
-        Keras optimizer: "adagrad", "adam", "adamax", "adamw", "nadam", "rmsprop" or "sgd".
+        Keras optimizer: "adagrad", "adam", "adamax", "adamw", "nadam", "rmsprop" or "sgd", with
+        Keras' defaults, except that "adamw" has a ``beta_2`` of 0.99.
     learning_rate : float, default=0.02
         Step size of the optimizer; the highest one of a schedule. `partial_fit` uses a tenth
         of it, constantly, unless the schedule is "constant".
     learning_rate_schedule : "constant", "cosine" or "one_cycle", default="one_cycle"
         Course of the learning rate over the `epochs` of a call of `fit`: "cosine" falls to 0;
-        "one_cycle" rises for `warmup_fraction` of the steps before. Only "constant" leaves
+        "one_cycle" rises in the first 30 % of the steps and then falls to 0. Only "constant" leaves
         the learning rate to callbacks.
-    warmup_fraction : float, default=0.3
-        Part of the training, in (0, 1), in which "one_cycle" rises.
-    beta_2 : float, default=0.99
-        Decay of the second moment, for "adam", "adamax", "adamw" and "nadam".
     weight_decay : float, default=0.02
         Decoupled decay of the kernels, times the learning rate at each step.
     epochs : int, default=14
@@ -130,7 +134,8 @@ class DigitCNNClassifier(
     shuffle : bool, default=True
         Shuffle the rows anew for every epoch. False takes them in the order of `X`.
     early_stopping : bool, default=False
-        Stop when the validation loss has not fallen for `n_iter_no_change` epochs. Under a
+        Stop when the validation loss has not fallen for `n_iter_no_change` epochs, and restore
+        the weights of the best epoch. Under a
         schedule, these are counted once the learning rate has fallen to half of its highest:
         65 % of the `epochs` with the default "one_cycle".
     validation_fraction : float or None, default=None
@@ -139,8 +144,6 @@ class DigitCNNClassifier(
         ``temperature="validation"``; 0 sets none aside and does not go with these.
     n_iter_no_change : int, default=10
         Epochs without a better validation loss before `early_stopping` stops.
-    restore_best_weights : bool, default=True
-        With `early_stopping`, end with the weights of the best epoch, not of the last.
     temperature : float, "validation" or None, default=0.45
         Divisor of the logits after training; below 1 it makes up for the underconfidence that
         label smoothing causes. "validation" finds it on rows that are set aside. The most
@@ -159,7 +162,7 @@ class DigitCNNClassifier(
         epoch, keeps none.
     warm_start : bool, default=False
         Let `fit` go on from the network of the last fit, for `epochs` more epochs; its layers,
-        optimizer, `beta_2` and `weight_decay` stay.
+        optimizer and `weight_decay` stay.
     random_state : int, RandomState instance or None, default=None
         Seeds the initial weights, dropout, the order of rows and the validation split.
     verbose : int, default=0
@@ -187,9 +190,7 @@ class DigitCNNClassifier(
         Epochs trained so far, those of `partial_fit` and warm starts included.
     best_iter_ : int
         Epoch, counted from 1 as `n_iter_` is, of the lowest validation loss. Only if the last fit
-        had `early_stopping`; with `restore_best_weights`, the network is that of this epoch.
-    best_validation_loss_ : float
-        The lowest validation loss. Only if the last fit had `early_stopping`.
+        had `early_stopping`; the network is that of this epoch.
     training_data_ : dict
         What the last call of `fit` or `partial_fit` was given: ``n_samples`` and ``n_features``
         of the rows of a positive weight, ``class_counts`` (rows by label) and their ``sha256``,
@@ -240,7 +241,6 @@ class DigitCNNClassifier(
 
     _parameter_constraints: ClassVar[dict[str, list[Any]]] = parameter_constraints(ACTIVATIONS)
 
-    @names_near_misses
     def __init__(
         self,
         *,
@@ -249,7 +249,6 @@ class DigitCNNClassifier(
         kernel_size: int = 3,
         activation: str = "relu",
         kernel_initializer: str = "he_normal",
-        pool_size: int = 2,
         pool_after: int | Sequence[int] | None = (2,),
         unpadded: int | Sequence[int] = (3,),
         batch_normalization: bool = True,
@@ -264,8 +263,6 @@ class DigitCNNClassifier(
         optimizer: str = "adamw",
         learning_rate: float = 0.02,
         learning_rate_schedule: str = "one_cycle",
-        warmup_fraction: float = 0.3,
-        beta_2: float = 0.99,
         weight_decay: float = 0.02,
         epochs: int = 14,
         batch_size: int | str = "auto",
@@ -273,7 +270,6 @@ class DigitCNNClassifier(
         early_stopping: bool = False,
         validation_fraction: float | None = None,
         n_iter_no_change: int = 10,
-        restore_best_weights: bool = True,
         temperature: float | str | None = 0.45,
         class_weight: dict[Any, float] | str | None = None,
         callbacks: Any = None,
@@ -287,7 +283,6 @@ class DigitCNNClassifier(
         self.kernel_size = kernel_size
         self.activation = activation
         self.kernel_initializer = kernel_initializer
-        self.pool_size = pool_size
         self.pool_after = pool_after
         self.unpadded = unpadded
         self.batch_normalization = batch_normalization
@@ -302,8 +297,6 @@ class DigitCNNClassifier(
         self.optimizer = optimizer
         self.learning_rate = learning_rate
         self.learning_rate_schedule = learning_rate_schedule
-        self.warmup_fraction = warmup_fraction
-        self.beta_2 = beta_2
         self.weight_decay = weight_decay
         self.epochs = epochs
         self.batch_size = batch_size
@@ -311,7 +304,6 @@ class DigitCNNClassifier(
         self.early_stopping = early_stopping
         self.validation_fraction = validation_fraction
         self.n_iter_no_change = n_iter_no_change
-        self.restore_best_weights = restore_best_weights
         self.temperature = temperature
         self.class_weight = class_weight
         self.callbacks = callbacks
@@ -367,29 +359,6 @@ class DigitCNNClassifier(
         100
         """
         return cls(**{**REFERENCE, **overrides})
-
-    def set_params(self, **params: Any) -> Self:
-        """Set hyper-parameters.
-
-        Parameters
-        ----------
-        **params : dict
-            Hyper-parameters by name.
-
-        Returns
-        -------
-        self : DigitCNNClassifier
-            This estimator.
-
-        Raises
-        ------
-        ValueError
-            If there is no such hyper-parameter; the message names the nearest ones.
-        """
-        valid = self.get_params(deep=False)
-        for name in params.keys() - valid.keys():
-            raise ValueError(explain_unknown_parameter(type(self).__name__, name, valid))
-        return super().set_params(**params)
 
     @explains_keywords
     @fit_context
@@ -667,32 +636,26 @@ class DigitCNNClassifier(
             raise AttributeError("best_iter_ is there after a fit with early_stopping=True.")
         return best
 
-    @property
-    def best_validation_loss_(self) -> float:  # noqa: D102
-        best = self.best_iter_
-        return self.history_["val_loss"][best - 1]
-
-    def _optimizer_parameters(self) -> dict[str, Any]:
-        parameters: dict[str, Any] = {"optimizer": self.optimizer}
-        # Keras' AdamW insists on a number; the others save a step for None.
-        if self.weight_decay or self.optimizer == "adamw":
-            parameters["optimizer__weight_decay"] = self.weight_decay
-        if self.optimizer in {"adam", "adamax", "adamw", "nadam"}:
-            parameters["optimizer__beta_2"] = self.beta_2
-        return parameters
-
     def _make_network(
         self, classes: np.ndarray, image_shape: tuple[int, int, int], seed: int
     ) -> "ScikerasClassifier":
         from skdigits.training import ScikerasClassifier
 
+        parameters: dict[str, Any] = {
+            f"model__{name}": value for name, value in network_parameters(self).items()
+        }
+        # Keras' AdamW insists on a number; the others save a step for None.
+        if self.weight_decay or self.optimizer == "adamw":
+            parameters["optimizer__weight_decay"] = self.weight_decay
+        if self.optimizer == "adamw":
+            parameters["optimizer__beta_2"] = _BETA_2_OF_ADAMW
         return ScikerasClassifier(
             classes=classes,
-            **self._optimizer_parameters(),
+            optimizer=self.optimizer,
             model__image_shape=image_shape,
             model__n_classes=len(classes),
             model__seed=seed,
-            **{f"model__{name}": value for name, value in network_parameters(self).items()},
+            **parameters,
         )
 
     def _train(
@@ -749,17 +712,23 @@ class DigitCNNClassifier(
                 },
             }
 
-        def keep(outcome: FitOutcome) -> None:
-            for name in _FEATURES - features.keys():
-                self.__dict__.pop(name, None)
-            self.__dict__.update(attributes(outcome))
-
         options = self._fit_options(one_epoch, is_validated=own is not None)
-        Fit(network, data, epochs=epochs, resume=resume, **options).run(
-            context, task, attributes, keep
-        )
+        fit = Fit(network=network, data=data, epochs=epochs, resume=resume, **options)
+        try:
+            fit.run(context, task, attributes)
+        except KeyboardInterrupt:
+            if fit.has_outcome:
+                self._take_over(attributes(fit.outcome()))
+            raise
+        self._take_over(attributes(fit.outcome()))
         context.call_on_fit_task_end(**task, reconstruction_attributes={})
         return self
+
+    def _take_over(self, attributes: dict[str, Any]) -> None:
+        """Set the attributes of a fit, in place of those of an earlier one."""
+        for name in _FEATURES - attributes.keys():
+            self.__dict__.pop(name, None)
+        self.__dict__.update(attributes)
 
     def _validated(self, X: Any, y: Any, sample_weight: Any, *, reset: bool) -> "Rows":
         """Validate rows, labels and weights; with `reset`, take note of the features."""
@@ -805,10 +774,8 @@ class DigitCNNClassifier(
             name.rpartition("__")[2]
             for name in dict.fromkeys([*new, *old])
             if name.startswith(("model__", "optimizer", "image_shape"))
-            and name not in {"model__image_shape", "model__layers", "optimizer__learning_rate"}
+            and name not in _NOT_COMPARED
             and not np.array_equal(new.get(name, 0.0), old.get(name, 0.0))
-            # Not every optimizer has one.
-            and not (name == "optimizer__beta_2" and name not in new.keys() & old.keys())
         ]
         if isinstance(self.random_state, Integral) and self._draw_seed() != network.seed:
             changed.append("random_state")
@@ -822,10 +789,10 @@ class DigitCNNClassifier(
             )
 
     def _fit_options(self, one_epoch: bool, *, is_validated: bool) -> dict[str, Any]:
-        """Return what a fit does beside training."""
-        from skdigits.training import EarlyStopping, check_callbacks
+        """Return the options of a fit besides its data and epochs."""
+        from skdigits.training import check_callbacks
 
-        fraction, checkpoint, stopping = self.validation_fraction or None, self.checkpoint, None
+        fraction, checkpoint, patience = self.validation_fraction or None, self.checkpoint, None
         if one_epoch:  # partial_fit sets nothing aside, keeps nothing and does not stop
             fraction = checkpoint = None
         elif is_validated:
@@ -837,13 +804,11 @@ class DigitCNNClassifier(
         elif self.early_stopping or self.temperature == "validation":
             fraction = fraction_to_set_aside(self)
         if self.early_stopping and not one_epoch:
-            stopping = EarlyStopping(
-                patience=self.n_iter_no_change, restore_best_weights=self.restore_best_weights
-            )
+            patience = self.n_iter_no_change
         return {
             "batch_size": self.batch_size,
             "validation_fraction": fraction,
-            "stopping": stopping,
+            "patience": patience,
             "callbacks": check_callbacks(self.callbacks),
             "checkpoint": checkpoint,
             "draws_seed": self.random_state is None,

@@ -73,7 +73,6 @@ def tiny():
             "optimizer": "adam",
             "learning_rate": 0.01,
             "learning_rate_schedule": "constant",
-            "beta_2": 0.999,
             "weight_decay": 0.0,
             "epochs": 8,
             "batch_size": 16,

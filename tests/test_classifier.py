@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 import scipy.sparse
-from sklearn.base import clone, is_classifier
+from sklearn.base import is_classifier
 from sklearn.exceptions import NotFittedError
 from sklearn.pipeline import Pipeline
 
@@ -45,17 +45,6 @@ def test_the_documented_defaults_are_those_of_the_signature():
     assert documented == DigitCNNClassifier().get_params()
 
 
-def test_reference_is_the_study_and_takes_overrides():
-    parameters = DigitCNNClassifier.reference(epochs=2).get_params()
-    assert parameters["filters"] == (16, 32, 64)
-    assert parameters["augment"] is None
-    assert parameters["temperature"] is None
-    assert parameters["learning_rate_schedule"] == "constant"
-    assert parameters["rescale"] is None
-    assert parameters["epochs"] == 2
-    assert DigitCNNClassifier.reference().epochs == 100
-
-
 def test_fitted_attributes_are_real_parts(digits, tiny):
     X, y = digits
     clf = tiny(epochs=2).fit(X, y)
@@ -83,26 +72,19 @@ class Fails(keras.callbacks.Callback):
         raise Failure
 
 
-@pytest.mark.parametrize(
-    "train_further",
-    [
-        lambda clf, X, y: clf.fit(X, y),
-        lambda clf, X, y: clf.set_params(warm_start=True).fit(X, y),
-        lambda clf, X, y: clf.partial_fit(X, y),
-    ],
-    ids=["fit", "warm_start", "partial_fit"],
-)
-def test_training_that_fails_leaves_the_earlier_network_as_it_was(train_further, digits, tiny):
+@pytest.mark.parametrize("warm_start", [False, True])
+def test_training_that_fails_leaves_the_earlier_network_as_it_was(warm_start, digits, tiny):
     X, y = digits
-    clf = tiny(epochs=2).fit(X, y)
-    before, parameters = clone(clf).fit(X, y), clf.pipeline_["network"].get_params()
-    clf.set_params(learning_rate=0.5, callbacks=[Fails()])
-    with pytest.raises(Failure):
-        train_further(clf, X[:200], y[:200])
-    assert same_weights(clf, before)
-    assert (clf.history_, clf.training_data_["n_samples"]) == (before.history_, len(y))
+    clf = tiny(epochs=2, warm_start=warm_start).fit(X, y)
+    before = dict(vars(clf), callbacks=[fails := Fails()], learning_rate=0.5)
+    weights, parameters = clf.model_.get_weights(), clf.pipeline_["network"].get_params()
+    clf.set_params(learning_rate=0.5, callbacks=[fails])
+    for train in (clf.fit, clf.partial_fit):
+        with pytest.raises(Failure):
+            train(X[:200], y[:200])
+    assert {**vars(clf), "callbacks": [fails]} == before
+    assert all(map(np.array_equal, clf.model_.get_weights(), weights))
     after = clf.pipeline_["network"].get_params()
-    assert after.keys() == parameters.keys()
     assert all(np.array_equal(after[name], value) for name, value in parameters.items())
 
 
@@ -121,21 +103,6 @@ def test_one_row_has_one_row_of_probabilities(digits, tiny):
     assert probabilities.sum() == pytest.approx(1)
 
 
-def test_history_has_a_value_per_epoch_and_falls(digits, tiny):
-    history = tiny(epochs=4).fit(*digits).history_
-    assert sorted(history) == ["accuracy", "loss"]
-    assert [len(values) for values in history.values()] == [4, 4]
-    assert history["loss"][-1] < history["loss"][0]
-
-
-def test_one_batch_an_epoch_is_compiled_as_many_are(digits, tiny):
-    X, y = digits
-    clf = tiny(epochs=2, batch_size=64).fit(X[:50], y[:50])
-    assert sorted(clf.history_) == ["accuracy", "loss"]
-    assert clf.model_.jit_compile is False
-    assert clf.model_.steps_per_execution == 1
-
-
 def test_validation_values_are_those_of_rows_set_aside(digits, tiny):
     clf = tiny(epochs=2, validation_fraction=0.2).fit(*digits)
     assert sorted(clf.history_) == ["accuracy", "loss", "val_accuracy", "val_loss"]
@@ -152,8 +119,6 @@ def test_early_stopping_stops_and_restores_the_best_epoch(digits, tiny):
     assert np.argmin(losses) == len(losses) - 3
     best = tiny(**{**options, "epochs": len(losses) - 2}).fit(*digits)
     assert same_weights(clf, best)
-    last = tiny(**options, restore_best_weights=False).fit(*digits)
-    assert not same_weights(clf, last)
 
 
 def test_partial_fit_goes_on_as_a_longer_fit_would(digits, tiny):
@@ -275,23 +240,6 @@ def test_an_interrupt_before_the_first_epoch_leaves_nothing_fitted(digits, tiny)
         clf.predict(digits[0])
 
 
-def test_an_interrupt_before_training_has_begun_is_an_interrupt(digits, tiny):
-    class PressCtrlCAtOnce(keras.callbacks.Callback):
-        def on_train_begin(self, logs=None):
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        tiny(callbacks=[PressCtrlCAtOnce()]).fit(*digits)
-
-
-def test_an_interrupt_before_the_first_epoch_leaves_an_earlier_fit(digits, tiny):
-    clf = tiny(epochs=1).fit(*digits)
-    before = clf.predict_proba(digits[0])
-    with pytest.raises(KeyboardInterrupt):
-        clf.set_params(callbacks=[PressCtrlC(0)]).fit(*digits)
-    np.testing.assert_array_equal(clf.predict_proba(digits[0]), before)
-
-
 def test_feature_maps_are_those_of_the_trained_network(digits, tiny):
     clf = tiny(epochs=1, filters=(4, 6), batch_normalization=True).fit(*digits)
     images = digits[0][:3]
@@ -309,55 +257,22 @@ def test_feature_maps_are_those_of_the_trained_network(digits, tiny):
         np.testing.assert_allclose(maps[name], of_keras, atol=1e-4)
 
 
-def test_feature_maps_without_normalisation_are_activated_before_the_pooling(digits, tiny):
-    clf = tiny(epochs=1, filters=(4, 6), batch_normalization=False).fit(*digits)
-    maps = clf.feature_maps(digits[0][:3])
-    assert {name: values.shape for name, values in maps.items()} == {
-        "conv_1": (3, 8, 8, 4),
-        "pool_1": (3, 4, 4, 4),
-        "conv_2": (3, 4, 4, 6),
-        "pool_2": (3, 2, 2, 6),
-    }
-    assert min(values.min() for values in maps.values()) == 0
-
-
 UNSCALED = "The largest feature is 255, with rescale=None, and the network does not normalise"
 
 
-@pytest.mark.parametrize(
-    "fit",
-    [
-        lambda clf, X, y: clf.fit(X, y),
-        lambda clf, X, y: clf.fit(-X.astype(np.float64), y),
-        lambda clf, X, y: clf.partial_fit(X.astype(np.uint8), y, classes=range(10)),
-    ],
-    ids=["fit", "negative", "partial_fit"],
-)
-def test_unscaled_features_of_a_network_that_does_not_normalise_are_warned_of(fit, digits, tiny):
-    X, y = digits[0] * 255 // 16, digits[1]
+@pytest.mark.parametrize("largest", [-255, 16])
+def test_unscaled_features_of_a_network_that_does_not_normalise_are_warned_of(
+    largest, digits, tiny
+):
     clf = tiny(epochs=1, batch_normalization=False, rescale=None)
+    if largest == 16:
+        clf.fit(*digits)
+        return
     with pytest.warns(UserWarning, match=UNSCALED) as warned:
-        fit(clf, X, y)
+        clf.fit(digits[0] * (largest / 16), digits[1])
     assert "Set rescale=0.00392, which" in str(warned[0].message)
     assert warned[0].filename == __file__
-    with pytest.warns(UserWarning, match=UNSCALED):
-        clf.partial_fit(X, y)
-    unfitted = clone(clf)
-    with pytest.raises(UserWarning, match=UNSCALED):  # pytest makes errors of warnings
-        fit(unfitted, X, y)
-    assert not hasattr(unfitted, "classes_")
-
-
-@pytest.mark.parametrize(
-    ("largest", "parameters"),
-    [
-        (16, {"batch_normalization": False, "rescale": None}),
-        (255, {"batch_normalization": False, "rescale": 1 / 255}),
-        (255, {"batch_normalization": True, "rescale": None}),
-    ],
-)
-def test_features_that_train_as_they_are_are_not_warned_of(largest, parameters, digits, tiny):
-    tiny(epochs=1, **parameters).fit(digits[0] * (largest / 16), digits[1])
+    clf.set_params(rescale=1 / 255).fit(digits[0] * (largest / 16), digits[1])
 
 
 def test_feature_maps_name_the_layers_that_there_are(digits, tiny):
@@ -406,12 +321,7 @@ BAD_PARAMETERS = [
     ({"epochs": 0}, "The 'epochs' parameter"),
     ({"batch_size": 1.5}, "The 'batch_size' parameter"),
     ({"dropout": 1}, "The 'dropout' parameter"),
-    ({"activation": "rellu"}, "The 'activation' parameter"),
-    ({"optimizer": "adamm"}, "The 'optimizer' parameter"),
-    ({"learning_rate": -1}, "The 'learning_rate' parameter"),
     ({"validation_fraction": 1}, "The 'validation_fraction' parameter"),
-    ({"filters": "8"}, "The 'filters' parameter"),
-    ({"filters": 0}, "The 'filters' parameter"),
     ({"filters": {8, 16}}, "filters must be positive integers"),
     ({"filters": np.array([8.0, 16.0])}, "filters must be positive integers"),
     ({"dense_units": [[8]]}, "dense_units must be positive integers"),
@@ -419,28 +329,11 @@ BAD_PARAMETERS = [
     ({"validation_fraction": 0, "early_stopping": True}, "early_stopping=True needs rows"),
     ({"validation_fraction": 0.0, "temperature": "validation"}, 'temperature="validation" needs'),
     ({"filters": (8, 0)}, "filters must be positive integers"),
-    ({"kernel_initializer": "he"}, "The 'kernel_initializer' parameter"),
     ({"pool_after": (0,)}, "pool_after must be positive integers"),
-    ({"conv_dropout": 1}, "The 'conv_dropout' parameter"),
-    ({"global_pooling": "mean"}, "The 'global_pooling' parameter"),
     ({"augment": "flip"}, "The 'augment' parameter"),
-    ({"augment": True}, "The 'augment' parameter"),
     ({"augment": {"flip": 1}}, "augment has 'flip'"),
     ({"augment": {"shift": -1}}, r"augment\['shift'\] must be"),
     ({"augment": {"shift": np.nan}}, r"augment\['shift'\] must be"),
-    ({"label_smoothing": 1}, "The 'label_smoothing' parameter"),
-    ({"label_smoothing": -0.1}, "The 'label_smoothing' parameter"),
-    ({"learning_rate_schedule": "step"}, "The 'learning_rate_schedule' parameter"),
-    ({"warmup_fraction": 0}, "The 'warmup_fraction' parameter"),
-    ({"warmup_fraction": 1}, "The 'warmup_fraction' parameter"),
-    ({"beta_2": 1}, "The 'beta_2' parameter"),
-    ({"weight_decay": -0.1}, "The 'weight_decay' parameter"),
-    ({"weight_decay": None}, "The 'weight_decay' parameter"),
-    ({"temperature": 0}, "The 'temperature' parameter"),
-    ({"temperature": np.nan}, "The 'temperature' parameter"),
-    ({"temperature": "auto"}, "The 'temperature' parameter"),
-    ({"class_weight": "even"}, "The 'class_weight' parameter"),
-    ({"random_state": "x"}, "The 'random_state' parameter"),
 ]
 
 
@@ -450,22 +343,13 @@ def test_a_bad_parameter_is_named(parameters, message, digits, tiny):
         tiny(**parameters).fit(*digits)
 
 
-def test_a_misspelt_parameter_is_refused_with_the_near_name():
-    with pytest.raises(TypeError, match=r"Invalid parameter 'epocs' .* Did you mean 'epochs'\?"):
-        DigitCNNClassifier(epocs=3)
-    with pytest.raises(ValueError, match=r"'dense_unit' .* Did you mean 'dense_units'"):
-        DigitCNNClassifier().set_params(dense_unit=(3,))
-    with pytest.raises(ValueError, match="Valid parameters: "):
-        DigitCNNClassifier().set_params(zzz=3)
-
-
 def spoil(X, value):
     X = X.copy()
     X[3, 5] = value
     return X
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.float32, np.float64])
+@pytest.mark.parametrize("dtype", [np.uint8, np.float64])
 def test_a_fit_on_a_memory_map_copies_it_once(dtype, digits, tiny, tmp_path):
     few = (digits[0], digits[1])
     X = np.lib.format.open_memmap(tmp_path / "X.npy", "w+", dtype, (20_000, 64))
@@ -548,19 +432,6 @@ def test_a_wrong_number_of_features_is_refused(digits, tiny):
         clf.predict(digits[0][:, 1:])
     with pytest.raises(ValueError, match="X has 63 features"):
         clf.partial_fit(digits[0][:, 1:], digits[1])
-
-
-def test_cloning_forgets_the_fit(digits, tiny):
-    with pytest.raises(NotFittedError, match="not fitted yet"):
-        clone(tiny(epochs=1).fit(*digits)).predict(digits[0])
-
-
-def test_a_warm_start_takes_a_new_learning_rate(digits, tiny):
-    clf = tiny(epochs=1, warm_start=True, batch_normalization=False).fit(*digits)
-    before = clf.model_.get_weights()
-    clf.set_params(learning_rate=1e-9).fit(*digits)
-    for a, b in zip(before, clf.model_.get_weights(), strict=True):
-        np.testing.assert_allclose(a, b, atol=1e-6)
 
 
 def test_the_automatic_batch_size_follows_the_rows_that_are_trained_on(tiny):

@@ -177,12 +177,12 @@ def test_one_hot_labels_get_the_way_out_wherever_they_are_passed(entry, rows, fi
     [
         ("fit", "epochs", r"set_params\(epochs=\.\.\.\) or DigitCNNClassifier\(epochs=\.\.\.\)"),
         ("fit", "validation_split", r"set_params\(validation_fraction=\.\.\.\)"),
-        ("fit", "validation_data", "X_val=... and y_val=..."),
+        ("fit", "validation_data", "Did you mean 'X_val'"),
+        ("fit", "eval_set", "Did you mean 'X_val'"),
         ("fit", "sample_weights", "Did you mean 'sample_weight'"),
         ("fit", "nothing_like_it", "It has X, y, sample_weight"),
         ("partial_fit", "batch_size", r"set_params\(batch_size=\.\.\.\)"),
-        ("partial_fit", "epochs", "trains for one epoch on all the rows"),
-        ("partial_fit", "validation_data", "that is for fit"),
+        ("partial_fit", "validation_data", "It has X, y, sample_weight"),
         ("partial_fit", "class", "Did you mean 'classes'"),
     ],
 )

@@ -11,7 +11,7 @@ import pandas as pd
 import polars as pl
 import pytest
 import sklearn
-from sklearn.base import BaseEstimator, clone
+from sklearn.base import BaseEstimator
 from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import (
     AdaBoostClassifier,
@@ -27,16 +27,13 @@ from sklearn.metrics import ConfusionMatrixDisplay, RocCurveDisplay
 from sklearn.model_selection import (
     GridSearchCV,
     HalvingGridSearchCV,
-    RandomizedSearchCV,
-    cross_val_predict,
     cross_validate,
     learning_curve,
-    validation_curve,
 )
 from sklearn.multiclass import OneVsRestClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
-from sklearn.pipeline import Pipeline, make_pipeline
+from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import MinMaxScaler, StandardScaler
 
 GOOD = 0.8  # what the tiny network reaches with room to spare; chance is 0.1
@@ -51,16 +48,13 @@ def split(digits):
 @pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.worker_processes)])
 def test_grid_search(n_jobs, split, tiny):
     X, X_test, y, y_test = split
-    search = GridSearchCV(
-        tiny(), {"epochs": [1, 5], "filters": [(8,), (4, 8)]}, cv=2, n_jobs=n_jobs
-    )
+    search = GridSearchCV(tiny(), {"epochs": [1, 5]}, cv=2, n_jobs=n_jobs)
     search.fit(X, y)
     assert search.best_params_["epochs"] == 5
     assert search.score(X_test, y_test) > GOOD
 
 
-@pytest.mark.parametrize("n_jobs", [1, pytest.param(2, marks=pytest.mark.worker_processes)])
-def test_halving_grid_search_over_epochs(n_jobs, split, tiny):
+def test_halving_grid_search_over_epochs(split, tiny):
     X, _, y, _ = split
     search = HalvingGridSearchCV(
         tiny(),
@@ -71,33 +65,15 @@ def test_halving_grid_search_over_epochs(n_jobs, split, tiny):
         factor=2,
         cv=2,
         random_state=0,
-        n_jobs=n_jobs,
-    )
-    search.fit(X, y)
+    ).fit(X, y)
     assert search.n_iterations_ == 2
     assert search.best_estimator_.n_iter_ == 4
-
-
-def test_randomized_search(split, tiny):
-    X, _, y, _ = split
-    search = RandomizedSearchCV(
-        tiny(epochs=4), {"dropout": [0.0, 0.9]}, n_iter=2, cv=2, random_state=0
-    )
-    assert search.fit(X, y).best_params_ == {"dropout": 0.0}
 
 
 def test_learning_curve(digits, tiny):
     sizes, _, scores = learning_curve(tiny(), *digits, train_sizes=[40, 240], cv=2)
     assert sizes.tolist() == [40, 240]
     assert scores[1].mean() > scores[0].mean()
-
-
-def test_validation_curve(digits, tiny):
-    training, test = validation_curve(
-        tiny(), *digits, param_name="epochs", param_range=[1, 5], cv=2
-    )
-    assert training.shape == test.shape == (2, 2)
-    assert test[1].mean() > test[0].mean()
 
 
 def test_cross_validate_with_several_scorers(digits, tiny):
@@ -107,13 +83,6 @@ def test_cross_validate_with_several_scorers(digits, tiny):
     assert scores["test_accuracy"].min() > GOOD
     assert scores["test_roc_auc_ovr"].min() > 0.95
     assert scores["test_neg_log_loss"].min() > -1
-
-
-def test_cross_val_predict_of_probabilities(digits, tiny):
-    X, y = digits
-    probabilities = cross_val_predict(tiny(), X, y, cv=2, method="predict_proba")
-    assert probabilities.shape == (500, 10)
-    assert (probabilities.argmax(axis=1) == y).mean() > GOOD
 
 
 @pytest.mark.parametrize(
@@ -130,7 +99,7 @@ def test_cross_val_predict_of_probabilities(digits, tiny):
         lambda base: BaggingClassifier(base, n_estimators=2, random_state=0),
         lambda base: AdaBoostClassifier(base, n_estimators=2, random_state=0),
         lambda base: CalibratedClassifierCV(base, cv=2),
-        lambda base: OneVsRestClassifier(base.set_params(epochs=3)),
+        lambda base: OneVsRestClassifier(base.set_params(epochs=2)),
     ],
     ids=["voting", "stacking", "bagging", "adaboost", "calibrated", "one-vs-rest"],
 )
@@ -151,11 +120,10 @@ def test_soft_voting_averages_networks(split, tiny):
     assert ensemble.classes_.tolist() == names.tolist()
 
 
-@pytest.mark.parametrize("scaler", [MinMaxScaler(), StandardScaler()])
-def test_pipeline_with_a_scaler_and_set_output(scaler, split, tiny):
+def test_pipeline_with_a_scaler_and_set_output(split, tiny):
     X, X_test, y, y_test = split
     X, X_test = (pd.DataFrame(a, columns=[f"block {i}" for i in range(64)]) for a in (X, X_test))
-    pipeline = make_pipeline(scaler, tiny(rescale=None)).set_output(transform="pandas")
+    pipeline = make_pipeline(StandardScaler(), tiny(rescale=None)).set_output(transform="pandas")
     assert pipeline.fit(X, y).score(X_test, y_test) > GOOD
     assert pipeline[-1].feature_names_in_.tolist() == X.columns.tolist()
 
@@ -227,31 +195,6 @@ def test_nothing_of_scikit_learn_is_fitted_within_a_fit(resumed, split, tiny, mo
     assert fitted == ["GaussianNB"]  # else the test could not fail
 
 
-@pytest.mark.filterwarnings("ignore")
-def test_mlflow_logs_a_pipeline_of_the_classifier_and_nothing_within(
-    split, tiny, tmp_path, monkeypatch
-):
-    mlflow = pytest.importorskip("mlflow")
-    monkeypatch.chdir(tmp_path)  # where it puts figures
-    X, _, y, _ = split
-    mlflow.set_tracking_uri(f"sqlite:///{tmp_path}/runs.db")
-    mlflow.sklearn.autolog(log_models=False, log_datasets=False, silent=True)
-    try:
-        with mlflow.start_run() as alone:
-            clf = tiny(epochs=1).fit(X, y)
-        with mlflow.start_run() as piped:
-            Pipeline([("network", clone(clf))]).fit(X, y)
-    finally:
-        mlflow.sklearn.autolog(disable=True)
-    logged = mlflow.get_run(alone.info.run_id).data
-    assert not logged.params
-    assert not logged.metrics
-    logged = mlflow.get_run(piped.info.run_id).data
-    assert logged.params["network__epochs"] == "1"
-    assert logged.metrics["training_accuracy_score"] == pytest.approx(clf.score(X, y))
-    assert len(mlflow.search_runs(search_all_experiments=True)) == 2
-
-
 @pytest.mark.parametrize("frame", [pd.DataFrame, pl.DataFrame])
 def test_frames_in(frame, split, tiny):
     X, X_test, y, y_test = split
@@ -273,13 +216,6 @@ def test_series_of_strings_as_labels(labels, split, tiny):
     assert clf.score(X_test, names[y_test]) > GOOD
 
 
-def test_clone_fits_the_same(split, tiny):
-    X, X_test, y, _ = split
-    clf = tiny(filters=(4, 8)).fit(X, y)
-    twin = clone(clf).fit(X, y)
-    np.testing.assert_array_equal(twin.predict_proba(X_test), clf.predict_proba(X_test))
-
-
 @pytest.mark.parametrize("duplicate", [copy.deepcopy, lambda clf: pickle.loads(pickle.dumps(clf))])
 def test_copies_predict_and_train_on_alike_and_apart(duplicate, split, tiny):
     X, X_test, y, _ = split
@@ -294,26 +230,16 @@ def test_copies_predict_and_train_on_alike_and_apart(duplicate, split, tiny):
     np.testing.assert_array_equal(twin.predict_proba(X_test), clf.predict_proba(X_test))
 
 
-LOAD_AND_PREDICT = """
-import joblib, pickle
-import numpy as np
-for module in (joblib, pickle):
-    clf = module.load(open(module.__name__, "rb"))
-    np.save(module.__name__ + ".npy", clf.predict_proba(np.load("X.npy")))
-"""
-
-
-def test_saved_and_loaded_in_a_fresh_process(split, tiny, tmp_path, run_python):
+def test_pickled_and_loaded_in_a_fresh_process(split, tiny, tmp_path, run_python):
     X, X_test, y, _ = split
     clf = tiny(epochs=1).fit(X, y)
-    for name, module in {"joblib": joblib, "pickle": pickle}.items():
-        with (tmp_path / name).open("wb") as file:
-            module.dump(clf, file)
+    joblib.dump(clf, tmp_path / "clf.joblib")
     np.save(tmp_path / "X.npy", X_test)
-    run_python(LOAD_AND_PREDICT)
-    for name in ("joblib", "pickle"):
-        loaded = np.load(tmp_path / f"{name}.npy")
-        np.testing.assert_array_equal(loaded, clf.predict_proba(X_test), err_msg=name)
+    run_python("""
+import joblib, numpy as np
+np.save("found.npy", joblib.load("clf.joblib").predict_proba(np.load("X.npy")))
+""")
+    np.testing.assert_array_equal(np.load(tmp_path / "found.npy"), clf.predict_proba(X_test))
 
 
 def test_html_representation(split, tiny):

@@ -1,18 +1,13 @@
 """How skdigits brings TensorFlow up; each in a process that has not imported it yet."""
 
-import ast
 import os
 import platform
 import subprocess
 import sys
 
 import pytest
-from joblib import cpu_count
 
 X86 = {"amd64", "x86_64"}
-on_x86 = pytest.mark.skipif(
-    platform.machine().lower() not in X86, reason="oneDNN is left alone elsewhere"
-)
 
 THREADS = """
 def threads():
@@ -53,73 +48,43 @@ def start(tmp_path_factory):
     return start
 
 
-# TensorFlow itself may set variables when it is imported.
-ENVIRONMENT = """
+def test_operations_have_one_thread_and_openmp_says_how_many_run_side_by_side(start):
+    code = """
 import os
 before = dict(os.environ)
-import {module}
-print(sorted(dict(os.environ).items() ^ before.items()))
-"""
-
-
-@pytest.fixture(scope="module")
-def ours(start):
-    """What a process prints that imports skdigits alone."""
-    code = """
+import skdigits._tensorflow
 print(threads())
 import tensorflow as tf
 tf.ones(3) + 1
-print(threads())
+print(threads(), os.environ["TF_ENABLE_ONEDNN_OPTS"])
 """
-    code = ENVIRONMENT.format(module="skdigits._tensorflow") + THREADS + code
-    return start(code, OMP_NUM_THREADS="3,2")
+    before, after = start(THREADS + code, OMP_NUM_THREADS="3,2")
+    assert before == "(1, 3)"
+    if platform.machine().lower() in X86:
+        assert after == "(1, 3) 1"
 
 
-@pytest.fixture(scope="module")
-def theirs(start):
-    """What a process prints that imports Keras, sets threads and imports skdigits."""
+def test_settings_of_the_user_stay(start):
     code = """
+import os
 import tensorflow as tf
 tf.config.threading.set_intra_op_parallelism_threads(3)
 import skdigits._tensorflow
+from skdigits.information import collect_information
 print(threads())
+print(os.environ["TF_ENABLE_ONEDNN_OPTS"])
+print(collect_information()["onednn"])
 """
-    return start(ENVIRONMENT.format(module="keras") + THREADS + code, OMP_NUM_THREADS="64")
+    number, said, on = start(THREADS + code, OMP_NUM_THREADS="64", TF_ENABLE_ONEDNN_OPTS="0")
+    assert number == "(3, 4)"  # no more than four are used
+    assert said == "0"
+    assert on != "True"
 
 
-def test_operations_have_one_thread_and_as_many_run_side_by_side_as_openmp_has_threads(ours):
-    assert ours[1:] == ["(1, 3)", "(1, 3)"]
-
-
-def test_a_number_of_threads_that_the_user_has_set_stays_and_no_more_than_four_are_used(theirs):
-    assert theirs[1:] == ["(3, 4)"]
-
-
-def test_the_workers_of_joblib_share_the_cores(start):
+def test_a_process_in_which_tensorflow_has_run_is_left_unchanged(start):
     code = """
-from joblib import Parallel, cpu_count, delayed
-def work():
-    import skdigits._tensorflow
-    from tensorflow import config
-    return config.threading.get_inter_op_parallelism_threads()
-print(cpu_count(), *Parallel(n_jobs=2)([delayed(work)()]))
-"""
-    n_cores, n_threads = map(int, start(code)[0].split())
-    assert n_threads == min(max(n_cores // 2, 1), 4)
-
-
-@on_x86
-def test_the_environment_says_onednn_and_is_else_as_tensorflow_leaves_it(ours, theirs):
-    changed, by_tensorflow = (set(ast.literal_eval(printed[0])) for printed in (ours, theirs))
-    assert by_tensorflow <= changed
-    assert changed - by_tensorflow == {("TF_ENABLE_ONEDNN_OPTS", "1")}
-
-
-@pytest.mark.parametrize("settled", ["0", "1"])
-def test_a_process_in_which_tensorflow_has_run_is_left_as_it_is(settled, start):
-    code = f"""
 import os
-os.environ["TF_ENABLE_ONEDNN_OPTS"] = "{settled}"  # as processors do that have it off, or on
+os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"  # as on processors that have it off
 import tensorflow as tf
 del os.environ["TF_ENABLE_ONEDNN_OPTS"]
 tf.ones(3) + 1
@@ -131,23 +96,7 @@ print(os.environ.get("TF_ENABLE_ONEDNN_OPTS"))
     unchanged, said = start(THREADS + code)
     assert unchanged == "True"
     if platform.machine().lower() in X86:
-        assert said == settled
-
-
-def test_what_the_user_says_in_the_environment_stays(start):
-    code = """
-import os
-import skdigits._tensorflow
-from skdigits.information import collect_information
-print(threads())
-print(os.environ["TF_ENABLE_ONEDNN_OPTS"])
-print(collect_information()["onednn"])
-"""
-    settings = {"TF_NUM_INTRAOP_THREADS": "2", "TF_ENABLE_ONEDNN_OPTS": "0"}
-    number, said, on = start(THREADS + code, OMP_NUM_THREADS="", **settings)
-    assert number == f"(0, {min(cpu_count(), 4)})"
-    assert said == "0"
-    assert on != "True"
+        assert said == "0"
 
 
 def test_networks_train_on_the_first_cpu_or_within_the_scope_of_a_device(start):
@@ -165,7 +114,7 @@ def fit(where):
     clf = DigitCNNClassifier(filters=(4,), epochs=2, random_state=0)
     clf.partial_fit(X, y, classes=[0, 1]).partial_fit(X, y)
     network = TRACED_NETWORKS._idle[-1][1]
-    variables = [*network.variables, *network.optimizer.variables, clf.model_.weights[0]]
+    variables = [*network.model.variables, *network._optimizer.variables, clf.model_.weights[0]]
     print(where, sorted({v.value.device.rpartition("/")[2] for v in variables}))
     weights.append([w.tobytes() for w in clf.model_.get_weights()])
 fit("outside")
@@ -218,15 +167,6 @@ clf.partial_fit(X, y)
     assert run_python(FITS + code).split() == ["0", "2", "2", "2", "2", "0"]
 
 
-def test_a_child_that_imports_skdigits_after_the_fork_is_warned_off_too(run_python):
-    code = """
-import tensorflow as tf
-tf.ones(3) + 1
-print(in_child(lambda: net().fit(X, y)))
-"""
-    assert run_python(FITS + code).split() == ["2"]
-
-
 def test_another_backend_of_keras_is_named(run_python):
     code = """
 from skdigits import DigitCNNClassifier  # needs no Keras yet
@@ -241,29 +181,21 @@ except ImportError as error:
 
 
 def test_nothing_is_on_standard_error_but_what_is_news(tmp_path):
-    """Fits of many networks, a prediction, workers' fits, a command; at last real news."""
+    """Fits of many networks, a prediction and workers' fits; at last real news."""
     code = """
 import os, sys
 from sklearn.model_selection import cross_val_score
-from skdigits import DigitCNNClassifier, save_model
-from skdigits.cli import main
+from skdigits import DigitCNNClassifier
 from skdigits.datasets import load_optdigits
 X, y = load_optdigits(return_X_y=True)
 X, y = X[:100], y[:100]
 environment = dict(os.environ)
-for n_filters in range(2, 8):  # TensorFlow takes it for a mistake if the fifth is traced
+for n_filters in range(2, 8):  # TensorFlow warns if the fifth is traced
     clf = DigitCNNClassifier(filters=(n_filters,), epochs=1, random_state=0).fit(X, y)
 clf.predict(X)
 assert {key: os.environ.get(key) for key in environment} == environment
 assert "TF_CPP_MIN_LOG_LEVEL" not in os.environ
 cross_val_score(clf, X, y, cv=2, n_jobs=2)
-save_model(clf, "digits.skdigits")
-sys.argv[1:] = ["evaluate", "digits.skdigits"]
-try:
-    main()
-except SystemExit as ended:
-    assert not ended.code
-
 from skdigits._tensorflow import quiet
 with quiet():
     os.write(2, b"I0000 00:00:1 1 port.cc:1] a remark\\nE0000 00:00:1 1 device.cc:1] an error\\n")

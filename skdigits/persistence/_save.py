@@ -175,7 +175,7 @@ def _trained_with(network: "ScikerasClassifier", image_shape: Any) -> dict[str, 
     names = ("optimizer", "learning_rate_schedule", "batch_size", "verbose", *TRAINING_PARAMETERS)
     optimizer = {
         name: of_network[f"optimizer__{name}"]
-        for name in ("learning_rate", "beta_2", "weight_decay")
+        for name in ("learning_rate", "weight_decay")
         if f"optimizer__{name}" in of_network
     }
     return {

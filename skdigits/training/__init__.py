@@ -8,27 +8,24 @@ from typing import TYPE_CHECKING
 import lazy_loader
 
 if TYPE_CHECKING:
-    from skdigits.training._augmentation import AFFINE, RandomAffine
+    from skdigits.training._augmentation import AFFINE
     from skdigits.training._callbacks import DivergenceError, check_callbacks
-    from skdigits.training._early_stopping import EarlyStopping
-    from skdigits.training._fit import Fit, FitData, FitOutcome
+    from skdigits.training._fit import Fit
+    from skdigits.training._fit_data import FitData
     from skdigits.training._pool import clear_cache
     from skdigits.training._rows import Rows, describe_rows, naming_validation_rows
-    from skdigits.training._scikeras import ScikerasClassifier
-    from skdigits.training._traced_network import NetworkState, TracedNetwork
+    from skdigits.training._scikeras import FitOutcome, ScikerasClassifier
+    from skdigits.training._traced_network import NetworkState
 
 __all__ = [
     "AFFINE",
     "DivergenceError",
-    "EarlyStopping",
     "Fit",
     "FitData",
     "FitOutcome",
     "NetworkState",
-    "RandomAffine",
     "Rows",
     "ScikerasClassifier",
-    "TracedNetwork",
     "check_callbacks",
     "clear_cache",
     "describe_rows",
@@ -38,13 +35,13 @@ __all__ = [
 __getattr__, __dir__, _ = lazy_loader.attach(
     __name__,
     submod_attrs={
-        "_augmentation": ["AFFINE", "RandomAffine"],
+        "_augmentation": ["AFFINE"],
         "_callbacks": ["DivergenceError", "check_callbacks"],
-        "_early_stopping": ["EarlyStopping"],
-        "_fit": ["Fit", "FitData", "FitOutcome"],
+        "_fit": ["Fit"],
+        "_fit_data": ["FitData"],
         "_pool": ["clear_cache"],
         "_rows": ["Rows", "describe_rows", "naming_validation_rows"],
-        "_scikeras": ["ScikerasClassifier"],
-        "_traced_network": ["NetworkState", "TracedNetwork"],
+        "_scikeras": ["FitOutcome", "ScikerasClassifier"],
+        "_traced_network": ["NetworkState"],
     },
 )

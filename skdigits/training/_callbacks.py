@@ -1,4 +1,4 @@
-"""Watch over the epochs of a fit: the caller's callbacks, a record, scikit-learn's callbacks."""
+"""Check the callbacks of a fit, leave them copyable, and check what an epoch has computed."""
 
 import io
 import math
@@ -12,15 +12,7 @@ import numpy as np
 
 from skdigits._tensorflow import keras
 
-__all__ = [
-    "DivergenceCheck",
-    "DivergenceError",
-    "EpochLogs",
-    "EpochTasks",
-    "ScheduleWatch",
-    "check_callbacks",
-    "left_as_found",
-]
+__all__ = ["DivergenceError", "EpochTasks", "check_callbacks", "check_finite", "left_as_found"]
 
 
 def check_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
@@ -80,121 +72,66 @@ class DivergenceError(ValueError):
     """Error raised if training diverges."""
 
 
-class DivergenceCheck(keras.callbacks.Callback):
-    """Raise ValueError after an epoch that leaves a loss or a weight that is not finite.
-
-    To be called before all others: nobody is to keep such weights. `name_causes` returns what the
-    message ends with.
-    """
-
-    def __init__(self, name_causes: Callable[[], str]) -> None:
-        super().__init__()
-        self._name_causes = name_causes
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Check what the epoch has made of the network."""
-        logs = logs or {}
-        losses = {"loss": "the loss", "val_loss": "the validation loss"}
-        wrong = [
-            f"{words} is {logs[name]}"
-            for name, words in losses.items()
-            if not math.isfinite(logs.get(name, 0.0))
-        ]
-        if not wrong and not all(np.isfinite(x.numpy()).all() for x in self.model.weights):
-            wrong = ["not all weights are finite"]
-        if wrong:
-            raise DivergenceError(
-                f"Training diverged in epoch {epoch + 1}: {wrong[0]}. {self._name_causes()}"
-            )
-
-
-class ScheduleWatch(keras.callbacks.Callback):
-    """See whether another callback sets the learning rate, to be called before it.
-
-    Attributes
-    ----------
-    is_overruled : bool
-        Whether a callback has set a learning rate that a schedule has then replaced.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.is_overruled = False
-        self._rate = math.nan
-
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Remember the learning rate that is left to the others."""
-        self._rate = self.model.optimizer.learning_rate.numpy()
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Remember the learning rate that is left to the others."""
-        self._rate = self.model.optimizer.learning_rate.numpy()
-
-    def on_train_batch_begin(self, batch: int, logs: dict[str, float] | None = None) -> None:
-        """Look at the learning rate that they leave."""
-        self.is_overruled |= bool(self.model.optimizer.learning_rate.numpy() != self._rate)
-
-
-class EpochLogs(keras.callbacks.Callback):
-    """Keep what Keras logs after each epoch, for a fit that is interrupted.
-
-    Attributes
-    ----------
-    logs : list of dict
-        Values by name, of each finished epoch.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.logs: list[dict[str, float]] = []
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Keep the logs of an epoch."""
-        self.logs.append(dict(logs or {}))
-
-
-class EpochTasks(EpochLogs):
+class EpochTasks:
     """Tell scikit-learn's callbacks of each epoch, a task within the fit's.
 
-    `task` is what each call of a callback is given. `reconstruct` returns the attributes of an
-    estimator that is fitted as of the last finished epoch; it is called only for callbacks that
-    ask for it.
+    Parameters
+    ----------
+    context : callback context
+        The callbacks' context of the fit.
+    task : mapping of str to object
+        Arguments of each call of a callback.
+    reconstruct : callable
+        Returns the attributes of an estimator fitted as of the last finished epoch. It is called
+        only for callbacks that ask for it.
 
-    They may ask for training to stop: it then ends with the epoch.
+    Attributes
+    ----------
+    asks_to_stop : bool
+        Whether a callback has asked to stop training after the last epoch.
     """
 
     def __init__(
-        self,
-        fit_context: Any,
-        *,
-        task: Mapping[str, Any],
-        reconstruct: Callable[[], dict[str, Any]],
+        self, context: Any, task: Mapping[str, Any], reconstruct: Callable[[], dict[str, Any]]
     ) -> None:
-        super().__init__()
-        self._fit_context = fit_context
+        self._context = context
         self._task = task
         self._reconstruct = reconstruct
-        self._open: Any = None
+        self.asks_to_stop = False
 
-    def on_epoch_begin(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Begin the task of an epoch."""
-        self._open = self._fit_context.subcontext(task_name="epoch")
-        self._open.call_on_fit_task_begin(**self._task)
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Keep the logs of an epoch and end its task."""
-        super().on_epoch_end(epoch, logs)
-        task, self._open = self._open, None
-        if task.call_on_fit_task_end(**self._task, reconstruction_attributes=self._reconstruct):
-            self.model.stop_training = True
-
-    def close(self) -> None:
-        """End the task of an epoch that was cut short, if there is one, and forget all tasks."""
-        task, self._open = self._open, None
+    @contextmanager
+    def epoch(self) -> Iterator[None]:
+        """Begin the task of an epoch, and end it after the block, even if an exception does."""
+        subtask = self._context.subcontext(task_name="epoch")
+        subtask.call_on_fit_task_begin(**self._task)
         try:
-            if task is not None:
-                task.call_on_fit_task_end(**self._task)
-        finally:
-            # They refer to the estimator, its rows and, in turn, to this: a circle that would keep
-            # them until a garbage collection.
-            del self._task, self._reconstruct
+            yield
+        except BaseException:
+            subtask.call_on_fit_task_end(**self._task)
+            raise
+        self.asks_to_stop = subtask.call_on_fit_task_end(
+            **self._task, reconstruction_attributes=self._reconstruct
+        )
+
+
+def check_finite(
+    logs: Mapping[str, float],
+    weights: Iterable[np.ndarray],
+    *,
+    epoch: int,
+    causes: Callable[[], str],
+) -> None:
+    """Raise DivergenceError if an epoch has left a loss or a weight that is not finite.
+
+    The message ends with the `causes`.
+    """
+    losses = {"loss": "the loss", "val_loss": "the validation loss"}
+    wrong = [
+        f"{words} is {logs[name]}"
+        for name, words in losses.items()
+        if not math.isfinite(logs.get(name, 0.0))
+    ]
+    if not wrong and not all(np.isfinite(values).all() for values in weights):
+        wrong = ["not all weights are finite"]
+    if wrong:
+        raise DivergenceError(f"Training diverged in epoch {epoch + 1}: {wrong[0]}. {causes()}")

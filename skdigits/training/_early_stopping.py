@@ -1,54 +1,35 @@
-"""Stop a fit early, and go on with that where another process was cut off."""
+"""Decide when to stop a fit early."""
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import NamedTuple
 
 import numpy as np
 
-from skdigits._tensorflow import keras
-
-__all__ = ["EarlyStopping", "StoppingState"]
+__all__ = ["EarlyStopping"]
 
 
-class StoppingState(NamedTuple):
-    """What early stopping remembers: its counters by name, and the weights of the best epoch."""
+class EarlyStopping(NamedTuple):
+    """Stop when the validation loss has not fallen for `patience` epochs.
 
-    numbers: dict[str, Any]
-    best_weights: list[np.ndarray] | None
+    Before `patient_from`, an epoch of the fit counted from 0, nothing is stopped: under a
+    schedule, the loss falls as long as the learning rate does.
 
-
-class EarlyStopping(keras.callbacks.EarlyStopping):
-    """Keras' early stopping, that waits for a schedule and can go on in another process.
-
-    Attributes
-    ----------
-    patient_from : int
-        Epoch, from 0, before which it remembers the best epoch, but does not stop.
-    left_at : StoppingState or None
-        What to begin training with, instead of nothing.
+    Examples
+    --------
+    >>> from skdigits.training._early_stopping import EarlyStopping
+    >>> stopping = EarlyStopping(patience=2, patient_from=0)
+    >>> stopping.is_over([0.5, 0.4, 0.6]), stopping.is_over([0.5, 0.4, 0.6, 0.4])
+    (False, True)
     """
 
-    _NUMBERS = ("wait", "stopped_epoch", "best", "best_epoch")
+    patience: int
+    patient_from: int
 
-    def __init__(self, **parameters: Any) -> None:
-        super().__init__(**parameters)
-        self.patient_from = 0
-        self.left_at: StoppingState | None = None
+    def is_best(self, losses: Sequence[float]) -> bool:
+        """Return whether the last of these validation losses is the lowest."""
+        return int(np.argmin(losses)) == len(losses) - 1
 
-    def on_train_begin(self, logs: dict[str, float] | None = None) -> None:
-        """Forget what was, or take up what is given."""
-        super().on_train_begin(logs)
-        if self.left_at is not None:
-            for name in self._NUMBERS:
-                setattr(self, name, self.left_at.numbers[name])
-            self.best_weights = self.left_at.best_weights
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
-        """Compare an epoch with the best one, and stop if it has waited long enough."""
-        if epoch < self.patient_from:
-            self.wait = -1  # which counts this epoch as 0
-        super().on_epoch_end(epoch, logs)
-
-    def state(self) -> StoppingState:
-        """Return what it remembers."""
-        numbers = {name: getattr(self, name) for name in self._NUMBERS}
-        return StoppingState(numbers, self.best_weights)
+    def is_over(self, losses: Sequence[float]) -> bool:
+        """Return whether to stop after these validation losses."""
+        waits_since = max(int(np.argmin(losses)), self.patient_from - 1)
+        return len(losses) - 1 - waits_since >= self.patience

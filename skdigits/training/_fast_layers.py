@@ -6,7 +6,7 @@ import numpy as np
 
 from skdigits._tensorflow import keras, tf
 
-__all__ = ["Adam", "BatchNormalization", "Conv2D", "Dropout", "fast_layer"]
+__all__ = ["Adam", "BatchNormalization", "Conv2D", "Dropout", "fast_layer", "plain_layer"]
 
 
 class Conv2D(keras.layers.Conv2D):
@@ -111,14 +111,13 @@ class Adam(keras.optimizers.Adam):
 
     def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self._numbers = [tf.Variable(0.0, trainable=False) for _ in range(2)]
-        self.set_numbers(beta_2=self.beta_2, weight_decay=self.weight_decay)
+        self._decay = tf.Variable(0.0, trainable=False)
+        self.set_weight_decay(self.weight_decay)
 
-    def set_numbers(self, *, beta_2: float, weight_decay: float | None) -> None:
-        """Change both, also of a graph that has been traced; to decay not at all is another."""
-        self.beta_2, self.weight_decay = beta_2, weight_decay
-        for variable, value in zip(self._numbers, (beta_2, weight_decay or 0.0), strict=True):
-            variable.assign(value)
+    def set_weight_decay(self, weight_decay: float | None) -> None:
+        """Change the decay, also of a graph that has been traced; None needs another graph."""
+        self.weight_decay = weight_decay
+        self._decay.assign(weight_decay or 0.0)
 
     def apply(self, grads: Any, trainable_variables: Any = None) -> None:
         """Update variables and their moments."""
@@ -126,12 +125,14 @@ class Adam(keras.optimizers.Adam):
             trainable_variables = self._trainable_variables
         if not self.built:
             self.build(trainable_variables)
-        rate, (beta_2, decay) = self.learning_rate.value, self._numbers
+        rate = self.learning_rate.value
         step = tf.cast(self.iterations.value + 1, tf.float32)
-        beta_1_power, beta_2_power = tf.pow(tf.constant(self.beta_1), step), tf.pow(beta_2, step)
+        beta_1_power, beta_2_power = (
+            tf.pow(tf.constant(beta), step) for beta in (self.beta_1, self.beta_2)
+        )
         for gradient, variable in zip(grads, trainable_variables, strict=True):
             if self.weight_decay is not None and self._use_weight_decay(variable):
-                variable.value.assign_sub(variable.value * decay * rate)
+                variable.value.assign_sub(variable.value * self._decay * rate)
             index = self._get_variable_index(variable)
             tf.raw_ops.ResourceApplyAdam(
                 var=variable.value.handle,
@@ -141,7 +142,7 @@ class Adam(keras.optimizers.Adam):
                 beta2_power=beta_2_power,
                 lr=rate,
                 beta1=self.beta_1,
-                beta2=beta_2,
+                beta2=self.beta_2,
                 epsilon=self.epsilon,
                 grad=gradient,
             )
@@ -156,6 +157,13 @@ _FAST: dict[Any, Any] = {
 
 
 def fast_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """Make a layer like `layer`, or one that is as good and faster."""
+    """Make a layer like `layer`, or a faster one that computes the same."""
     kind: Any = type(layer)
     return _FAST.get(kind, kind).from_config(layer.get_config())
+
+
+def plain_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """Make the layer of Keras that a layer of :func:`fast_layer` stands for."""
+    kind: Any = type(layer)
+    plain = next((keras_kind for keras_kind, fast in _FAST.items() if fast is kind), kind)
+    return plain.from_config(layer.get_config())

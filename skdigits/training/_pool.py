@@ -30,9 +30,9 @@ class Pool:
 
     def __init__(self, size: int) -> None:
         self.size = size
-        self._forget()
+        self.clear()
         if hasattr(os, "register_at_fork"):
-            os.register_at_fork(after_in_child=self._begin_anew)
+            os.register_at_fork(after_in_child=self._start_empty)
 
     @contextmanager
     def borrow(
@@ -42,13 +42,12 @@ class Pool:
         *,
         is_sound: Callable[[Any], bool] = lambda thing: True,
     ) -> Iterator[Any]:
-        """Lend a thing for the time of the block.
+        """Lend a thing within the block.
 
-        It comes back unless it is not sound any more, also when the block raises an error: the
-        next borrower sets it to a state of his own. An interrupt may come anywhere in its making.
+        It comes back if it is still sound, also when the block raises an error: the next borrower
+        sets its state. After an interrupt, which may come anywhere, it does not.
         """
-        generation = self._generation
-        thing = self._take(key)
+        idle, thing = self._idle, self._take(key)
         if thing is None:
             thing = make()
         is_whole = False
@@ -60,16 +59,15 @@ class Pool:
             raise
         finally:
             with self._lock:
-                # There may have been a clear() or a fork meanwhile.
-                if is_whole and generation is self._generation and is_sound(thing):
-                    self._idle.append((key, thing))
-                    del self._idle[: -self.size]
+                # Meanwhile, a clear() or a fork may have replaced the list.
+                if is_whole and idle is self._idle and is_sound(thing):
+                    idle.append((key, thing))
+                    del idle[: -self.size]
 
     def clear(self) -> None:
-        """Let everything go, what is lent included as soon as it comes back."""
-        with self._lock:
-            self._idle.clear()
-            self._generation = object()
+        """Let everything go, including what is lent as soon as it comes back."""
+        self._lock = threading.Lock()
+        self._idle: list[tuple[Hashable, Any]] = []
 
     def __len__(self) -> int:
         return len(self._idle)
@@ -81,15 +79,10 @@ class Pool:
                     return self._idle.pop(position)[1]
         return None
 
-    def _begin_anew(self) -> None:
-        # To free TensorFlow's things in a child may be to wait for a lock of the parent's.
+    def _start_empty(self) -> None:
+        # Freeing TensorFlow's objects in a child may wait for a lock of the parent's.
         self._of_the_parent = self._idle
-        self._forget()
-
-    def _forget(self) -> None:
-        self._lock = threading.Lock()
-        self._idle: list[tuple[Hashable, Any]] = []
-        self._generation = object()
+        self.clear()
 
 
 # Each is some megabytes. A search fits all folds of a candidate before the next candidate, so

@@ -197,17 +197,16 @@ def merge_rows(rows: Rows, *, keep_order: bool) -> Rows:
 
 
 def _sort_rows(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
-    """Return the order of features, then class index, and where it comes to a new row.
+    """Return an order of the rows, and where a new row begins in it.
 
-    As bytes that compare as the numbers do, a single one for each feature where all are whole
-    numbers up to 255: ``np.unique`` would take four times the memory.
+    Rows are compared as bytes, features first and then the class index: ``np.unique`` would take
+    four times the memory. Big-endian bytes of non-negative numbers sort as the numbers do.
     """
-    n_rows = len(rows.y)
-    as_bytes = _whole_number_bytes if _are_bytes(rows.X) else _float_bytes
-    width = as_bytes(rows.X[:1]).size
+    n_rows, width = len(rows.y), rows.X[:1].nbytes
     keys = np.empty((n_rows, width + 4), np.uint8)
     for part in in_parts(n_rows):
-        keys[part, :width] = as_bytes(rows.X[part]).reshape(-1, width)
+        images = rows.X[part] + np.float32(0)  # -0.0 and 0.0 have other bytes
+        keys[part, :width] = images.astype(">f4").reshape(len(images), -1).view(np.uint8)
     keys[:, width:] = rows.y.astype(">u4")[:, np.newaxis].view(np.uint8)
     whole = keys.view(f"V{width + 4}").ravel()
     order = np.argsort(whole, kind="stable")
@@ -216,23 +215,6 @@ def _sort_rows(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
         later = slice(part.start + 1, part.stop + 1)
         is_new[later] = whole[order[later]] != whole[order[part]]
     return order, is_new
-
-
-def _are_bytes(images: Images) -> bool:
-    with np.errstate(invalid="ignore"):  # the bytes of what is far from them
-        parts = (images[part] for part in in_parts(len(images)))
-        return all((_whole_number_bytes(part) == part).all() for part in parts)
-
-
-def _whole_number_bytes(images: np.ndarray) -> np.ndarray:
-    return images.astype(np.uint8)
-
-
-def _float_bytes(images: np.ndarray) -> np.ndarray:
-    numbers = (images + np.float32(0)).view(np.int32)  # adding 0 makes -0.0 and 0.0 one value
-    # The bits of a negative number grow with its size, and its sign comes last.
-    numbers ^= (numbers >> 31) & 0x7FFFFFFF
-    return (numbers.view(np.uint32) ^ np.uint32(2**31)).astype(">u4").view(np.uint8)
 
 
 def in_parts(n_rows: int) -> Iterator[slice]:

@@ -6,7 +6,8 @@ It builds and compiles networks from its parameters, is the "network" step of a 
 
 import copy
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from typing import Any, Self
 
 import numpy as np
 from sklearn.base import BaseEstimator
@@ -24,6 +25,7 @@ from skdigits.network import (
 from skdigits.training._augmentation import affine_ranges
 from skdigits.training._fast_layers import Dropout
 from skdigits.training._traced_network import (
+    NetworkState,
     Numbers,
     TracedNetwork,
     count_parts,
@@ -33,10 +35,7 @@ from skdigits.training._traced_network import (
 # scikeras imports Keras, and so TensorFlow: only after skdigits has brought them up.
 from scikeras.wrappers import KerasClassifier  # isort: skip
 
-if TYPE_CHECKING:
-    from skdigits.training._fit import FitOutcome
-
-__all__ = ["ScikerasClassifier"]
+__all__ = ["FitOutcome", "ScikerasClassifier"]
 
 # What decides how a network is trained, beside its layers, learning rate and number of epochs.
 _TRAINING_PARAMETERS = {
@@ -48,7 +47,6 @@ _TRAINING_PARAMETERS = {
     "optimizer__beta_2",
     "optimizer__weight_decay",
     "shuffle",
-    "warmup_fraction",
 }
 
 _RATES = ("model__conv_dropout", "model__dropout")
@@ -58,6 +56,28 @@ _COMPILE = {
     "compile__weighted_metrics": ["accuracy"],
     "compile__jit_compile": False,  # "auto" would pick XLA, which is slower on a CPU
 }
+
+
+@dataclass(frozen=True, eq=False)
+class FitOutcome:
+    """The result of a fit, as arrays and numbers.
+
+    Attributes
+    ----------
+    state : NetworkState
+        Weights, at a temperature of 1, and the optimizer's variables.
+    history : dict of str to list of float
+        Values after each epoch, including those of earlier fits that this one continued.
+    temperature : float
+        Divisor of the logits.
+    best_iter : int or None
+        Epoch, from 1, of the lowest validation loss of a fit with early stopping.
+    """
+
+    state: NetworkState
+    history: dict[str, list[float]]
+    temperature: float
+    best_iter: int | None
 
 
 class ScikerasClassifier(KerasClassifier):
@@ -85,7 +105,7 @@ class ScikerasClassifier(KerasClassifier):
     ----------
     classes : ndarray of shape (n_classes,)
         Sorted labels.
-    augment, label_smoothing, learning_rate_schedule, warmup_fraction, temperature
+    augment, label_smoothing, learning_rate_schedule, temperature
         As for :class:`~skdigits.DigitCNNClassifier`.
     **kwargs : dict
         Parameters of ``scikeras.wrappers.KerasClassifier``; ``model__*`` go to
@@ -116,7 +136,6 @@ class ScikerasClassifier(KerasClassifier):
         augment: Any = None,
         label_smoothing: float = 0.0,
         learning_rate_schedule: str = "constant",
-        warmup_fraction: float = 0.3,
         temperature: float | str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -125,7 +144,6 @@ class ScikerasClassifier(KerasClassifier):
         self.augment = augment
         self.label_smoothing = label_smoothing
         self.learning_rate_schedule = learning_rate_schedule
-        self.warmup_fraction = warmup_fraction
         self.temperature = temperature
 
     def __sklearn_tags__(self) -> Any:
@@ -167,11 +185,10 @@ class ScikerasClassifier(KerasClassifier):
         return {
             **self.training_parameters(),
             **{name: rate and Dropout.random_bits(rate).name for name, rate in rates.items()},
-            **{f"optimizer__{name}": value is None for name, value in self._of_adam().items()},
+            **({"optimizer__weight_decay": self._weight_decay() is None} if self._is_adam else {}),
             "augment": self._distortion() is not None,
             "batch_size": self._n_parts(),
             "label_smoothing": self.label_smoothing > 0,
-            "warmup_fraction": None,
         }
 
     def numbers(self) -> Numbers:
@@ -179,7 +196,6 @@ class ScikerasClassifier(KerasClassifier):
         return Numbers(
             batch_size=self.batch_size,
             learning_rate=self.optimizer__learning_rate,
-            warmup_fraction=self.warmup_fraction,
             label_smoothing=self.label_smoothing,
             dropout_rates=[
                 layer["config"]["rate"]
@@ -187,7 +203,7 @@ class ScikerasClassifier(KerasClassifier):
                 if layer["class_name"] == "Dropout"
             ],
             distortion=self._distortion() or {},
-            adam=self._of_adam(),
+            weight_decay=self._weight_decay(),
         )
 
     def trace(self) -> TracedNetwork:
@@ -202,12 +218,12 @@ class ScikerasClassifier(KerasClassifier):
             **self._get_compile_kwargs(),
         )
 
-    def _of_adam(self) -> dict[str, float | None]:
-        if self.optimizer not in {"adam", "adamw"}:
-            return {}
-        return {
-            name: getattr(self, f"optimizer__{name}", None) for name in ("beta_2", "weight_decay")
-        }
+    @property
+    def _is_adam(self) -> bool:
+        return self.optimizer in {"adam", "adamw"}
+
+    def _weight_decay(self) -> float | None:
+        return getattr(self, "optimizer__weight_decay", None)
 
     def _n_parts(self) -> int:
         work = count_multiplications(self.describe_layers(), self.model__image_shape)
@@ -223,7 +239,7 @@ class ScikerasClassifier(KerasClassifier):
         parameters = {name: getattr(self, f"model__{name}") for name in NETWORK_PARAMETERS}
         return architecture(self.model__image_shape, self.model__n_classes, **parameters)
 
-    def with_outcome(self, outcome: "FitOutcome") -> Self:
+    def with_outcome(self, outcome: FitOutcome) -> Self:
         """Return a copy that has been fitted, with this outcome."""
         fitted = copy.copy(self)
         fitted.classes_ = self.classes

@@ -26,9 +26,9 @@ def assert_agrees_with_keras(*args, **options):
         np.testing.assert_allclose(a, b, atol=1e-5)
 
 
-@pytest.mark.parametrize("options", [{}, {"use_bias": False}, {"activation": "tanh"}])
-@pytest.mark.parametrize("kernel_size", [1, 2, 3, 4, 5, (3, 5)])
-@pytest.mark.parametrize("size", [(1, 1), (1, 2), (2, 1), (2, 2), (2, 3), (3, 3)])
+@pytest.mark.parametrize("options", [{}, {"use_bias": False, "activation": "tanh"}])
+@pytest.mark.parametrize("kernel_size", [2, 3, (3, 5)])
+@pytest.mark.parametrize("size", [(1, 1), (1, 2), (2, 2), (3, 3)])
 def test_outputs_and_gradients_are_those_of_keras(size, kernel_size, options):
     assert_agrees_with_keras(size, kernel_size, **options)
 

@@ -20,10 +20,9 @@ def few(digits):
     [
         {},
         {"early_stopping": True, "epochs": 30},
-        {"temperature": "validation"},
         {"learning_rate_schedule": "one_cycle", "batch_normalization": True},
     ],
-    ids=["plain", "early stopping", "temperature", "one cycle"],
+    ids=["plain", "early stopping", "one cycle"],
 )
 def test_a_fit_that_diverges_says_where_and_what_to_change(few, tiny, parameters):
     clf = tiny(**FAR_TOO_FAST, **parameters)
@@ -64,7 +63,7 @@ def with_cell(X, value):
     return X
 
 
-@pytest.mark.parametrize("value", [1e30, -1e16])
+@pytest.mark.parametrize("value", [-1e16])
 @pytest.mark.parametrize("how", ["fit", "partial_fit", "X_val"])
 def test_a_feature_that_cannot_be_trained_on_is_named(few, tiny, value, how):
     X, y = few

@@ -14,12 +14,8 @@ def few(digits):
 
 
 CHANGES = [
-    {"filters": (4,)},
-    {"dropout": 0.3},
-    {"activation": "tanh"},
     {"rescale": None},
     {"optimizer": "sgd"},
-    {"beta_2": 0.5},
     {"weight_decay": 0.5},
     {"image_shape": (4, 16)},
     {"random_state": 3},
@@ -83,7 +79,6 @@ def test_the_best_epoch_is_there_after_early_stopping(few, tiny):
     clf = tiny(epochs=40, early_stopping=True, n_iter_no_change=2, learning_rate=0.03).fit(*few)
     losses = clf.history_["val_loss"]
     assert clf.best_iter_ == np.argmin(losses) + 1
-    assert clf.best_validation_loss_ == min(losses)
     assert clf.n_iter_ == clf.best_iter_ + 2
     first = clf.n_iter_
     clf.set_params(warm_start=True).fit(*few)
@@ -91,7 +86,6 @@ def test_the_best_epoch_is_there_after_early_stopping(few, tiny):
     clf.partial_fit(*few)
     with pytest.raises(AttributeError, match="early_stopping=True"):
         _ = clf.best_iter_
-    assert not hasattr(clf, "best_validation_loss_")
 
 
 @pytest.mark.parametrize(

@@ -45,28 +45,3 @@ def test_an_interrupt_ends_all_that_runs_many_fits(digits, tiny, run):
     with pytest.raises(KeyboardInterrupt):
         run(tiny(epochs=4, callbacks=[PressCtrlC()]), *digits)
     assert PressCtrlC.fits == 2
-
-
-def test_an_interrupt_reaches_those_whose_fits_run_in_workers(run_python):
-    # What the terminal does: the whole group of processes gets the signal.
-    printed = run_python(
-        """
-import os, signal, threading, time
-import numpy as np
-from sklearn.model_selection import GridSearchCV
-from skdigits import DigitCNNClassifier
-
-signal.signal(signal.SIGINT, signal.default_int_handler)
-os.setpgrp()
-rng = np.random.default_rng(0)
-X, y = rng.integers(0, 17, (400, 64)), np.arange(400) % 10
-clf = DigitCNNClassifier(filters=(4,), epochs=10_000, random_state=0)
-search = GridSearchCV(clf, {"learning_rate": [0.01, 0.02]}, cv=2, n_jobs=2)
-threading.Timer(3, lambda: os.killpg(0, signal.SIGINT)).start()
-try:
-    search.fit(X, y)
-except KeyboardInterrupt:
-    print("ended")
-"""
-    )
-    assert printed == "ended\n"

@@ -1,8 +1,6 @@
 import keras
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 from scipy.special import softmax
 
 from skdigits.training._loss import crossentropy
@@ -34,10 +32,6 @@ def test_without_smoothing_it_is_the_loss_of_keras():
     np.testing.assert_array_equal(losses(0.0), of_keras)
 
 
-def test_a_little_smoothing_is_near_to_none():
-    np.testing.assert_allclose(losses(1e-7), losses(0.0), rtol=1e-5)
-
-
 @pytest.mark.parametrize(
     "codes", [CODES.astype(np.float32), CODES[:, None], CODES[:, None].astype(np.float32)]
 )
@@ -49,19 +43,6 @@ def test_codes_may_be_floats_and_a_column_as_keras_makes_them(codes):
 def test_a_certain_error_has_a_finite_loss(label_smoothing):
     values = losses(label_smoothing, np.array([1]), np.array([[1.0, 0.0, 0.0]], np.float32))
     assert np.isfinite(values).all()
-
-
-@settings(deadline=None)
-@given(label_smoothing=st.floats(0.01, 0.99), n_classes=st.integers(2, 12))
-def test_the_smoothed_targets_themselves_have_the_least_loss(label_smoothing, n_classes):
-    codes = np.zeros(1, int)
-    best = np.full((1, n_classes), label_smoothing / n_classes)
-    best[0, 0] += 1 - label_smoothing
-    bolder, shyer = (softmax(np.log(best) * factor, axis=1) for factor in (1.5, 0.5))
-    least, *others = (
-        losses(label_smoothing, codes, p.astype(np.float32)).item() for p in (best, bolder, shyer)
-    )
-    assert least <= min(others) + 1e-6
 
 
 @pytest.mark.parametrize("label_smoothing", [0.0, 0.3])

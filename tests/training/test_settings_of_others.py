@@ -51,12 +51,10 @@ def change():
         yield put
 
 
-@pytest.mark.parametrize("names", [[name] for name in SETTINGS] + [list(SETTINGS)])
-def test_settings_do_not_reach_the_network_and_stay(names, change, digits, tiny):
+def test_settings_do_not_reach_the_network_and_stay(change, digits, tiny):
     wanted = values(fitted(tiny, digits))
-    if len(names) > 1:
-        skdigits.clear_cache()
-    left = [change(name) for name in names]
+    skdigits.clear_cache()
+    left = [change(name) for name in SETTINGS]
     with np.errstate(all="raise"):
         found = values(fitted(tiny, digits))
     # Two of them are of one setting: the last one counts.
@@ -82,11 +80,3 @@ def test_settings_come_back_after_the_last_of_those_that_overlap(change):
             other.result()
             assert keras.config.floatx() == "float32"
     assert keras.config.floatx() == "float64"
-
-
-def test_where_nothing_is_eager_or_all_is_distributed_the_way_out_is_named():
-    with tf.Graph().as_default(), pytest.raises(RuntimeError, match="eager"), keras_defaults():
-        pass
-    strategy = tf.distribute.OneDeviceStrategy("/CPU:0")
-    with strategy.scope(), pytest.raises(RuntimeError, match="leave the scope"), keras_defaults():
-        pass

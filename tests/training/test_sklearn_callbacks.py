@@ -8,7 +8,7 @@ import pytest
 from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV, cross_validate
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer
 
 from skdigits import DigitCNNClassifier
 from skdigits.training._pool import TRACED_NETWORKS
@@ -100,17 +100,6 @@ def test_a_callback_sees_the_fit_and_each_epoch_in_order(digits, tiny):
     ]
 
 
-def test_the_fit_announces_the_most_epochs_there_can_be(digits, tiny):
-    announced = []
-
-    class Announced(Recorder):
-        def on_fit_task_begin(self, estimator, context):
-            announced.append(context.max_subtasks)
-
-    tiny(epochs=3).set_callbacks(Announced()).fit(*digits)
-    assert announced == [3, 0, 0, 0]
-
-
 def test_partial_fit_and_a_warm_start_count_their_own_epochs(digits, tiny):
     recorder = Recorder()
     clf = tiny(epochs=2, warm_start=True).set_callbacks(recorder)
@@ -137,13 +126,6 @@ def test_in_a_search_epochs_are_parts_of_fits(digits, tiny):
     assert not hasattr(search.best_estimator_, "_parent_callback_ctx")
 
 
-def test_in_a_pipeline_epochs_are_parts_of_its_last_step(digits, tiny):
-    recorder = PropagatedRecorder()
-    make_pipeline(StandardScaler(), tiny(epochs=1)).set_callbacks(recorder).fit(*digits)
-    last = [("Pipeline", "fit", 0), (*FIT[:2], 1)]
-    assert [*last, epoch(0)[1]] in recorder.named("end")
-
-
 def test_cross_validation_has_each_fit_by_itself(digits, tiny):
     recorder = Recorder()
     cross_validate(tiny(epochs=1).set_callbacks(recorder), *digits, cv=2)
@@ -154,7 +136,6 @@ def test_cross_validation_has_each_fit_by_itself(digits, tiny):
 @pytest.mark.parametrize(
     "parameters",
     [
-        {},
         {"validation_fraction": 0.2, "temperature": "validation"},
         {"epochs": 20, "early_stopping": True, "n_iter_no_change": 1, "learning_rate": 0.03},
     ],
@@ -178,15 +159,6 @@ def test_the_estimator_of_an_epoch_is_one_that_was_fitted_for_as_many(digits, ti
         assert of_epoch.temperature_ == fitted.temperature_
         assert of_epoch.n_iter_ == epochs
     assert identical(each.estimators[3], clf, digits[0])
-
-
-def test_the_estimator_of_an_epoch_of_a_warm_start_has_all_epochs(digits, tiny):
-    each = EachEpoch()
-    clf = tiny(epochs=2, warm_start=True).fit(*digits)
-    clf.set_callbacks(each).fit(*digits)
-    assert [of_epoch.n_iter_ for of_epoch in each.estimators] == [3, 4, 4]
-    assert identical(each.estimators[0], tiny(epochs=3).fit(*digits), digits[0])
-    assert clf.n_iter_ == 4
 
 
 def test_a_callback_gets_the_data_and_weights_of_the_fit(digits, tiny):
@@ -222,13 +194,13 @@ def test_nothing_is_reconstructed_for_callbacks_that_do_not_ask(digits, tiny, mo
     from skdigits.training import Fit
 
     copied_out = []
-    outcome = Fit._outcome
+    outcome = Fit.outcome
 
     def count(*arguments):
         copied_out.append(arguments)
         return outcome(*arguments)
 
-    monkeypatch.setattr(Fit, "_outcome", count)
+    monkeypatch.setattr(Fit, "outcome", count)
     tiny(epochs=2).set_callbacks(Recorder()).fit(*digits)
     assert len(copied_out) == 1  # at the end of the fit
 
@@ -258,16 +230,6 @@ def test_an_interrupt_ends_the_epoch_and_tears_callbacks_down(digits, tiny):
     assert recorder.named("begin") == [[FIT], epoch(0), epoch(1)]
     assert recorder.named("end") == [epoch(0), epoch(1)]
     assert recorder.named("teardown") == [[FIT]]
-
-
-def test_so_does_one_before_anything_is_there_to_keep(digits, tiny):
-    recorder = Recorder()
-    clf = tiny(callbacks=[PressCtrlC(0)]).set_callbacks(recorder)
-    with pytest.raises(KeyboardInterrupt):
-        clf.fit(*digits)
-    assert recorder.named("end") == [epoch(0)]
-    assert recorder.named("teardown") == [[FIT]]
-    assert not hasattr(clf, "_callback_fit_ctx")
 
 
 def test_an_interrupt_within_a_callback_keeps_the_epoch_it_was_called_for(digits, tiny):

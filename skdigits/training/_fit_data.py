@@ -1,0 +1,77 @@
+"""Prepare the data of a fit: labels become class indices, rows images, repeated rows one."""
+
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from sklearn.base import clone
+
+from skdigits.preprocessing import ImageReshaper
+from skdigits.training._rows import (
+    Images,
+    Rows,
+    check_magnitudes,
+    describe_rows,
+    index_rows,
+    merge_rows,
+    naming_validation_rows,
+)
+
+__all__ = ["FitData"]
+
+
+@dataclass(frozen=True, eq=False)
+class FitData:
+    """What a fit was given, ready to be trained on.
+
+    Attributes
+    ----------
+    classes : ndarray of shape (n_classes,)
+        Sorted labels.
+    reshaper : ImageReshaper
+        From rows of features to images, fitted.
+    rows : Rows
+        Images, class indices and positive weights of mean 1; no row occurs twice.
+    validation : Rows or None
+        The caller's own rows to evaluate after each epoch, in the same form.
+    description : dict
+        What :func:`~skdigits.training.describe_rows` says of the rows as they were given.
+    """
+
+    classes: np.ndarray
+    reshaper: ImageReshaper
+    rows: Rows
+    validation: Rows | None
+    description: dict[str, Any]
+
+    @classmethod
+    def prepare(
+        cls,
+        given: Rows,
+        validation: Rows | None,
+        *,
+        classes: np.ndarray | None,
+        class_weight: dict[Any, float] | str | None,
+        reshaper: ImageReshaper,
+        keep_order: bool,
+    ) -> Self:
+        """Prepare validated rows with their labels.
+
+        `classes`, sorted, are all labels there can be; None takes those of the rows that count.
+        `keep_order` keeps the order of the rows, instead of sorting them. ValueError is raised if
+        labels, weights or the shape of the images are not possible.
+        """
+        check_magnitudes(given, name="X")
+        reshaper = clone(reshaper).fit(given.X)
+        shape = reshaper.image_shape_
+        rows = given._replace(X=Images(given.X, shape))
+        classes, rows = index_rows(*rows, classes, class_weight)
+        description = describe_rows(*given, classes)
+        if validation is not None:
+            check_magnitudes(validation, name="X_val")
+            with naming_validation_rows():
+                validation = validation._replace(X=Images(validation.X, shape))
+                _, validation = index_rows(*validation, classes, class_weight)
+            validation = merge_rows(validation, keep_order=keep_order)
+        rows = merge_rows(rows, keep_order=keep_order)
+        return cls(classes, reshaper, rows, validation, description)
