@@ -182,7 +182,7 @@ def test_one_hot_labels_get_the_way_out_wherever_they_are_passed(entry, rows, fi
         ("fit", "sample_weights", "Did you mean 'sample_weight'"),
         ("fit", "nothing_like_it", "It has X, y, sample_weight"),
         ("partial_fit", "batch_size", r"set_params\(batch_size=\.\.\.\)"),
-        ("partial_fit", "validation_data", "It has X, y, sample_weight"),
+        ("partial_fit", "validation_data", "It has X, y, classes, sample_weight"),
         ("partial_fit", "class", "Did you mean 'classes'"),
     ],
 )

@@ -5,6 +5,7 @@ different sizes; in float64 they agree to 1e-12, and small batches are hundreds 
 quicker than ``keras.Model.predict``.
 """
 
+import os
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -26,6 +27,15 @@ _BATCH_BYTES = 2**21
 # The limit is the process's: overlapping blocks would restore each other's.
 _BLAS_LOCK = threading.Lock()
 
+
+def _renew_lock() -> None:
+    """Replace the lock in a forked process, where no thread would release it."""
+    global _BLAS_LOCK  # noqa: PLW0603
+    _BLAS_LOCK = threading.Lock()
+
+
+if hasattr(os, "register_at_fork"):  # not on Windows
+    os.register_at_fork(after_in_child=_renew_lock)
 
 # Number of values below which starting threads takes longer than they save.
 _LEAST_FOR_THREADS = 2**16

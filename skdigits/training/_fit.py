@@ -141,13 +141,14 @@ class Fit:
         """Return the result of training, or of the epochs that have finished."""
         state = self._state
         earlier, first = self._history, self._epochs.start
-        # The history is a table, with NaN where an epoch has no value of a name.
+        # The history is a table, with NaN where an epoch has no value of a name. Names are sorted,
+        # as in a model file.
         history = {
             name: [
                 *earlier.get(name, [math.nan] * first),
                 *(values.get(name, math.nan) for values in state.logs),
             ]
-            for name in dict.fromkeys([*earlier, *chain.from_iterable(state.logs)])
+            for name in sorted({*earlier, *chain.from_iterable(state.logs)})
         }
         best = None
         if self._stopping is not None:
