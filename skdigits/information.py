@@ -51,7 +51,7 @@ def collect_information(*, tensorflow: bool = True) -> dict[str, Any]:
 
     See Also
     --------
-    sklearn.show_versions : Print the versions of scikit-learn and of what it depends on.
+    sklearn.show_versions : Print the versions of scikit-learn and its dependencies.
 
     Examples
     --------
