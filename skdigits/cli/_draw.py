@@ -32,8 +32,18 @@ _THIS_MACHINE = "127.0.0.1"
     type=click.IntRange(0, 65535),
     help="Port to listen on; 0 takes one that is free. [8765, or one that is free]",
 )
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="HOST",
+    help="Name under which a proxy or a tunnel serves the page, such as pad.example.org; can be "
+    "repeated.",
+)
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
-def draw(model_file: Path | None, host: str, port: int | None, open_page: bool) -> None:
+def draw(
+    model_file: Path | None, host: str, port: int | None, names: tuple[str, ...], open_page: bool
+) -> None:
     """Open a drawing pad: a page in the browser that reads digits while they are drawn.
 
     MODEL is a file of "skdigits train"; without one, the model that comes with skdigits is taken.
@@ -62,7 +72,7 @@ def draw(model_file: Path | None, host: str, port: int | None, open_page: bool) 
             webbrowser.open(address)
 
     with problems_in_one_line():
-        app = create_app(load_reader(model_file), hosts=[host])
+        app = create_app(load_reader(model_file), hosts=[host, *names])
         try:
             serve(app, host=host, port=port, announce=announce)
         except OSError as error:

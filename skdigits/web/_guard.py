@@ -44,6 +44,11 @@ class Guard:
         self._names = set(_LOOPBACK)
         self._any_address = False
         for host in hosts:
+            if "/" in host or host.count(":") == 1:
+                raise ValueError(
+                    f"{host!r} is not the name or address of a machine; expected one such as "
+                    "pad.example.org, without https://, port and path."
+                )
             self._names.add(_bracketed(host).lower())
             if _is_unspecified(host):
                 self._any_address = True
@@ -70,7 +75,7 @@ class Guard:
         if not self._is_ours(host):
             return JSONResponse(
                 {"error": "This page is not served under that name; use the address that was "
-                 "printed when it was started."},
+                 "printed when it was started, or start it with --name HOST."},
                 status_code=400,
             )  # fmt: skip
         if method not in _SAFE_METHODS and _is_foreign(headers, host):

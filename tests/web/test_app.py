@@ -7,7 +7,7 @@ import struct
 import threading
 import time
 import zlib
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import cycle
 from urllib.parse import urlsplit
 
@@ -22,7 +22,7 @@ from sklearn.svm import LinearSVC
 from skdigits.datasets import load_optdigits
 from skdigits.evaluation._occlusion import occlusion_map
 from skdigits.pictures import NOT_SURE, DigitImageEncoder
-from skdigits.web import _app, create_app
+from skdigits.web import _app, _server, create_app
 
 FILES = {
     "/": "text/html; charset=utf-8",
@@ -259,6 +259,29 @@ def test_a_body_that_does_not_come_is_given_up(serving, model, picture, monkeypa
     ):
         connection.sendall(head(10_000) + picture(5)[:100])
         assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
+
+
+def test_connections_without_a_whole_request_are_closed_and_lock_nobody_out(
+    serving, model, ask, monkeypatch
+):
+    monkeypatch.setattr(_server, "_REQUEST_SECONDS", 0.5)
+    begun = [
+        b"",
+        b"GET / HTT",
+        head(10)[:-2],
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET",  # after an answer
+    ]
+    with serving(create_app(model)) as site, ExitStack() as stack:
+        place = urlsplit(site).hostname, urlsplit(site).port
+        connections = [
+            stack.enter_context(socket.create_connection(place, timeout=20)) for _ in range(64)
+        ]
+        for connection, data in zip(connections, cycle(begun), strict=False):
+            connection.sendall(data)
+        for connection in connections:
+            while connection.recv(65536):
+                pass
+        assert ask(site, "/")[0] == 200
 
 
 @pytest.mark.parametrize("name", ["LOCALHOST:8765", "127.0.0.1", "[::1]:80"])
