@@ -73,11 +73,36 @@ def test_a_folder_gives_its_pictures_in_order(predict, picture, tmp_path):
     (folder / "more").mkdir(parents=True)
     for name in ("b.png", "a.PNG", "more/c.jpg"):
         picture("1").convert("RGB").save(folder / name)
-    (folder / "notes.txt").write_text("not a picture")
-    status, out, _ = predict(folder)
+    status, out, err = predict(folder)
     found = [line.split(":")[0] for line in out.splitlines()]
-    assert status == 0
+    assert (status, err) == (0, "")
     assert found == [str(folder / name) for name in ("a.PNG", "b.png", "more/c.jpg")]
+
+
+def test_other_files_of_a_folder_are_named_in_one_line(predict, picture, tmp_path):
+    (tmp_path / "digits/more").mkdir(parents=True)
+    picture("1").save(tmp_path / "digits/one.png")
+    names = [".hidden", "a.heic", "b\x1b[31m.txt", "c.cr2", "more/d.txt", "more/e.txt"]
+    for name in names:
+        (tmp_path / "digits" / name).touch()
+    status, out, err = predict("digits")
+    assert (status, out[:18]) == (0, "digits/one.png: 1 ")
+    assert err == (
+        "Warning: digits: Passed over, not named as pictures: a.heic, b\\x1b[31m.txt, c.cr2 and 2 "
+        "more.\n"
+    )
+
+
+def test_a_picture_may_have_a_name_of_255_bytes(predict, picture, tmp_path):
+    long = "é" * 125 + "a.png"
+    names = [long, long.replace("a", "b")]
+    for name in names:
+        picture("1").save(tmp_path / name)
+    status, out, err = predict("--json", "--explain", "figures", *names)
+    figures = {json.loads(line)["figure"] for line in out.splitlines()}
+    assert (status, err) == (0, "")
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.glob("figures/*")} == figures
+    assert len(figures) == 2
 
 
 def test_json_is_an_object_a_line(predict, picture, tmp_path):
