@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from skdigits.pictures._novelty import (
         MOST_NOVELTY,
         NOT_SURE,
+        NOT_SURE_WHICH,
         outlier_index,
         without_outlier,
     )
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "MOST_NOVELTY",
     "NOT_SURE",
+    "NOT_SURE_WHICH",
     "DigitBox",
     "DigitImageEncoder",
     "DigitReading",
@@ -48,7 +50,13 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "_digit_image_encoder": ["DigitImageEncoder"],
         "_find_digits": ["DigitBox", "find_digits"],
         "_growth": ["grown"],
-        "_novelty": ["MOST_NOVELTY", "NOT_SURE", "outlier_index", "without_outlier"],
+        "_novelty": [
+            "MOST_NOVELTY",
+            "NOT_SURE",
+            "NOT_SURE_WHICH",
+            "outlier_index",
+            "without_outlier",
+        ],
         "_picture_encoding": ["PictureEncoding"],
         "_read_digit": ["DigitReading", "check_model", "read_digit"],
         "_read_number": ["NumberReading", "read_number", "read_several"],

@@ -12,11 +12,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.dummy import DummyClassifier
 
 from skdigits import DigitCNNClassifier, save_model
+from skdigits.cli import _predict
 from skdigits.datasets import load_optdigits
 from skdigits.default_model import default_model_path
-from skdigits.pictures import NOT_SURE
+from skdigits.pictures import NOT_SURE, NOT_SURE_WHICH
 
 
 @pytest.fixture(scope="module")
@@ -280,6 +282,15 @@ def test_ctrl_c_ends_it_with_130(picture, tmp_path):
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.strip() == "Interrupted."
+
+
+def test_an_answer_below_nine_tenths_is_doubted(skdigits, picture, tmp_path, monkeypatch):
+    model = DummyClassifier().fit(*load_optdigits(return_X_y=True))
+    monkeypatch.setattr(_predict, "load_reader", lambda file: model)
+    picture("1").save(tmp_path / "one.png")
+    status, _, err = skdigits("predict", "one.png")
+    assert status == 0
+    assert err.startswith(f"Warning: one.png: {NOT_SURE_WHICH} The second guess is ")
 
 
 def test_it_starts_without_what_it_does_not_need(model_file, picture, run_python, tmp_path):

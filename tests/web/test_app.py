@@ -16,12 +16,13 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from sklearn.dummy import DummyClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 
 from skdigits.datasets import load_optdigits
 from skdigits.evaluation._occlusion import occlusion_map
-from skdigits.pictures import NOT_SURE, DigitImageEncoder
+from skdigits.pictures import NOT_SURE, NOT_SURE_WHICH, DigitImageEncoder
 from skdigits.web import _app, _server, create_app
 
 FILES = {
@@ -104,6 +105,12 @@ def test_a_model_that_cannot_tell_says_nothing_of_novelty(serving, ask, letter):
         _, _, answer = ask(site, "/api/predict", letter)
     assert answer["novelty"] is None
     assert "unlike_a_digit" not in answer["findings"]
+
+
+def test_an_answer_below_nine_tenths_is_doubted(serving, ask, picture, digits):
+    with serving(create_app(DummyClassifier().fit(*digits))) as site:
+        _, _, answer = ask(site, "/api/predict", picture(3))
+    assert (answer["findings"], answer["doubt"]) == (["unsure"], NOT_SURE_WHICH)
 
 
 def test_the_occlusion_map_is_that_of_the_predicted_class(site, ask, picture, model):
