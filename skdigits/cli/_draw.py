@@ -1,5 +1,6 @@
 """``skdigits draw``: open the drawing pad."""
 
+import re
 import webbrowser
 from pathlib import Path
 
@@ -12,6 +13,21 @@ from skdigits.cli._terminal import problems_in_one_line
 __all__ = ["draw"]
 
 _THIS_MACHINE = "127.0.0.1"
+
+# Names and addresses of machines, of either version of the Internet Protocol, without a port.
+_HOST = r"[\w.-]+|[\da-fA-F]*:[\da-fA-F]*:[\da-fA-F:.]*"
+
+
+def _check_names(
+    context: click.Context, option: click.Parameter, names: tuple[str, ...]
+) -> tuple[str, ...]:
+    for name in names:
+        if not re.fullmatch(_HOST, name):
+            raise click.BadParameter(
+                f"{name!r} is not the name of a machine; expected one such as pad.example.org, "
+                "without https://, port and path."
+            )
+    return names
 
 
 @click.command(
@@ -37,6 +53,7 @@ _THIS_MACHINE = "127.0.0.1"
     "names",
     multiple=True,
     metavar="HOST",
+    callback=_check_names,
     help="Name under which a proxy or a tunnel serves the page, such as pad.example.org; can be "
     "repeated.",
 )

@@ -76,7 +76,7 @@ def create_app(
     TypeError
         If `model` does not give probabilities.
     ValueError
-        If `model` does not take rows of 64 counts, or one of `hosts` is an address with a port.
+        If `model` does not take rows of 64 counts.
 
     See Also
     --------

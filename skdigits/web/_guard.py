@@ -44,11 +44,6 @@ class Guard:
         self._names = set(_LOOPBACK)
         self._any_address = False
         for host in hosts:
-            if "/" in host or host.count(":") == 1:
-                raise ValueError(
-                    f"{host!r} is not the name or address of a machine; expected one such as "
-                    "pad.example.org, without https://, port and path."
-                )
             self._names.add(_bracketed(host).lower())
             if _is_unspecified(host):
                 self._any_address = True

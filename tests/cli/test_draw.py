@@ -82,13 +82,6 @@ def test_names_of_proxies_are_let_in(skdigits, monkeypatch, saved_model):
     assert answers[::2] == [200, 200, 200, 200, 400]
 
 
-@pytest.mark.parametrize("name", ["https://pad.example.org", "pad.example.org:8443"])
-def test_a_name_is_no_address_of_a_page(skdigits, saved_model, name):
-    status, out, err = skdigits("draw", saved_model, "--name", name)
-    assert (status, out) == (1, "")
-    assert f"{name!r} is not the name or address of a machine; expected one such as" in err
-
-
 def test_a_port_that_is_taken_is_an_error(skdigits):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
