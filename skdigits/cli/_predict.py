@@ -121,7 +121,7 @@ def _read_digit(name: str, file: BinaryIO, model: Any, figures: "Explanations | 
 
 
 def _read_number(name: str, file: BinaryIO, model: Any, figures: "Explanations | None") -> _Answer:
-    from skdigits.pictures import read_number, read_picture
+    from skdigits.pictures import LEAST_CONFIDENCE, read_number, read_picture
 
     picture = read_picture(file)
     with DigitsWarning.silenced():  # an empty answer is an error here
@@ -144,6 +144,9 @@ def _read_number(name: str, file: BinaryIO, model: Any, figures: "Explanations |
     if figures is not None:
         answer["figure"] = str(figures.write(name, picture, reading))
     warnings = ['Signs that look unlike a digit are "?".'] if "?" in reading.text else []
+    unsure = sum(digit["confidence"] < LEAST_CONFIDENCE for digit in digits)
+    if unsure:
+        warnings.append(f"Not sure which digits these are: {unsure} of {len(digits)}.")
     return answer, warnings
 
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from skdigits.pictures._find_digits import DigitBox, find_digits
     from skdigits.pictures._growth import grown
     from skdigits.pictures._novelty import (
+        LEAST_CONFIDENCE,
         MOST_NOVELTY,
         NOT_SURE,
         NOT_SURE_WHICH,
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from skdigits.pictures._read_picture import read_picture
 
 __all__ = [
+    "LEAST_CONFIDENCE",
     "MOST_NOVELTY",
     "NOT_SURE",
     "NOT_SURE_WHICH",
@@ -51,6 +53,7 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "_find_digits": ["DigitBox", "find_digits"],
         "_growth": ["grown"],
         "_novelty": [
+            "LEAST_CONFIDENCE",
             "MOST_NOVELTY",
             "NOT_SURE",
             "NOT_SURE_WHICH",
