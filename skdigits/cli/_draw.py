@@ -1,5 +1,6 @@
 """``skdigits draw``: open the drawing pad."""
 
+import re
 import webbrowser
 from pathlib import Path
 
@@ -12,6 +13,21 @@ from skdigits.cli._terminal import problems_in_one_line
 __all__ = ["draw"]
 
 _THIS_MACHINE = "127.0.0.1"
+
+# Names and addresses of machines, of either version of the Internet Protocol, without a port.
+_HOST = r"[\w.-]+|[\da-fA-F]*:[\da-fA-F]*:[\da-fA-F:.]*"
+
+
+def _check_names(
+    context: click.Context, option: click.Parameter, names: tuple[str, ...]
+) -> tuple[str, ...]:
+    for name in names:
+        if not re.fullmatch(_HOST, name):
+            raise click.BadParameter(
+                f"{name!r} is not the name of a machine; expected one such as pad.example.org, "
+                "without https://, port and path."
+            )
+    return names
 
 
 @click.command(
@@ -32,8 +48,19 @@ _THIS_MACHINE = "127.0.0.1"
     type=click.IntRange(0, 65535),
     help="Port to listen on; 0 takes one that is free. [8765, or one that is free]",
 )
+@click.option(
+    "--name",
+    "names",
+    multiple=True,
+    metavar="HOST",
+    callback=_check_names,
+    help="Name under which a proxy or a tunnel serves the page, such as pad.example.org; can be "
+    "repeated.",
+)
 @click.option("--open", "open_page", is_flag=True, help="Open the page in the browser.")
-def draw(model_file: Path | None, host: str, port: int | None, open_page: bool) -> None:
+def draw(
+    model_file: Path | None, host: str, port: int | None, names: tuple[str, ...], open_page: bool
+) -> None:
     """Open a drawing pad: a page in the browser that reads digits while they are drawn.
 
     MODEL is a file of "skdigits train"; without one, the model that comes with skdigits is taken.
@@ -62,7 +89,7 @@ def draw(model_file: Path | None, host: str, port: int | None, open_page: bool) 
             webbrowser.open(address)
 
     with problems_in_one_line():
-        app = create_app(load_reader(model_file), hosts=[host])
+        app = create_app(load_reader(model_file), hosts=[host, *names])
         try:
             serve(app, host=host, port=port, announce=announce)
         except OSError as error:

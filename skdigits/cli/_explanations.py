@@ -1,5 +1,6 @@
 """Draw a figure for each picture: what became of it, and what was read."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,9 @@ from skdigits.pictures import DigitReading, NumberReading
 __all__ = ["Explanations"]
 
 _DPI = 150
+
+# Bytes of a picture's name in that of its figure, which may have 255 with what is added to it.
+_LONGEST = 200
 
 
 class Explanations:
@@ -43,6 +47,8 @@ class Explanations:
 
     def _free_name(self, name: str) -> str:
         stem = "stdin" if name == STDIN else Path(name).stem
+        if len(os.fsencode(stem)) > _LONGEST:
+            stem = os.fsencode(stem)[:_LONGEST].decode(errors="ignore")
         # Not the picture's own name, which may be in the same folder.
         free, number = f"{stem}_explained.png", 1
         while free.lower() in self._taken:

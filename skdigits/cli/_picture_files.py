@@ -4,7 +4,7 @@ import io
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
@@ -20,16 +20,22 @@ _MAX_BYTES = 300_000_000
 _MAX_STDIN_BYTES = 64_000_000
 
 _SUFFIXES = (
-    *(".bmp", ".dib", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".pbm", ".pgm"),
+    *(".avif", ".bmp", ".dib", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".mpo", ".pbm", ".pgm"),
     *(".png", ".pnm", ".ppm", ".tif", ".tiff", ".webp"),
 )
 
 
-def picture_files(names: Iterable[str]) -> Iterator[tuple[str, Exception | None]]:
+# Files of a folder that are named when they are passed over; the others are counted.
+_NAMED = 3
+
+
+def picture_files(
+    names: Iterable[str], warn: Callable[[str, str], None]
+) -> Iterator[tuple[str, Exception | None]]:
     """Yield the files to read in the order of `names`, each with None, or an error instead.
 
     A folder stands for the pictures in it and its subfolders, sorted; links to folders are not
-    followed.
+    followed. `warn` receives a folder and a sentence that names its other files.
     """
     for name in names:
         try:
@@ -41,18 +47,24 @@ def picture_files(names: Iterable[str]) -> Iterator[tuple[str, Exception | None]
             yield name, None
             continue
         errors: list[OSError] = []
-        files = list(_in_folder(name, errors))
+        others: list[str] = []
+        files = list(_in_folder(name, errors, others))
+        if others:
+            more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+            warn(name, f"Passed over, not named as pictures: {', '.join(others[:_NAMED])}{more}.")
         yield from ((file, None) for file in files)
         yield from ((str(error.filename or name), error) for error in errors)
         if not files and not errors:
             yield name, PictureError("No pictures are in this folder.")
 
 
-def _in_folder(folder: str, errors: list[OSError]) -> Iterator[str]:
+def _in_folder(folder: str, errors: list[OSError], others: list[str]) -> Iterator[str]:
     for place, folders, files in os.walk(folder, onerror=errors.append):
         for file in sorted(files):
             if Path(file).suffix.lower() in _SUFFIXES:
                 yield str(Path(place, file))
+            elif not file.startswith("."):  # file managers hide their own files in this way
+                others.append(str(Path(place, file).relative_to(folder)))
         folders.sort()
 
 

@@ -78,7 +78,7 @@ def predict(
     read: _Read = _read_number if several else _read_digit
     failed = False
     with warnings_in_one_line():
-        for name, error in picture_files(files):
+        for name, error in picture_files(files, _warn):
             try:
                 if error:
                     raise error
@@ -89,7 +89,7 @@ def predict(
                 answer, warnings = {"error": _reason(problem)}, []
                 click.echo(f"Error: {_shown(name)}: {_reason(problem)}", err=True)
             for warning in warnings:
-                click.echo(f"Warning: {_shown(name)}: {warning}", err=True)
+                _warn(name, warning)
             if as_json:
                 click.echo(json.dumps({"file": name, **answer}))
             elif "error" not in answer:
@@ -121,7 +121,7 @@ def _read_digit(name: str, file: BinaryIO, model: Any, figures: "Explanations | 
 
 
 def _read_number(name: str, file: BinaryIO, model: Any, figures: "Explanations | None") -> _Answer:
-    from skdigits.pictures import read_number, read_picture
+    from skdigits.pictures import LEAST_CONFIDENCE, read_number, read_picture
 
     picture = read_picture(file)
     with DigitsWarning.silenced():  # an empty answer is an error here
@@ -144,6 +144,9 @@ def _read_number(name: str, file: BinaryIO, model: Any, figures: "Explanations |
     if figures is not None:
         answer["figure"] = str(figures.write(name, picture, reading))
     warnings = ['Signs that look unlike a digit are "?".'] if "?" in reading.text else []
+    unsure = sum(digit["confidence"] < LEAST_CONFIDENCE for digit in digits)
+    if unsure:
+        warnings.append(f"Not sure which digits these are: {unsure} of {len(digits)}.")
     return answer, warnings
 
 
@@ -152,6 +155,10 @@ def _digit(label: Any, probabilities: Any, classes: Any, novelty: float | None) 
     by_label = {str(name): value for name, value in zip(classes.tolist(), values, strict=True)}
     known = {} if novelty is None else {"novelty": novelty}
     return {"digit": label, "confidence": max(values), **known, "probabilities": by_label}
+
+
+def _warn(name: str, warning: str) -> None:
+    click.echo(f"Warning: {_shown(name)}: {_shown(warning)}", err=True)
 
 
 def _reason(problem: Exception) -> str:

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
     from skdigits.pictures._find_digits import DigitBox, find_digits
     from skdigits.pictures._growth import grown
     from skdigits.pictures._novelty import (
+        LEAST_CONFIDENCE,
         MOST_NOVELTY,
         NOT_SURE,
+        NOT_SURE_WHICH,
         outlier_index,
         without_outlier,
     )
@@ -24,8 +26,10 @@ if TYPE_CHECKING:
     from skdigits.pictures._read_picture import read_picture
 
 __all__ = [
+    "LEAST_CONFIDENCE",
     "MOST_NOVELTY",
     "NOT_SURE",
+    "NOT_SURE_WHICH",
     "DigitBox",
     "DigitImageEncoder",
     "DigitReading",
@@ -48,7 +52,14 @@ __getattr__, __dir__, _ = lazy_loader.attach(
         "_digit_image_encoder": ["DigitImageEncoder"],
         "_find_digits": ["DigitBox", "find_digits"],
         "_growth": ["grown"],
-        "_novelty": ["MOST_NOVELTY", "NOT_SURE", "outlier_index", "without_outlier"],
+        "_novelty": [
+            "LEAST_CONFIDENCE",
+            "MOST_NOVELTY",
+            "NOT_SURE",
+            "NOT_SURE_WHICH",
+            "outlier_index",
+            "without_outlier",
+        ],
         "_picture_encoding": ["PictureEncoding"],
         "_read_digit": ["DigitReading", "check_model", "read_digit"],
         "_read_number": ["NumberReading", "read_number", "read_several"],

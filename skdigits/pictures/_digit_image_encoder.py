@@ -131,13 +131,13 @@ class DigitImageEncoder(DocumentationLinkMixin, TransformerMixin, BaseEstimator)
         Parameters
         ----------
         X : sequence of pictures
-            Each is the name of a PNG, JPEG, BMP, GIF, TIFF, WebP or PPM file, its content as
-            bytes, a file open for reading, a PIL image, or an array of shape (height, width) or
-            (height, width, channels) with 1 to 4 channels: grey, grey and alpha, RGB, RGBA.
-            Numbers are in 0..1, counts 0..16, bytes 0..255, or 10, 12, 14 or 16 bits, whichever
-            is the least that holds their maximum; a maximum from 2 to 13 is a dark picture of
-            bytes. Pictures of black and white dots are smoothed to greys. An array of shape
-            (n_pictures, height, width) is such a sequence, too.
+            Each is the name of a PNG, JPEG, BMP, GIF, TIFF, WebP or PPM file, or, with Pillow 11.3,
+            of an AVIF file, its content as bytes, a file open for reading, a PIL image, or an array
+            of shape (height, width) or (height, width, channels) with 1 to 4 channels: grey, grey
+            and alpha, RGB, RGBA. Numbers are in 0..1, counts 0..16, bytes 0..255, or 10, 12, 14 or
+            16 bits, whichever is the least that holds their maximum; a maximum from 2 to 13 is a
+            dark picture of bytes. Pictures of black and white dots are smoothed to greys. An array
+            of shape (n_pictures, height, width) is such a sequence, too.
 
         Returns
         -------

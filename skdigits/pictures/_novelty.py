@@ -1,4 +1,4 @@
-"""Novelty: the probability of the class "not a digit", its thresholds, and how to say it.
+"""Novelty: the probability of the class "not a digit", thresholds of doubt, and how to say it.
 
 NumPy alone is needed: prediction needs no pictures.
 """
@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 
 __all__ = [
+    "LEAST_CONFIDENCE",
     "LEAST_NOVELTY",
     "MOST_NOVELTY",
     "NOT_SURE",
+    "NOT_SURE_WHICH",
+    "doubt_about",
     "knows_outliers",
     "outlier_index",
     "predict_with_novelty",
@@ -24,8 +27,28 @@ MOST_NOVELTY = 0.99
 # Novelty below which a picture is read as one digit; two digits taken for one exceed it.
 LEAST_NOVELTY = 0.5
 
-# Sentence that the command line, the page and `check_digits` have for novelty above `MOST_NOVELTY`.
+# Probability of the most probable digit below which the answer is reported as unsure.
+LEAST_CONFIDENCE = 0.9
+
+# Sentences that the command line and the page have for answers that are not sure.
 NOT_SURE = "Not sure that this is a digit."
+NOT_SURE_WHICH = "Not sure which digit this is."
+
+
+def doubt_about(confidence: float, novelty: float | None) -> str | None:
+    """Return the sentence for an answer that is not sure, or None.
+
+    Where the digit is uncertain, the sample need not be as novel to be doubted at all.
+
+    Examples
+    --------
+    >>> doubt_about(0.95, 0.7), doubt_about(0.6, 0.7), doubt_about(0.6, 0.2)
+    (None, 'Not sure that this is a digit.', 'Not sure which digit this is.')
+    """
+    is_sure = confidence >= LEAST_CONFIDENCE
+    if novelty is not None and novelty > (MOST_NOVELTY if is_sure else LEAST_NOVELTY):
+        return NOT_SURE
+    return None if is_sure else NOT_SURE_WHICH
 
 
 def outlier_index(model: Any, outlier_label: Any = None) -> int | None:

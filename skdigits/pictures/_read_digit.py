@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from skdigits.exceptions import DigitsWarning
-from skdigits.pictures._novelty import predict_with_novelty
+from skdigits.pictures._novelty import doubt_about, predict_with_novelty
 from skdigits.pictures._picture_encoding import PictureEncoding
 
 __all__ = ["DigitReading", "check_model", "read_digit", "recognise"]
@@ -48,6 +48,11 @@ class DigitReading:
     novelty: float | None = field(default=None, repr=False)
     ink_left: float | None = field(default=None, repr=False)
     steps: dict[str, np.ndarray] | None = field(default=None, repr=False)
+
+    @property
+    def doubt(self) -> str | None:
+        """A sentence if it is not sure which digit this is, or that it is one; else None."""
+        return doubt_about(float(self.probabilities.max()), self.novelty)
 
 
 def read_digit(

@@ -3,11 +3,13 @@
 import io
 import os
 import warnings
+from contextlib import suppress
+from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, Any
 
 import numpy as np
-from PIL import Image, ImageOps, ImageStat
+from PIL import ExifTags, Image, ImageStat
 
 from skdigits.exceptions import PictureError
 from skdigits.pictures._dots import smooth_dots
@@ -16,10 +18,28 @@ __all__ = ["MAX_PIXELS", "is_one_file", "read_picture"]
 
 MAX_PIXELS = 50_000_000
 
-# What cameras, scanners and drawing programs write. Others are left out: some of their readers
-# start other programs.
-_FORMATS = ("PNG", "JPEG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM")
+# Formats that cameras, scanners and drawing programs write. Others are left out: some of their
+# readers start other programs.
+# Pillow before 11.3 does not read AVIF.
+_FORMATS = (
+    *("PNG", "JPEG", "BMP", "DIB", "GIF", "TIFF", "WEBP", "PPM"),
+    *(("AVIF",) if find_spec("PIL._avif") else ()),
+)
 _KNOWN = "PNG, JPEG, BMP, GIF, TIFF, WebP and PPM"
+
+# Formats of photographs by bytes 4 to 11 of their files.
+_PHOTOGRAPHS = {b"ftypheic": "HEIC", b"ftypheix": "HEIC", b"ftypmif1": "HEIC", b"ftypavif": "AVIF"}
+
+# Turns that set a picture upright, by EXIF orientation.
+_TURNS: dict[Any, Image.Transpose] = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
 
 # Values for white in arrays: of fractions, bytes, cameras of 10, 12 and 14 bits, and 16 bits.
 _WHITES = (1, 255, 1023, 4095, 16383, 65535)
@@ -107,6 +127,12 @@ def _from_file(file: IO[bytes], name: str, max_pixels: int, enough: int | None) 
             f"{name} is too large: it has more than the {limit:,} pixels that are read. {_SMALLER}"
         ) from error
     except Exception as error:  # damaged files make decoders raise almost anything
+        kind = _photograph(file)
+        if kind is not None:
+            raise PictureError(
+                f"{name} has the format {kind}, which is not read. Save it as JPEG, or, in Python, "
+                "open it with a plug-in of Pillow, such as pillow-heif, and pass the image."
+            ) from error
         raise PictureError(
             f"{name} is no picture that can be read. Known are {_KNOWN}; save it as one of these."
         ) from error
@@ -115,6 +141,15 @@ def _from_file(file: IO[bytes], name: str, max_pixels: int, enough: int | None) 
             f"{name} has several frames or pages; save the one that shows the digit by itself."
         )
     return _from_pillow(image, name, max_pixels, enough)
+
+
+def _photograph(file: IO[bytes]) -> str | None:
+    """Return the format of a telephone's photograph that Pillow does not read by itself."""
+    with suppress(Exception):  # a stream that cannot be rewound
+        file.seek(4)
+        kind = _PHOTOGRAPHS.get(file.read(8))
+        return None if kind in _FORMATS else kind
+    return None
 
 
 def _from_pillow(
@@ -126,13 +161,13 @@ def _from_pillow(
         width, height = (max(1, side * enough // longest) for side in image.size)
         image.draft(None, (width, height))
     try:
-        image = ImageOps.exif_transpose(image)
+        image = _upright(image)
         if image.mode.startswith("I;16"):
             pixels = np.asarray(image).astype(np.uint16) / 65535
         elif image.mode in {"I", "F"}:
             pixels = np.asarray(image)
         elif image.has_transparency_data:
-            image = image.convert("RGBA")
+            image = image.convert("LA" if image.mode == "La" else "RGBA").convert("RGBA")
             bands = _grey(image.convert("RGB")), image.getchannel("A")
             pixels = np.dstack([np.asarray(band) for band in bands]) / 255
         else:
@@ -150,7 +185,23 @@ def _from_pillow(
     return _from_array(pixels, max_pixels, name)
 
 
+def _upright(image: Image.Image) -> Image.Image:
+    """Turn a picture as its EXIF orientation says; the other entries may be broken."""
+    turn = None
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        image.load()
+        with suppress(Exception):
+            turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+    return image if turn is None else image.transpose(turn)
+
+
 def _grey(image: Image.Image) -> Image.Image:
+    if image.mode == "LAB":
+        from PIL import ImageCms
+
+        profiles = ImageCms.createProfile("LAB"), ImageCms.createProfile("sRGB")
+        image = ImageCms.buildTransform(*profiles, "LAB", "RGB").apply(image)
     grey = image.convert("L")
     if len(image.getbands()) == 1 and image.mode != "P":
         return grey

@@ -62,7 +62,7 @@ class Finding:
         "one_digit", "images" and "n_features" are about the shape of `X`; "empty",
         "not_finite", "negative", "out_of_range", "scaled_to_1", "scaled_to_255", "too_large",
         "inverted", "resized", "transposed" and "cut_off" about values; "unlike_a_digit" about
-        what a model says, "cleaned" about a picture.
+        what a model says, "unsure" about the reading of a picture, "cleaned" about a picture.
     rows : tuple of int
         Indices of the rows in question; none where it is the shape.
     message : str

@@ -24,19 +24,22 @@ def check_reading(reading: DigitReading) -> list[Finding]:
     Returns
     -------
     list of Finding
-        Those of :func:`check_digits` about its counts and its novelty, and "cleaned" if less than
-        half of the ink was left when lines, specks and the edge of the paper were taken out.
+        Those of :func:`check_digits` about its counts, "unlike_a_digit" or "unsure" if it has a
+        `doubt`, and "cleaned" if less than half of the ink was left when lines, specks and the edge
+        of the paper were taken out.
     """
-    novelty = None if reading.novelty is None else [reading.novelty]
-    findings = check_digits(reading.counts.reshape(1, -1), novelty=novelty)
-    for place, finding in enumerate(findings):
-        if finding.kind == "unlike_a_digit":
+    findings = [
+        replace(finding, message=f"The counts are unlike those of a digit: {finding.kind}.")
+        for finding in check_digits(reading.counts.reshape(1, -1))
+    ]
+    if reading.doubt is not None:
+        message = reading.doubt
+        if len(reading.classes) > 1:
             second = np.argsort(reading.probabilities)[-2]
             guess = f"{reading.classes[second]} ({reading.probabilities[second]:.1%})"
-            findings[place] = replace(finding, message=f"{NOT_SURE} The second guess is {guess}.")
-        else:
-            message = f"The counts are unlike those of a digit: {finding.kind}."
-            findings[place] = replace(finding, message=message)
+            message = f"{message} The second guess is {guess}."
+        kind = "unlike_a_digit" if reading.doubt == NOT_SURE else "unsure"
+        findings.append(Finding(kind, (0,), message))
     if reading.ink_left is not None and reading.ink_left < _LEAST_LEFT:
         message = (
             f"{1 - reading.ink_left:.0%} of the ink was taken for ruled lines, specks or the edge "

@@ -61,7 +61,8 @@ def create_app(
     outlier_label : object, default=None
         Label of the class "not a digit", as for :func:`~skdigits.pictures.read_digit`.
     hosts : iterable of str, default=()
-        Names and addresses, in addition to this machine's own, under which the page may be used.
+        Names and addresses, in addition to this machine's own, under which the page may be used,
+        such as that of a proxy.
     max_bytes : int, default=8388608
         Largest picture that is accepted.
 

@@ -70,7 +70,7 @@ class Guard:
         if not self._is_ours(host):
             return JSONResponse(
                 {"error": "This page is not served under that name; use the address that was "
-                 "printed when it was started."},
+                 "printed when it was started, or start it with --name HOST."},
                 status_code=400,
             )  # fmt: skip
         if method not in _SAFE_METHODS and _is_foreign(headers, host):

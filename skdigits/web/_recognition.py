@@ -64,7 +64,7 @@ class Recognition:
             ],
             "counts": reading.counts.tolist(),
             "findings": findings,
-            "doubt": NOT_SURE if findings and number is None else None,
+            "doubt": (reading.doubt or NOT_SURE) if findings and number is None else None,
             "novelty": reading.novelty,
             "number": None if number is None else number.text,
         }

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import uvicorn
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
 __all__ = ["address", "listen", "make_server", "serve"]
 
@@ -14,6 +15,8 @@ _PORT = 8765
 
 # Connections at a time, those of several tabs of a browser; each may hold one picture.
 _CONNECTIONS = 64
+# Seconds without a request, or with a part of one, after which a connection is closed.
+_REQUEST_SECONDS = 10
 _LAST_ANSWERS_SECONDS = 2
 
 
@@ -98,7 +101,7 @@ def make_server(app: Any) -> uvicorn.Server:
         uvicorn.Config(
             app,
             loop="asyncio",
-            http="h11",
+            http=_Protocol,
             ws="none",
             lifespan="off",
             log_config=None,
@@ -110,6 +113,20 @@ def make_server(app: Any) -> uvicorn.Server:
             timeout_graceful_shutdown=_LAST_ANSWERS_SECONDS,
         )
     )
+
+
+class _Protocol(H11Protocol):
+    """Close connections that do not complete a request, which uvicorn waits for indefinitely."""
+
+    def connection_made(self, transport: Any) -> None:
+        super().connection_made(transport)
+        self.loop.call_later(_REQUEST_SECONDS, self._close_if_idle_since, None)
+
+    def _close_if_idle_since(self, request: Any) -> None:
+        if self.cycle is request and (request is None or request.response_complete):
+            self.transport.close()
+        if not self.transport.is_closing():
+            self.loop.call_later(_REQUEST_SECONDS, self._close_if_idle_since, self.cycle)
 
 
 def _listen(host: str, port: int) -> socket.socket:

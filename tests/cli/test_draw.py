@@ -1,5 +1,6 @@
 """``skdigits draw``: what it says, and that it ends."""
 
+import asyncio
 import http.client
 import re
 import signal
@@ -59,6 +60,26 @@ def test_the_page_is_opened_on_demand_and_other_machines_are_warned_of(
     assert opened == [page_of(out)]
     assert "nothing is encrypted" in err
     assert served == [("127.0.0.1", None), ("0.0.0.0", 0)]
+
+
+def test_names_of_proxies_are_let_in(skdigits, monkeypatch, saved_model):
+    from skdigits import web
+
+    apps = []
+    monkeypatch.setattr(web, "serve", lambda app, **settings: apps.append(app))
+    names = ("pad.example.org", "2001:db8::1")
+    assert skdigits("draw", saved_model, *(f"--name={name}" for name in names)) == (0, "", "")
+    scope = {"type": "http", "method": "GET", "path": "/", "query_string": b""}
+    answers = []
+
+    async def send(message):
+        answers.append(message.get("status"))
+
+    hosts = ("pad.example.org", "pad.example.org:8443", "[2001:db8::1]", "localhost", "example.org")
+    for host in hosts:
+        headers = [(b"host", host.encode()), (b"origin", f"https://{host}".encode())]
+        asyncio.run(apps[0]({**scope, "headers": headers}, None, send))
+    assert answers[::2] == [200, 200, 200, 200, 400]
 
 
 def test_a_port_that_is_taken_is_an_error(skdigits):

@@ -22,6 +22,7 @@ WRONG = {
     "models": ["knn,scv", "", "knn,,svc"],
     "baselines": ["knn,scv", "", "knn,,svc"],
     "host": ["no host", "256.1.1.1"],
+    "names": ["https://pad.example.org", "pad.example.org:8443", "pad/", ""],
     "n_jobs": ["0", "two", ""],
     "scheduler": [],  # only a connection tells
 }

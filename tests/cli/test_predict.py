@@ -12,11 +12,13 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from PIL import Image
+from sklearn.dummy import DummyClassifier
 
 from skdigits import DigitCNNClassifier, save_model
+from skdigits.cli import _predict
 from skdigits.datasets import load_optdigits
 from skdigits.default_model import default_model_path
-from skdigits.pictures import NOT_SURE
+from skdigits.pictures import NOT_SURE, NOT_SURE_WHICH
 
 
 @pytest.fixture(scope="module")
@@ -73,11 +75,36 @@ def test_a_folder_gives_its_pictures_in_order(predict, picture, tmp_path):
     (folder / "more").mkdir(parents=True)
     for name in ("b.png", "a.PNG", "more/c.jpg"):
         picture("1").convert("RGB").save(folder / name)
-    (folder / "notes.txt").write_text("not a picture")
-    status, out, _ = predict(folder)
+    status, out, err = predict(folder)
     found = [line.split(":")[0] for line in out.splitlines()]
-    assert status == 0
+    assert (status, err) == (0, "")
     assert found == [str(folder / name) for name in ("a.PNG", "b.png", "more/c.jpg")]
+
+
+def test_other_files_of_a_folder_are_named_in_one_line(predict, picture, tmp_path):
+    (tmp_path / "digits/more").mkdir(parents=True)
+    picture("1").save(tmp_path / "digits/one.png")
+    names = [".hidden", "a.heic", "b\x1b[31m.txt", "c.cr2", "more/d.txt", "more/e.txt"]
+    for name in names:
+        (tmp_path / "digits" / name).touch()
+    status, out, err = predict("digits")
+    assert (status, out[:18]) == (0, "digits/one.png: 1 ")
+    assert err == (
+        "Warning: digits: Passed over, not named as pictures: a.heic, b\\x1b[31m.txt, c.cr2 and 2 "
+        "more.\n"
+    )
+
+
+def test_a_picture_may_have_a_name_of_255_bytes(predict, picture, tmp_path):
+    long = "é" * 125 + "a.png"
+    names = [long, long.replace("a", "b")]
+    for name in names:
+        picture("1").save(tmp_path / name)
+    status, out, err = predict("--json", "--explain", "figures", *names)
+    figures = {json.loads(line)["figure"] for line in out.splitlines()}
+    assert (status, err) == (0, "")
+    assert {str(path.relative_to(tmp_path)) for path in tmp_path.glob("figures/*")} == figures
+    assert len(figures) == 2
 
 
 def test_json_is_an_object_a_line(predict, picture, tmp_path):
@@ -161,7 +188,8 @@ def test_a_bad_file_is_one_line_and_the_others_go_on(several, predict, picture, 
     status, out, err = predict(*several, *bad, "six.png")
     assert status == 1
     assert out.startswith("six.png: 6 ")
-    assert [line.split(":")[1].strip() for line in err.splitlines()] == list(bad)
+    errors = [line for line in err.splitlines() if line.startswith("Error: ")]
+    assert [line.split(":")[1].strip() for line in errors] == list(bad)
     assert str(tmp_path) not in err
 
 
@@ -255,6 +283,17 @@ def test_ctrl_c_ends_it_with_130(picture, tmp_path):
         _, err = process.communicate(timeout=60)
     assert process.returncode == 130
     assert err.strip() == "Interrupted."
+
+
+def test_an_answer_below_nine_tenths_is_doubted(skdigits, picture, tmp_path, monkeypatch):
+    model = DummyClassifier().fit(*load_optdigits(return_X_y=True))
+    monkeypatch.setattr(_predict, "load_reader", lambda file: model)
+    picture("1").save(tmp_path / "one.png")
+    status, _, err = skdigits("predict", "one.png")
+    assert status == 0
+    assert err.startswith(f"Warning: one.png: {NOT_SURE_WHICH} The second guess is ")
+    _, _, err = skdigits("predict", "--several", "one.png")
+    assert err == "Warning: one.png: Not sure which digits these are: 1 of 1.\n"
 
 
 def test_it_starts_without_what_it_does_not_need(model_file, picture, run_python, tmp_path):

@@ -1,5 +1,6 @@
 """The digit in a picture, with all that is known about it."""
 
+import re
 from copy import copy
 
 import numpy as np
@@ -14,6 +15,7 @@ from skdigits.exceptions import PictureError
 from skdigits.network import NumpyNetwork
 from skdigits.pictures import (
     DigitImageEncoder,
+    DigitReading,
     _picture_encoding,
     read_digit,
     read_number,
@@ -118,6 +120,27 @@ def test_novelty_is_that_of_the_model_if_it_can_tell(picture, model):
     assert not check_reading(reading)
     sideways = read_digit(picture(3).T, default_model())
     assert "unlike_a_digit" in [finding.kind for finding in check_reading(sideways)]
+
+
+@pytest.mark.parametrize(
+    ("confidence", "novelty", "kinds", "message"),
+    [
+        (0.91, None, [], None),
+        (0.91, 0.98, [], None),
+        (0.91, 0.995, ["unlike_a_digit"], "Not sure that this is a digit. The second guess is 3"),
+        (0.616, 0.6, ["unlike_a_digit"], "Not sure that this is a digit. The second guess is 3"),
+        (0.616, 0.4, ["unsure"], r"Not sure which digit this is. The second guess is 3 \(38.4%\)"),
+        (0.616, None, ["unsure"], "Not sure which digit this is. The second guess is 3"),
+        (1.0, 0.995, ["unlike_a_digit"], "Not sure that this is a digit.$"),
+    ],
+)
+def test_an_answer_that_is_not_sure_says_so(confidence, novelty, kinds, message):
+    probabilities = np.array([1 - confidence, confidence] if confidence < 1 else [1.0])
+    classes = np.array([3, 8])[-len(probabilities) :]
+    counts = load_optdigits().images[0]
+    findings = check_reading(DigitReading(8, probabilities, classes, counts, novelty))
+    assert [finding.kind for finding in findings] == kinds
+    assert not findings or re.match(message, findings[0].message)
 
 
 def test_two_digits_are_told_from_one(picture, model):

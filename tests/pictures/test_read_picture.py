@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms, features
 
 from skdigits.exceptions import PictureError
 from skdigits.pictures._read_picture import read_picture
@@ -80,6 +80,15 @@ def test_every_format_is_read(format):
     options = {"lossless": True} if format == "WEBP" else {}
     data = encoded(Image.fromarray(big), format, **options)
     np.testing.assert_allclose(read_picture(data), big / 255, atol=0.03)
+
+
+@pytest.mark.skipif(not features.check("avif"), reason="this Pillow does not read AVIF")
+def test_avif_is_read_where_pillow_reads_it():
+    big = np.kron(GREYS, np.ones((8, 8), dtype=np.uint8))
+    data = encoded(Image.fromarray(big), "AVIF", quality=100)
+    np.testing.assert_allclose(read_picture(data), big / 255, atol=0.03)
+    with pytest.raises(PictureError, match="no picture that can be read"):
+        read_picture(data[:40])
 
 
 @pytest.mark.parametrize(
@@ -165,9 +174,40 @@ class TestColours:
         grey = read_picture(encoded(turned, exif=exif))
         np.testing.assert_allclose(grey, upright / 255)
 
+    @pytest.mark.filterwarnings("error")
+    @pytest.mark.parametrize("format", ["JPEG", "PNG", "WEBP"])
+    @pytest.mark.parametrize(
+        ("entry", "value"),
+        [
+            # A signed rational of -1/0, as telephones have written it.
+            ((0x011A, 10, 1, 38), struct.pack("<ii", -1, 0)),
+            # The address of GPS data beyond the end.
+            ((0x8825, 4, 1, 0xFFFF), b""),
+        ],
+    )
+    def test_of_broken_exif_data_the_orientation_is_taken(self, format, entry, value):
+        entries = [(0x0112, 3, 1, 6), entry]
+        exif = b"Exif\0\0II*\0\x08\0\0\0" + struct.pack("<H", len(entries))
+        exif += b"".join(struct.pack("<HHII", *entry) for entry in entries) + bytes(4) + value
+        turned = encoded(Image.new("L", (40, 30)), format, exif=exif)
+        assert read_picture(turned).shape == (40, 30)
+
+    @pytest.mark.parametrize("exif", [bytes(40), b"II*\0\xff\xff\xff\x7f"])
+    def test_exif_data_that_cannot_be_parsed_are_left_out(self, exif):
+        data = encoded(Image.new("L", (40, 30)), "JPEG", exif=b"Exif\0\0" + exif)
+        assert read_picture(data).shape == (30, 40)
+
+    def test_lab_is_seen_in_its_colours(self):
+        picture = Image.new("RGB", (60, 60), (60, 130, 60))
+        picture.paste((200, 60, 60), (25, 10, 32, 50))
+        profiles = ImageCms.createProfile("sRGB"), ImageCms.createProfile("LAB")
+        lab = ImageCms.profileToProfile(picture, *profiles, outputMode="LAB")
+        for image in (lab, encoded(lab, "TIFF")):
+            np.testing.assert_allclose(read_picture(image), read_picture(picture), atol=0.03)
+
 
 class TestTransparency:
-    @pytest.fixture(params=["RGBA", "LA", "array"])
+    @pytest.fixture(params=["RGBA", "LA", "La", "RGBa", "array"])
     def drawn(self, request):
         """Make a stroke on a transparent canvas."""
 
@@ -175,11 +215,9 @@ class TestTransparency:
             pixels = np.zeros((8, 8, 4), dtype=np.uint8)
             pixels[2:6, 3] = [ink, ink, ink, 255]
             image = Image.fromarray(pixels)
-            if request.param == "LA":
-                return image.convert("LA")
             if request.param == "array":
                 return pixels
-            return image
+            return image.convert(request.param.upper()).convert(request.param)
 
         return draw
 
@@ -316,6 +354,12 @@ class TestDamagedAndHostileFiles:
         grey = read_picture(data)
         assert grey.shape == (32, 32)
         assert (grey == 1).all()
+
+    @pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1"])
+    def test_a_photograph_of_a_telephone_is_named_with_the_way_out(self, brand):
+        data = b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mif1heic" + bytes(400)
+        with pytest.raises(PictureError, match=r"format HEIC, .* JPEG, or, .* pillow-heif"):
+            read_picture(data)
 
     @settings(max_examples=80, deadline=None)
     @given(data=st.data())

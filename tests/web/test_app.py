@@ -7,7 +7,7 @@ import struct
 import threading
 import time
 import zlib
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from itertools import cycle
 from urllib.parse import urlsplit
 
@@ -16,13 +16,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
+from sklearn.dummy import DummyClassifier
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.svm import LinearSVC
 
 from skdigits.datasets import load_optdigits
 from skdigits.evaluation._occlusion import occlusion_map
-from skdigits.pictures import NOT_SURE, DigitImageEncoder
-from skdigits.web import _app, create_app
+from skdigits.pictures import NOT_SURE, NOT_SURE_WHICH, DigitImageEncoder
+from skdigits.web import _app, _server, create_app
 
 FILES = {
     "/": "text/html; charset=utf-8",
@@ -104,6 +105,12 @@ def test_a_model_that_cannot_tell_says_nothing_of_novelty(serving, ask, letter):
         _, _, answer = ask(site, "/api/predict", letter)
     assert answer["novelty"] is None
     assert "unlike_a_digit" not in answer["findings"]
+
+
+def test_an_answer_below_nine_tenths_is_doubted(serving, ask, picture, digits):
+    with serving(create_app(DummyClassifier().fit(*digits))) as site:
+        _, _, answer = ask(site, "/api/predict", picture(3))
+    assert (answer["findings"], answer["doubt"]) == (["unsure"], NOT_SURE_WHICH)
 
 
 def test_the_occlusion_map_is_that_of_the_predicted_class(site, ask, picture, model):
@@ -259,6 +266,29 @@ def test_a_body_that_does_not_come_is_given_up(serving, model, picture, monkeypa
     ):
         connection.sendall(head(10_000) + picture(5)[:100])
         assert connection.recv(1000).startswith(b"HTTP/1.1 408 ")
+
+
+def test_connections_without_a_whole_request_are_closed_and_lock_nobody_out(
+    serving, model, ask, monkeypatch
+):
+    monkeypatch.setattr(_server, "_REQUEST_SECONDS", 0.5)
+    begun = [
+        b"",
+        b"GET / HTT",
+        head(10)[:-2],
+        b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\nGET",  # after an answer
+    ]
+    with serving(create_app(model)) as site, ExitStack() as stack:
+        place = urlsplit(site).hostname, urlsplit(site).port
+        connections = [
+            stack.enter_context(socket.create_connection(place, timeout=20)) for _ in range(64)
+        ]
+        for connection, data in zip(connections, cycle(begun), strict=False):
+            connection.sendall(data)
+        for connection in connections:
+            while connection.recv(65536):
+                pass
+        assert ask(site, "/")[0] == 200
 
 
 @pytest.mark.parametrize("name", ["LOCALHOST:8765", "127.0.0.1", "[::1]:80"])

@@ -347,6 +347,35 @@ def test_an_answer_that_is_out_of_date_is_not_waited_for(pad, picture, drawn):
     assert pad.read() == "1"
 
 
+@pytest.mark.parametrize("next_one", ["another picture", "a stroke"])
+def test_no_old_answer_stands_beside_a_new_picture(pad, picture, drawn, next_one):
+    pad.give("paste", picture(8), "eight.png")
+    assert pad.read() == "8"
+    pad.page.route("**/api/predict", lambda route: None)  # never answered
+    with pad.page.expect_request("**/api/predict"):
+        if next_one == "a stroke":
+            pad.draw(drawn(1))
+        else:
+            pad.give("paste", picture(1), "one.png")
+    assert pad.text("digit") == NONE
+    assert pad.text("sentence") == "Reading …"
+    assert set(pad.text("bars").split()) == set("0123456789")
+    assert pad.text("time") == ""
+    assert pad.page.get_attribute("#answer", "aria-busy") == "true"
+
+
+def test_the_answer_to_a_picture_is_not_shown_beside_a_stroke(pad, picture, drawn):
+    pad.page.route("**/api/predict", lambda route: None)  # never answered
+    with pad.page.expect_request("**/api/predict"):
+        pad.give("paste", picture(8), "eight.png")
+    first, *others = pad.on_screen(drawn(1)[0])
+    with pad.page.expect_event("requestfailed"):
+        pad.page.mouse.move(*first)
+        pad.page.mouse.down()
+    assert pad.text("sentence") == "Reading …"
+    pad.page.mouse.up()
+
+
 def test_what_matters_is_shown_on_demand(pad, drawn):
     page, button = pad.page, pad.page.locator("#occlusion")
     pad.draw(drawn(9))

@@ -142,13 +142,17 @@ document.addEventListener("drop", ({ dataTransfer }) => take(dataTransfer.files,
 let timer = null;
 let question = null; // the one that the server is at
 let again = false; // the drawing went on meanwhile
+let about = null; // the picture that the answer is about; null if it is about strokes
 let speech = null; // the timer of what will be spoken
 
 // While a line is being drawn each answer is awaited, so that a slow server still gives some;
 // any other change makes the question in flight pointless.
 function ask() {
   silence();
-  if (!stroke && question) {
+  const picture = stroke ? null : history.state.picture;
+  const other = picture !== about;
+  about = picture;
+  if ((other || !stroke) && question) {
     question.abort();
     question = null;
   }
@@ -159,6 +163,8 @@ function ask() {
     speak("The pad is empty.");
     return;
   }
+  // An old answer does not stand beside a new picture.
+  if (other) showNothing("Reading …");
   part("answer").setAttribute("aria-busy", "true");
   timer ??= setTimeout(send, PAUSE);
 }
