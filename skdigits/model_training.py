@@ -28,6 +28,7 @@ from skdigits._runs import (
     take_subset,
 )
 from skdigits._sklearn_compat import validate_params
+from skdigits._validation import digest_samples, warn_of_shared_samples
 from skdigits.evaluation import (
     ClassificationEvaluation,
     FoldsEvaluation,
@@ -184,6 +185,11 @@ def train_model(
     KeyboardInterrupt
         If Ctrl-C is pressed.
 
+    Warns
+    -----
+    UserWarning
+        If samples that are measured on are equal to samples that are trained on.
+
     See Also
     --------
     skdigits.save_model : Write the network and its scores to a file.
@@ -205,6 +211,9 @@ def train_model(
     X, y = take_subset(digits, data, subset)
     if cv:
         check_enough_rows(y, cv, "cross-validation")
+    others = take_subset(digits, data, "test") if subset == "train" else None
+    if others:
+        warn_of_shared_samples([(digest_samples(X), digest_samples(others[0]))])
     import_tensorflow(progress)
     estimator = make_configuration(config, epochs, random_state).set_params(**parameters or {})
     start = time.perf_counter()
@@ -212,8 +221,8 @@ def train_model(
     fitted = fit_with_progress("Training", resumable, (X, y), progress)
     fitted.set_params(checkpoint=None)  # a folder here means nothing where the model goes
     evaluation = cross_validation = None
-    if subset == "train":
-        evaluation = evaluate(fitted, *take_subset(digits, data, "test"))
+    if others:
+        evaluation = evaluate(fitted, *others)
     if cv:
         progress("Cross-validation", 0, cv)
         cross_validation = evaluate_folds(
