@@ -45,10 +45,10 @@ def without_seconds(value):
 
 
 def figures(result):
-    """Return the content of results.json, but for seconds and the name of the file, as text."""
+    """Return the content of results.json as text, but for seconds and the name of the file."""
     found = without_seconds(json.loads(json.dumps(result.to_dict())))
     del found["settings"]["data"]
-    return json.dumps(found)
+    return json.dumps(found, sort_keys=True)
 
 
 def kept(folder):
