@@ -228,8 +228,8 @@ def warn_of_shared_samples(
     parts: Iterable[tuple[np.ndarray, np.ndarray]],
     *,
     where: str = "the training part and the test part of a split",
-    way: str = "Remove repeated samples, or keep them on one side: pass `groups` with GroupKFold "
-    "as `cv`.",
+    way: str = "Remove repeated samples or, in evaluate_folds, keep equal ones together with "
+    "cv=GroupKFold() and groups.",
 ) -> None:
     """Warn where pairs of parts, given as digests of their samples, have samples in common."""
     shared = set().union(*(np.intersect1d(*pair).tolist() for pair in parts))
