@@ -7,6 +7,7 @@ import math
 import os
 import sys
 import warnings
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,9 @@ __all__ = [
     "caller_stacklevel",
     "check_labels",
     "check_shape",
+    "digest_samples",
     "validate_rows",
+    "warn_of_shared_samples",
     "warn_of_strips",
 ]
 
@@ -196,6 +199,47 @@ def warn_of_strips(n_features: int, image_shape: Any) -> None:
         UserWarning,
         stacklevel=caller_stacklevel(),
     )
+
+
+def digest_samples(X: Any) -> np.ndarray:
+    """Return a hash of each sample, the same for samples that float32 does not tell apart.
+
+    Samples that are not rows of a dense table of numbers are not compared: all of them differ.
+
+    Examples
+    --------
+    >>> from skdigits._validation import digest_samples
+    >>> first, second, third = digest_samples([[0, 1], [1, 0], [-0.0, 1]])
+    >>> bool(first == second), bool(first == third)
+    (False, True)
+    """
+    shape = _shape(X)
+    samples = np.asarray(X) if shape is not None and len(shape) == 2 else np.empty(0, object)
+    if samples.dtype.kind not in "biuf":
+        return np.arange(len(X) if shape is None else shape[0])
+    import pandas as pd
+
+    with np.errstate(over="ignore"):
+        samples = samples.astype(np.float32) + np.float32(0)  # -0.0 and 0.0 have other bytes
+    return pd.util.hash_pandas_object(pd.DataFrame(samples), index=False).to_numpy()
+
+
+def warn_of_shared_samples(
+    parts: Iterable[tuple[np.ndarray, np.ndarray]],
+    *,
+    where: str = "the training part and the test part of a split",
+    way: str = "Remove repeated samples or, in evaluate_folds, keep equal ones together with "
+    "cv=GroupKFold() and groups.",
+) -> None:
+    """Warn where pairs of parts, given as digests of their samples, have samples in common."""
+    shared = set().union(*(np.intersect1d(*pair).tolist() for pair in parts))
+    if shared:
+        warnings.warn(
+            f"{len(shared)} sample{' is' if len(shared) == 1 else 's are'} both in {where}, so "
+            f"scores are too optimistic. {way}",
+            UserWarning,
+            stacklevel=caller_stacklevel(),
+        )
 
 
 def caller_stacklevel() -> int:

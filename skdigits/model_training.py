@@ -28,6 +28,7 @@ from skdigits._runs import (
     take_subset,
 )
 from skdigits._sklearn_compat import validate_params
+from skdigits._validation import digest_samples, warn_of_shared_samples
 from skdigits.evaluation import (
     ClassificationEvaluation,
     FoldsEvaluation,
@@ -89,10 +90,7 @@ class TrainedModel:
                 In words and numbers, what was trained on (``train``, ``n_train``) and what it
                 was measured on (``test``, ``n_test``; None and 0 for nothing).
             test : dict or None
-                ``n_samples``, ``accuracy``, ``accuracy_interval`` (Wilson's, of 95 %),
-                ``log_loss``, ``calibration_error``, ``labels`` and, in their order, ``recall``
-                (None for a class that does not occur), ``support`` and ``confusion_matrix``
-                (a row for each true class).
+                The :meth:`~skdigits.evaluation.ClassificationEvaluation.scores` of `evaluation`.
             cross_validation : dict or None
                 ``n_folds``, ``n_samples``, ``accuracy``, ``accuracy_sd``,
                 ``log_loss`` and ``log_loss_sd`` over the folds, and the folds' ``accuracies``
@@ -111,7 +109,7 @@ class TrainedModel:
                 "test": describe_subset(data, "test") if evaluation else None,
                 "n_test": evaluation.n_samples if evaluation else 0,
             },
-            "test": evaluation and _scores_on_others(evaluation),
+            "test": evaluation and evaluation.scores(),
             "cross_validation": self.cross_validation and _scores_of_folds(self.cross_validation),
             "time": {"seconds": self.seconds, "cores": cpu_count()},
         }
@@ -184,6 +182,11 @@ def train_model(
     KeyboardInterrupt
         If Ctrl-C is pressed.
 
+    Warns
+    -----
+    UserWarning
+        If samples that are measured on are equal to samples that are trained on.
+
     See Also
     --------
     skdigits.save_model : Write the network and its scores to a file.
@@ -196,7 +199,7 @@ def train_model(
     >>> model = train_model(config="fast")
     >>> model.n_train, model.evaluation.n_samples
     (3823, 1797)
-    >>> save_model(model.estimator, "digits.skdigits", scores=model.scores())  # doctest: +SKIP
+    >>> save_model(model.estimator, "digits.skdigits", scores=model)  # doctest: +SKIP
     """
     progress = progress or ignore_progress
     if subset == "all":
@@ -205,6 +208,9 @@ def train_model(
     X, y = take_subset(digits, data, subset)
     if cv:
         check_enough_rows(y, cv, "cross-validation")
+    others = take_subset(digits, data, "test") if subset == "train" else None
+    if others:
+        warn_of_shared_samples([(digest_samples(X), digest_samples(others[0]))])
     import_tensorflow(progress)
     estimator = make_configuration(config, epochs, random_state).set_params(**parameters or {})
     start = time.perf_counter()
@@ -212,8 +218,8 @@ def train_model(
     fitted = fit_with_progress("Training", resumable, (X, y), progress)
     fitted.set_params(checkpoint=None)  # a folder here means nothing where the model goes
     evaluation = cross_validation = None
-    if subset == "train":
-        evaluation = evaluate(fitted, *take_subset(digits, data, "test"))
+    if others:
+        evaluation = evaluate(fitted, *others)
     if cv:
         progress("Cross-validation", 0, cv)
         cross_validation = evaluate_folds(
@@ -330,16 +336,6 @@ def _subset_trained_on(
         if describe_rows(X, y, np.ones(len(y)), np.array(classes))["sha256"] == sha256:
             return subset
     return None
-
-
-def _scores_on_others(evaluation: ClassificationEvaluation) -> dict[str, Any]:
-    figures = evaluation.to_dict()
-    names = ("n_samples", "accuracy", "log_loss", "calibration_error", "labels", "confusion_matrix")
-    return {name: figures[name] for name in names} | {
-        "accuracy_interval": list(evaluation.accuracy_interval()),
-        "recall": [row["recall"] if row["support"] else None for row in figures["per_class"]],
-        "support": [row["support"] for row in figures["per_class"]],
-    }
 
 
 def _scores_of_folds(evaluation: FoldsEvaluation) -> dict[str, Any]:

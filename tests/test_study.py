@@ -134,15 +134,15 @@ def test_every_step_is_reported_from_none_to_all(packaged_study):
 def test_writers_are_never_split_and_no_more_folds_than_writers(monkeypatch):
     calls = []
 
-    def spy_on_baseline(estimator, X, y, *, cv, groups=None, **parameters):
-        calls.append((X, y, cv, groups))
-        return FoldsEvaluation(())
+    def spy_on_baseline(estimator, X, y, splits, **parameters):
+        calls.append((X, y, len(splits), None))
+        return ()
 
     def spy(self, step, rows, cv, groups=None):
         calls.append((*rows, cv, groups))
         return FoldsEvaluation(())
 
-    monkeypatch.setattr(_run, "evaluate_folds", spy_on_baseline)
+    monkeypatch.setattr(_run, "evaluate_splits", spy_on_baseline)
     monkeypatch.setattr(_run._Steps, "cross_validate", spy)
     monkeypatch.setattr(_run._Steps, "fit", lambda *arguments, **parameters: (None, 0))
     monkeypatch.setattr(_run._Steps, "fit_and_evaluate", lambda *arguments: None)

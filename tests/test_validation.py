@@ -11,7 +11,14 @@ from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator
 from sklearn.datasets import load_breast_cancer, load_iris, load_wine
 
-from skdigits._validation import check_labels, check_shape, validate_rows, warn_of_strips
+from skdigits._validation import (
+    check_labels,
+    check_shape,
+    digest_samples,
+    validate_rows,
+    warn_of_shared_samples,
+    warn_of_strips,
+)
 
 
 class Tensor:
@@ -169,3 +176,31 @@ def test_what_scikit_learn_is_told_holds_for_plain_arrays():
     named = fitted_on(pd.DataFrame(ROWS, columns=[*"abcdef"]))
     with pytest.warns(UserWarning, match="does not have valid feature names"):
         validate_rows(named, ROWS, reset=False)
+
+
+@pytest.mark.parametrize(
+    ("X", "n_different"),
+    [
+        (np.array([[1, 2], [2, 1], [1, 2]], np.uint8), 2),
+        ([[0.0, 1.0], [-0.0, 1.0], [0.0, 1.0 + 1e-12]], 1),  # as merging sees them
+        (pd.DataFrame({"a": [1, 1], "b": [2.5, 2.5]}), 1),
+        (np.full((3, 2), np.nan), 1),
+        (csr_array(np.zeros((3, 2))), 3),
+        (pd.DataFrame({"a": ["x", "x"]}), 2),
+        (["x", "x"], 2),
+        ([[1], [1, 2]], 2),
+    ],
+)
+def test_equal_samples_share_a_digest_and_what_is_no_table_of_numbers_is_not_compared(
+    X, n_different
+):
+    assert len(set(digest_samples(X).tolist())) == n_different
+
+
+def test_samples_on_both_sides_are_counted_once():
+    first, second, third, fourth = (np.array(part) for part in ([1, 1, 2], [1, 3], [2, 3], [4]))
+    with pytest.warns(UserWarning, match=r"^2 samples are both in the training part and the test"):
+        warn_of_shared_samples([(first, second), (first, third), (second, first)])
+    with pytest.warns(UserWarning, match="^1 sample is both in A and B, .* Do it.$"):
+        warn_of_shared_samples([(second, third)], where="A and B", way="Do it.")
+    warn_of_shared_samples([(first, fourth)])

@@ -70,14 +70,17 @@ def predict(
         raise click.UsageError("Standard input, -, can be read only once.")
     figures = None
     with problems_in_one_line():
+        from skdigits.pictures import check_model
+
         model = load_reader(model_file)
+        check_model(model)  # once, and not for each picture
         if explain is not None:
             from skdigits.cli._explanations import Explanations
 
             figures = Explanations(explain)
     read: _Read = _read_number if several else _read_digit
     failed = False
-    with warnings_in_one_line():
+    with warnings_in_one_line(), DigitsWarning.silenced():
         for name, error in picture_files(files, _warn):
             try:
                 if error:
@@ -124,8 +127,7 @@ def _read_number(name: str, file: BinaryIO, model: Any, figures: "Explanations |
     from skdigits.pictures import LEAST_CONFIDENCE, read_number, read_picture
 
     picture = read_picture(file)
-    with DigitsWarning.silenced():  # an empty answer is an error here
-        reading = read_number(picture, model)
+    reading = read_number(picture, model)
     if not reading.boxes:
         raise PictureError("No digits were found in the picture.")
     novelties = [None] * len(reading.boxes) if reading.novelty is None else reading.novelty.tolist()

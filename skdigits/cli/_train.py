@@ -64,6 +64,6 @@ def train(output: Path, checkpoint: Path | None, **settings: Any) -> None:
 
         model = train_model(checkpoint=checkpoint, progress=progress, **settings)
         output.parent.mkdir(parents=True, exist_ok=True)
-        save_model(model.estimator, output, scores=model.scores())
+        save_model(model.estimator, output, scores=model)
     seconds = time.perf_counter() - start
     print_trained_model(model, output, seconds)

@@ -32,6 +32,7 @@ from skdigits._runs import (
     split_rows,
 )
 from skdigits._sklearn_compat import validate_params
+from skdigits._validation import digest_samples, warn_of_shared_samples
 from skdigits.baselines import BASELINE_NAMES, make_baseline
 from skdigits.comparison._result import ComparisonResult, make_row
 from skdigits.parallel import run_in_parallel
@@ -104,7 +105,8 @@ def run_comparison(
     Warns
     -----
     UserWarning
-        If a file of an earlier run is damaged; its figures are computed again.
+        If a file of an earlier run is damaged; its figures are computed again. If equal samples
+        are in the training part and in the test part of a split.
 
     See Also
     --------
@@ -133,6 +135,10 @@ def run_comparison(
     splits = {name: [split] for name, split in split_rows(data, len(y)).items()}
     splitter = StratifiedKFold(cv, shuffle=True, random_state=random_state)
     splits["cross_validation"] = list(splitter.split(X, y))
+    digests = digest_samples(X)
+    warn_of_shared_samples(
+        (digests[train], digests[test]) for parts in splits.values() for train, test in parts
+    )
 
     # Each model on each split, with all that its figures depend on.
     estimators = {name: _make(name, epochs, random_state) for name in models}

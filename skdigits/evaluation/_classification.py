@@ -142,6 +142,25 @@ class ClassificationEvaluation:
             "confusion_matrix": self.confusion_matrix.tolist(),
         }
 
+    def scores(self) -> dict[str, Any]:
+        """Return the scores that :func:`skdigits.save_model` stores and a model card shows.
+
+        Returns
+        -------
+        dict
+            ``n_samples``, ``accuracy``, ``accuracy_interval`` (Wilson's, of 95 %), ``log_loss``,
+            ``calibration_error``, ``labels`` and, in their order, ``recall`` (None for a class that
+            does not occur), ``support`` and ``confusion_matrix`` (a row for each true class).
+        """
+        figures = self.to_dict()
+        names = ("n_samples", "accuracy", "log_loss", "calibration_error", "labels")
+        return {name: figures[name] for name in names} | {
+            "accuracy_interval": list(self.accuracy_interval()),
+            "recall": [row["recall"] if row["support"] else None for row in figures["per_class"]],
+            "support": [row["support"] for row in figures["per_class"]],
+            "confusion_matrix": figures["confusion_matrix"],
+        }
+
     def _figures(self) -> dict[str, float]:
         return {field.name: getattr(self, field.name) for field in fields(self)[:8]}
 

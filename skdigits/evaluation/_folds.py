@@ -9,7 +9,7 @@ from sklearn.model_selection import StratifiedKFold, check_cv, cross_validate
 from sklearn.utils import indexable
 from sklearn.utils.parallel import delayed
 
-from skdigits._validation import check_labels
+from skdigits._validation import check_labels, digest_samples, warn_of_shared_samples
 from skdigits.evaluation._classification import evaluate
 from skdigits.evaluation._look_inside import check_classifier, look_inside
 from skdigits.parallel import run_in_parallel
@@ -179,6 +179,12 @@ def evaluate_folds(
     KeyboardInterrupt
         If Ctrl-C is pressed; nothing of the fold at work is kept.
 
+    Warns
+    -----
+    UserWarning
+        If equal samples are in the training part and in the test part of a fold. Sparse samples
+        are not compared.
+
     See Also
     --------
     evaluate : Evaluate a fitted classifier.
@@ -199,6 +205,8 @@ def evaluate_folds(
     check_labels(y)
     X, y, groups = indexable(X, y, groups)
     splits = number_splits(X, y, cv=cv, groups=groups, random_state=random_state)
+    digests = digest_samples(X)
+    warn_of_shared_samples((digests[train], digests[test]) for train, test in splits.values())
     folds = []
     for fold in evaluate_splits(estimator, X, y, splits, n_jobs=n_jobs):
         folds.append(fold)

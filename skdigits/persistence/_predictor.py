@@ -52,6 +52,8 @@ class Predictor:
     weights_ : list of ndarray
         Their weights, float32, in the order of ``keras.Model.get_weights``; the last two are
         divided by the temperature. They include the class "not a digit", if there is one.
+    training_data_ : dict
+        The classifier's ``training_data_``.
     metadata : dict
         Description of the model in the file, by name:
 
@@ -72,7 +74,7 @@ class Predictor:
         history : dict of str to list of float
             The classifier's ``history_``, with None in place of NaN.
         training_data : dict
-            The classifier's ``training_data_``.
+            As the attribute.
         outlier_label : object or None
             Label of the class "not a digit", None if there is no such class.
         scores : dict, list or None
@@ -110,7 +112,7 @@ class Predictor:
             self.feature_names_in_ = np.array(preprocessing["feature_names_in"], dtype=object)
         self.layers_ = model.layers
         self.weights_ = scale_softmax(model.weights, self.metadata["temperature"])
-        self._knows_digits = self.metadata["training_data"]["are_digits"]
+        self.training_data_ = self.metadata["training_data"]
         self._network = NumpyNetwork(self.layers_, self.weights_)
 
     def predict(self, X: Any) -> np.ndarray:
@@ -247,7 +249,7 @@ class Predictor:
         """
         self._check_names(X)
         rows = self._check_rows(X)
-        if self._knows_digits:
+        if self.training_data_["are_digits"]:
             warn_of_odd_rows(rows)
         probabilities = self._network.predict_proba(rows.reshape(-1, *self.image_shape_))
         if self._outlier_index is None:

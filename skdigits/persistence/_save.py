@@ -46,12 +46,14 @@ def save_model(
         (``partial_fit``, ``warm_start``) then gives the very network that it would have given
         without saving; without them, the optimizer begins anew. The file is up to three times
         as large.
-    scores : dict, list or None, default=None
-        What you have measured, to travel with the model: nested dicts with strings for keys,
-        and lists, of finite numbers, strings, bools and None.
+    scores : ClassificationEvaluation, TrainedModel, dict, list or None, default=None
+        Scores to store with the model, which its model card shows: the result of
+        :func:`skdigits.evaluate` or :func:`skdigits.model_training.train_model`; or your own, as
+        nested dicts with strings for keys, and lists, of finite numbers, strings, bools and None.
     outlier_label : object, default=None
         Label of the class "not a digit": the one trained on samples that are none of the other
-        classes, such as :func:`skdigits.synthesis.draw_nondigits` draws. Readings of pictures and
+        classes, such as :func:`skdigits.synthesis.draw_nondigits` draws; -1 also finds the class
+        "-1". Readings of pictures and
         :class:`~skdigits.persistence.Predictor` report its probability as novelty. None keeps the
         `outlier_label_` of a loaded classifier, if it has one.
 
@@ -84,13 +86,13 @@ def save_model(
     --------
     >>> from pathlib import Path
     >>> from tempfile import TemporaryDirectory
-    >>> from skdigits import DigitCNNClassifier, load_model, save_model
+    >>> from skdigits import DigitCNNClassifier, evaluate, load_model, save_model
     >>> from skdigits.datasets import load_optdigits
     >>> X, y = load_optdigits(return_X_y=True)
     >>> clf = DigitCNNClassifier.fast(epochs=1, random_state=0).fit(X[:200], y[:200])
     >>> with TemporaryDirectory() as folder:
     ...     path = Path(folder) / "digits.skdigits"
-    ...     save_model(clf, path, scores={"accuracy": float(clf.score(X, y))})
+    ...     save_model(clf, path, scores=evaluate(clf, X[200:], y[200:]))
     ...     loaded = load_model(path)
     >>> bool((loaded.predict_proba(X) == clf.predict_proba(X)).all())
     True
@@ -139,7 +141,9 @@ def save_model(
         "seed": int(network.seed),
         "outlier_label": None if outlier is None else classifier.classes_.tolist()[outlier],
         # Tuples become lists, and numbers of NumPy those of Python.
-        "scores": json.loads(json.dumps(scores, default=np.generic.item)),
+        "scores": json.loads(
+            json.dumps(getattr(scores, "scores", lambda: scores)(), default=np.generic.item)
+        ),
     }
     write_model_file(
         path,

@@ -54,8 +54,8 @@ def doubt_about(confidence: float, novelty: float | None) -> str | None:
 def outlier_index(model: Any, outlier_label: Any = None) -> int | None:
     """Return the class index of the class "not a digit", None if the model has no such class.
 
-    The label defaults to the model's `outlier_label_`. A given label that is not one of the
-    classes is a ValueError.
+    The label defaults to the model's `outlier_label_`. A given label is one of the classes, or
+    has the same text as one of them, else it is a ValueError.
 
     Examples
     --------
@@ -63,17 +63,22 @@ def outlier_index(model: Any, outlier_label: Any = None) -> int | None:
     >>> model = SimpleNamespace(classes_=np.array(["none", "one", "two"]))
     >>> outlier_index(model), outlier_index(model, "none")
     (None, 0)
+    >>> outlier_index(SimpleNamespace(classes_=np.array(["-1", "0", "1"])), -1)
+    0
     """
     classes = np.asarray(model.classes_).tolist()
     if outlier_label is None:
         known = getattr(model, "outlier_label_", None)
         return classes.index(known) if known is not None and known in classes else None
-    if outlier_label not in classes:
+    if outlier_label in classes:
+        return classes.index(outlier_label)
+    texts = [str(label) for label in classes]  # -1 where the labels are text, or the reverse
+    if str(outlier_label) not in texts:
         raise ValueError(
             f"outlier_label is {outlier_label!r}, which is not one of the model's classes; they "
             f"are {', '.join(map(repr, classes[:11]))}{', ...' * (len(classes) > 11)}."
         )
-    return classes.index(outlier_label)
+    return texts.index(str(outlier_label))
 
 
 def without_outlier(probabilities: np.ndarray, index: int) -> tuple[np.ndarray, np.ndarray]:

@@ -1,10 +1,12 @@
 """Read the digit in a picture."""
 
+import warnings
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from skdigits._validation import caller_stacklevel
 from skdigits.exceptions import DigitsWarning
 from skdigits.pictures._novelty import doubt_about, predict_with_novelty
 from skdigits.pictures._picture_encoding import PictureEncoding
@@ -97,6 +99,12 @@ def read_digit(
     ValueError
         If `outlier_label` is not one of the model's classes.
 
+    Warns
+    -----
+    skdigits.exceptions.DigitsWarning
+        If the model records that it was not trained on counts of digits, such as a
+        :class:`~skdigits.DigitCNNClassifier` fitted on samples of 0..1 or on inverted ones.
+
     See Also
     --------
     read_number : Reads all digits of a picture.
@@ -114,7 +122,7 @@ def read_digit(
     >>> read_digit(picture, clf)
     DigitReading(label=1)
     """
-    check_model(model)
+    check_model(model, encoder)
     encoder = PictureEncoding() if encoder is None else encoder
     # Of an encoder that is given, transform counts, which may be its own.
     explains = explain or isinstance(encoder, PictureEncoding)
@@ -132,14 +140,27 @@ def read_digit(
     )
 
 
-def check_model(model: Any) -> None:
-    """Raise TypeError unless a model has what it takes to read digits."""
+def check_model(model: Any, encoder: Any = None) -> None:
+    """Raise TypeError unless a model can read digits; warn if it was trained on other samples."""
     for attribute in ("predict_proba", "classes_"):
         if isinstance(model, type) or not hasattr(model, attribute):
             raise TypeError(
                 f"Expected a fitted classifier with predict_proba, got {type(model).__name__} "
                 f"without {attribute}."
             )
+    model = getattr(model, "best_estimator_", model)
+    is_of_digits = getattr(model, "training_data_", {}).get("are_digits", True)
+    # The caller's own encoder may give what the model was trained on.
+    gives_counts = encoder is None or hasattr(encoder, "explain")
+    if gives_counts and not (is_of_digits or DigitsWarning.is_silenced()):
+        warnings.warn(
+            "The model was not trained on counts 0..16 of upright digits, which are what pictures "
+            "become, so its answers may be wrong. Train it on such counts (check_digits finds what "
+            "is different), or pass a pipeline that first brings counts to the form of its "
+            "training samples, such as make_pipeline(FunctionTransformer(lambda X: X / 16), clf).",
+            DigitsWarning,
+            stacklevel=caller_stacklevel(),
+        )
 
 
 def recognise(

@@ -101,7 +101,8 @@ def read_number(
     Warns
     -----
     skdigits.exceptions.DigitsWarning
-        If no digits are found.
+        If no digits are found, or the model was not trained on counts of digits, as for
+        :func:`read_digit`.
 
     See Also
     --------
@@ -121,7 +122,7 @@ def read_number(
     >>> read_number(picture, clf)
     NumberReading(text='072')
     """
-    check_model(model)
+    check_model(model, encoder)
     encoder = PictureEncoding() if encoder is None else encoder
     settings = encoder.get_params()
     found = find_ways(

@@ -27,6 +27,19 @@ _PACKAGED = {
 # Scores that ``skdigits train`` stores; other programs may store anything.
 _OF_TRAIN = {"settings", "split", "test", "cross_validation", "time"}
 
+# Scores of an evaluation, as ``save_model(clf, path, scores=evaluate(clf, X, y))`` stores them.
+_OF_EVALUATION = {
+    "n_samples",
+    "accuracy",
+    "accuracy_interval",
+    "log_loss",
+    "calibration_error",
+    "labels",
+    "recall",
+    "support",
+    "confusion_matrix",
+}
+
 # Punctuation with a meaning within a line, also for GitHub and MyST: formulas, names, roles,
 # bare addresses. Other punctuation has one at the beginning of a line only.
 _MARKUP = re.compile(r"([\\`*_\[\]<>|&#~!$@{}]|:(?=//))")
@@ -46,8 +59,8 @@ def render_card(path: str | os.PathLike[str]) -> str:
     Parameters
     ----------
     path : str or path-like
-        File written by :func:`skdigits.save_model`. ``skdigits train`` also stores the scores
-        that a card reports.
+        File written by :func:`skdigits.save_model`. ``skdigits train``, and `scores` that are the
+        result of :func:`skdigits.evaluate`, store the scores that a card reports.
 
     Returns
     -------
@@ -90,10 +103,14 @@ def render_card(path: str | os.PathLike[str]) -> str:
         "data": metadata["training_data"],
         "subset": _PACKAGED.get(metadata["training_data"]["sha256"]),
     }
-    facts |= dict.fromkeys(("settings", "other_scores", "time", "command"))
+    facts |= dict.fromkeys(
+        ("settings", "test", "doubtful", "folds", "other_scores", "time", "command")
+    )
     scores = metadata["scores"]
     if isinstance(scores, dict) and scores.keys() >= _OF_TRAIN:
         facts |= _scores_of_train(scores)
+    elif isinstance(scores, dict) and scores.keys() == _OF_EVALUATION:
+        facts |= {"test": scores, "class_rows": _classes(scores)}
     elif scores is not None:
         facts["other_scores"] = scores if isinstance(scores, dict) else {"scores": scores}
     text = environment.get_template("model_card.md.j2").render(facts)

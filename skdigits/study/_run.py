@@ -32,13 +32,13 @@ from skdigits._runs import (
     split_rows,
 )
 from skdigits._sklearn_compat import validate_params
+from skdigits._validation import digest_samples, warn_of_shared_samples
 from skdigits.baselines import make_baseline
 from skdigits.datasets import writer_groups
 from skdigits.evaluation import (
     FoldEvaluation,
     FoldsEvaluation,
     evaluate,
-    evaluate_folds,
     evaluate_predictions,
     evaluate_splits,
     number_splits,
@@ -120,7 +120,8 @@ def run_study(
     Warns
     -----
     UserWarning
-        If a file of an earlier run is damaged; its step is run again.
+        If a file of an earlier run is damaged; its step is run again. If equal samples
+        are in the training part and in the test part of a split.
 
     See Also
     --------
@@ -144,14 +145,19 @@ def run_study(
     digits = read_data(data)
     X, y = digits.data, digits.target
     check_enough_rows(y, cv, "study")
+    parts = split_rows(data, len(y))
+    folds = number_splits(X, y, cv=cv, groups=None, random_state=random_state)
+    digests = digest_samples(X)
+    warn_of_shared_samples(
+        (digests[train], digests[test]) for train, test in (*parts.values(), *folds.values())
+    )
     kept = KeptResults(None if output is None else Path(output) / "steps")
     import_tensorflow(progress)
     steps = _Steps(estimator, kept, n_jobs, progress)
 
     # Rows to train on and rows to measure on, for each split.
     splits: dict[str, TrainAndTest] = {
-        name: ((X[train], y[train]), (X[test], y[test]))
-        for name, (train, test) in split_rows(data, len(y)).items()
+        name: ((X[train], y[train]), (X[test], y[test])) for name, (train, test) in parts.items()
     }
 
     # A network for each split, and one for the curves that is validated while it trains.
@@ -170,7 +176,7 @@ def run_study(
         writer_folds = steps.cross_validate("Folds of writers", rows, GroupKFold(n_folds), groups)
         shuffled_folds = steps.cross_validate("Shuffled folds", rows, n_folds)
 
-    baselines = steps.evaluate_baselines(splits, (X, y), cv)
+    baselines = steps.evaluate_baselines(splits, (X, y), folds)
     return StudyResult(
         settings={
             "data": os.fspath(data),
@@ -279,7 +285,7 @@ class _Steps:
             report()
 
     def evaluate_baselines(
-        self, splits: dict[str, TrainAndTest], rows: LabelledRows, cv: int
+        self, splits: dict[str, TrainAndTest], rows: LabelledRows, folds: dict[int, Split]
     ) -> dict[str, BaselineEvaluation]:
         """Measure the baselines on the splits and folds of the network."""
         random_state = self.estimator.random_state
@@ -291,9 +297,10 @@ class _Steps:
                 split: evaluate(clone(baseline).fit(*train), *test)
                 for split, (train, test) in splits.items()
             }
-            folds = evaluate_folds(baseline, *rows, cv=cv, random_state=random_state)
             baselines[name] = BaselineEvaluation(
-                evaluations["hold_out"], evaluations.get("unseen_writers"), folds
+                evaluations["hold_out"],
+                evaluations.get("unseen_writers"),
+                FoldsEvaluation(tuple(evaluate_splits(baseline, *rows, folds, n_jobs=None))),
             )
         self.progress("Baselines", len(_BASELINES), len(_BASELINES))
         return baselines

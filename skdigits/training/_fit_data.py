@@ -6,6 +6,7 @@ from typing import Any, Self
 import numpy as np
 from sklearn.base import clone
 
+from skdigits._validation import digest_samples, warn_of_shared_samples
 from skdigits.preprocessing import ImageReshaper
 from skdigits.training._rows import (
     Images,
@@ -69,6 +70,12 @@ class FitData:
         description = describe_rows(*given, classes)
         if validation is not None:
             check_magnitudes(validation, name="X_val")
+            train, own = (
+                digest_samples(part.X)[part.sample_weight > 0] for part in (given, validation)
+            )
+            warn_of_shared_samples(
+                [(train, own)], where="X and X_val", way="Leave them out of one of the two."
+            )
             with naming_validation_rows():
                 validation = validation._replace(X=Images(validation.X, shape))
                 _, validation = index_rows(*validation, classes, class_weight)

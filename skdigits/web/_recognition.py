@@ -8,6 +8,7 @@ from threadpoolctl import ThreadpoolController
 
 from skdigits.datasets import load_optdigits
 from skdigits.evaluation import occlusion_map
+from skdigits.exceptions import DigitsWarning
 from skdigits.pictures import NOT_SURE, check_model, read_digit, read_several
 from skdigits.preprocessing import check_reading
 
@@ -26,7 +27,7 @@ class Recognition:
     """
 
     def __init__(self, model: Any, encoder: Any = None, outlier_label: Any = None) -> None:
-        check_model(model)
+        check_model(model, encoder)
         self.model = model
         self._settings = {"encoder": encoder, "outlier_label": outlier_label}
         self._threads = ThreadpoolController()
@@ -46,7 +47,8 @@ class Recognition:
         """
         start = perf_counter()
         # One image is too little to share out: waiting for threads takes longer than the work.
-        with self._threads.limit(limits=1):
+        # The constructor has warned of a model that was trained on other samples.
+        with self._threads.limit(limits=1), DigitsWarning.silenced():
             answer = self._answer(picture, occlusion)
         return {**answer, "milliseconds": round(1000 * (perf_counter() - start), 3)}
 

@@ -262,6 +262,31 @@ def test_a_model_of_something_else_ends_the_command(skdigits, tiny, picture, tmp
     assert "16 features" in err
 
 
+@pytest.mark.filterwarnings("default")
+@pytest.mark.parametrize("labels", [int, str])
+def test_a_class_of_outliers_that_is_not_marked_is_warned_of(
+    skdigits, tiny, picture, tmp_path, labels
+):
+    X, y = load_optdigits(return_X_y=True)
+    clf = tiny(epochs=1).fit(X[:100], np.where(y[:100] < 8, y[:100], -1).astype(labels))
+    save_model(clf, tmp_path / "other.skdigits")
+    picture("3").save(tmp_path / "three.png")
+    status, out, err = skdigits("predict", "--model", "other.skdigits", "three.png")
+    assert (status, out.count("\n"), err.count("\n")) == (0, 1, 1)
+    assert err.startswith("Warning: The class -1 of")
+    assert "outlier_label=-1" in err
+
+
+@pytest.mark.filterwarnings("default")
+def test_a_model_of_scaled_samples_is_warned_of_once(skdigits, tiny, picture, tmp_path, digits):
+    save_model(tiny(epochs=1).fit(digits[0] / 16, digits[1]), tmp_path / "scaled.skdigits")
+    for name in ("a.png", "b.png"):
+        picture("3").save(tmp_path / name)
+    status, out, err = skdigits("predict", "--model", "scaled.skdigits", "a.png", "b.png")
+    assert (status, out.count("\n"), err.count("\n")) == (0, 2, 1)
+    assert err.startswith("Warning: The model was not trained on counts 0..16")
+
+
 def test_without_a_model_the_packaged_one_reads(skdigits, picture, tmp_path):
     picture("9").save(tmp_path / "nine.png")
     status, out, err = skdigits("predict", "nine.png", "nowhere.png")

@@ -20,6 +20,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC
 
 from skdigits import evaluate_folds
+from skdigits.datasets import load_optdigits
 
 
 def test_folds_are_those_of_cross_validation(digits, tiny):
@@ -94,3 +95,15 @@ def test_a_backend_that_gives_all_results_at_the_end_gives_the_same(digits):
         )
     assert two.accuracy == one.accuracy
     assert [fold.fold for fold in seen] == [1, 2]
+
+
+def test_equal_samples_on_both_sides_of_a_fold_are_warned_of(digits):
+    X, y = (np.repeat(part[:60], 3, axis=0) for part in digits)
+    with pytest.warns(UserWarning, match=r"^\d\d samples are both in .*GroupKFold") as caught:
+        evaluate_folds(GaussianNB(), X, y, cv=3, random_state=0)
+    assert caught[0].filename == __file__
+    evaluate_folds(GaussianNB(), X, y, cv=GroupKFold(3), groups=np.arange(180) // 3)
+
+
+def test_no_sample_of_the_packaged_data_occurs_twice():
+    evaluate_folds(GaussianNB(), *load_optdigits(return_X_y=True), cv=2, random_state=0)

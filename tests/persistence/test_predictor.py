@@ -211,6 +211,15 @@ class TestOutliers:
         save_model(load_model(with_outliers), tmp_path / "again.skdigits")
         assert load_predictor(tmp_path / "again.skdigits").metadata["outlier_label"] == -1
 
+    @pytest.mark.parametrize("label", [-1, "-1"])
+    def test_the_label_may_be_text(self, label, digits, tiny, tmp_path):
+        X, y = digits
+        clf = tiny(epochs=1).fit(X[:100], np.where(y[:100] < 8, y[:100], -1).astype(str))
+        save_model(clf, tmp_path / "text.skdigits", outlier_label=label)
+        predictor = load_predictor(tmp_path / "text.skdigits")
+        assert predictor.outlier_label_ == "-1"
+        assert predictor.classes_.tolist() == [*"01234567"]
+
     @pytest.mark.parametrize("label", [-1, "none"])
     def test_a_label_that_is_not_a_class_is_refused(self, label, small_classifier, tmp_path):
         with pytest.raises(ValueError, match="is not one of the model's classes"):

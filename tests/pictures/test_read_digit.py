@@ -2,16 +2,20 @@
 
 import re
 from copy import copy
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
 from sklearn.svm import LinearSVC
 
+from skdigits import load_predictor, save_model
 from skdigits.datasets import load_optdigits
 from skdigits.default_model import default_model
 from skdigits.displays import NumberReadingDisplay
-from skdigits.exceptions import PictureError
+from skdigits.exceptions import DigitsWarning, PictureError
 from skdigits.network import NumpyNetwork
 from skdigits.pictures import (
     DigitImageEncoder,
@@ -96,6 +100,42 @@ def test_what_is_no_fitted_classifier_is_refused_in_words(wrong, problem):
     for read in (read_digit, read_number, NumberReadingDisplay.from_picture):
         with pytest.raises(TypeError, match=f"Expected a fitted classifier .* got ({problem})"):
             read(nothing, wrong)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda X: X / 16,
+        lambda X: X * 255 / 16,
+        lambda X: X / 8 - 1,
+        lambda X: 16 - X,
+        lambda X: X.reshape(-1, 8, 8).transpose(0, 2, 1).reshape(-1, 64),
+    ],
+    ids=["0..1", "0..255", "-1..1", "inverted", "transposed"],
+)
+def test_a_model_of_other_samples_is_warned_of(picture, digits, tiny, tmp_path, change):
+    X, y = digits
+    clf = tiny(epochs=1).fit(change(X[:100].astype(float)), y[:100])
+    save_model(clf, tmp_path / "other.skdigits")
+    search = SimpleNamespace(
+        best_estimator_=clf, classes_=clf.classes_, predict_proba=clf.predict_proba
+    )
+    for model in (clf, load_predictor(tmp_path / "other.skdigits"), search):
+        for read in (read_digit, read_number):
+            with pytest.warns(DigitsWarning, match="not trained on counts 0..16") as caught:
+                read(picture(3), model, encoder=DigitImageEncoder())
+            assert [warning.filename for warning in caught] == [__file__]
+
+
+def test_a_pipeline_or_an_encoder_that_scales_is_not_warned_of(picture, digits, tiny):
+    X, y = digits
+    scale = FunctionTransformer(lambda X: np.asarray(X) / 16)
+    clf = tiny(epochs=3).fit(scale.transform(X), y)
+    model = make_pipeline(scale, clf)
+    encoder = make_pipeline(DigitImageEncoder(), scale).fit([picture(3)])
+    expected = read_digit(picture(3), model).probabilities
+    answer = read_digit(picture(3), clf, encoder=encoder)
+    np.testing.assert_array_equal(answer.probabilities, expected)
 
 
 def test_what_cleaning_left_of_the_ink_is_said(picture, model):

@@ -1,12 +1,13 @@
 """The card says what the file says, no more, and is Markdown whatever the file says."""
 
+import json
 import re
 
 import numpy as np
 import pytest
 from markdown_it import MarkdownIt
 
-from skdigits import DigitCNNClassifier, save_model
+from skdigits import DigitCNNClassifier, evaluate, load_predictor, save_model
 from skdigits.datasets import load_optdigits
 from skdigits.model_training import train_model
 from skdigits.report import render_card
@@ -74,6 +75,31 @@ def test_what_is_not_recorded_is_not_invented(trained, card):
     assert "Not recorded" in text
     assert "accuracy" not in text
     assert "Command:" not in text
+
+
+def test_an_evaluation_is_shown_without_a_claim_about_its_samples(trained, card, digits):
+    evaluation = evaluate(trained.estimator, *digits)
+    text = card(trained.estimator, evaluation)
+    rows = rows_of(text)
+    assert ["accuracy", f"{evaluation.accuracy:.4f}"] in rows
+    assert len([row for row in rows if len(row) == 4 and row[0].isdigit()]) == 10
+    assert "Measured on 500 samples" in text
+    assert "not trained on" not in text
+    assert "Command:" not in text
+
+
+def test_a_training_is_stored_with_its_scores(trained, card, tmp_path):
+    card(trained.estimator, trained)
+    stored = load_predictor(tmp_path / "model.skdigits").metadata["scores"]
+    assert stored == json.loads(json.dumps(trained.scores()))
+
+
+def test_a_class_that_is_not_a_digit_is_described(trained, card, tmp_path):
+    assert "assigns one of its classes to anything" in card(trained.estimator)
+    save_model(trained.estimator, tmp_path / "nine.skdigits", outlier_label=9)
+    text = render_card(tmp_path / "nine.skdigits")
+    assert "assigns one of its classes to anything" not in text
+    assert 'class 9 means "not a digit"' in text
 
 
 @pytest.mark.parametrize(

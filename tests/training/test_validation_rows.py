@@ -40,7 +40,8 @@ def test_early_stopping_and_temperature_go_by_them(rows, own, tiny):
     clf = tiny(**parameters).fit(*rows, **own)
     assert clf.n_iter_ == clf.best_iter_ + 2
     others = {"X_val": rows[0][:100], "y_val": rows[1][:100]}  # what it learns by heart
-    assert tiny(**parameters).fit(*rows, **others).temperature_ != clf.temperature_
+    with pytest.warns(UserWarning, match="100 samples are both in X and X_val"):
+        assert tiny(**parameters).fit(*rows, **others).temperature_ != clf.temperature_
 
 
 def test_weights_count_and_a_row_of_weight_0_does_not(rows, own, tiny):
@@ -111,3 +112,11 @@ def test_a_checkpoint_knows_them(rows, own, tiny, tmp_path):
     clf.fit(*rows, **own)
     assert clf.history_ == tiny(epochs=2).fit(*rows, **own).history_
     assert [*tmp_path.iterdir()] == []
+
+
+def test_rows_of_x_among_them_are_counted(rows, own, tiny):
+    X_val, y_val = np.vstack([own["X_val"], rows[0][:3]]), np.r_[own["y_val"], rows[1][:3]]
+    with pytest.warns(UserWarning, match=r"^3 samples are both in X and X_val, .*Leave them out"):
+        tiny(epochs=1).fit(*rows, X_val=X_val, y_val=y_val)
+    not_counted = np.r_[np.ones(100), np.zeros(3)]
+    tiny(epochs=1).fit(*rows, X_val=X_val, y_val=y_val, sample_weight_val=not_counted)

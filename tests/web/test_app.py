@@ -22,6 +22,7 @@ from sklearn.svm import LinearSVC
 
 from skdigits.datasets import load_optdigits
 from skdigits.evaluation._occlusion import occlusion_map
+from skdigits.exceptions import DigitsWarning
 from skdigits.pictures import NOT_SURE, NOT_SURE_WHICH, DigitImageEncoder
 from skdigits.web import _app, _server, create_app
 
@@ -138,6 +139,14 @@ def test_labels_may_be_words_and_one_of_them_is_not_a_digit(serving, ask, pictur
     assert answer["label"] == "zero"
     assert answer["novelty"] < 0.5
     assert np.shape(answer["occlusion"]) == (8, 8)
+
+
+def test_a_model_of_other_samples_is_warned_of_once(serving, ask, picture, digits, tiny):
+    clf = tiny(epochs=1).fit(digits[0] / 16, digits[1])
+    with pytest.warns(DigitsWarning, match="not trained on counts"):
+        app = create_app(clf)
+    with serving(app) as site:
+        assert ask(site, "/api/predict", picture(0))[0] == 200
 
 
 def test_the_page_is_complete_and_names_no_other_site(site, ask):
