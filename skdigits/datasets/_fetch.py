@@ -107,7 +107,7 @@ def fetch_optdigits(
     """
     # Errors of the cache are of one kind with those of the download, and name the packaged data.
     try:
-        path = cache_path(None if data_home is None else Path(data_home).expanduser())
+        path = cache_path(data_home)
         digits = _read_cached(path, download_if_missing=download_if_missing)
         if digits is None:
             digits = download(n_retries=n_retries, delay=delay, timeout=timeout)
