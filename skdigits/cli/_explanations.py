@@ -1,5 +1,6 @@
 """Draw a figure for each picture: what became of it, and what was read."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,10 @@ from skdigits.pictures import DigitReading, NumberReading
 __all__ = ["Explanations"]
 
 _DPI = 150
+
+# Bytes of a picture's name that leave room for a number and "_explained.png": file systems allow
+# 255 in all.
+_LONGEST_STEM = 230
 
 
 class Explanations:
@@ -43,6 +48,8 @@ class Explanations:
 
     def _free_name(self, name: str) -> str:
         stem = "stdin" if name == STDIN else Path(name).stem
+        while len(os.fsencode(stem)) > _LONGEST_STEM:
+            stem = stem[:-1]
         # Not the picture's own name, which may be in the same folder.
         free, number = f"{stem}_explained.png", 1
         while free.lower() in self._taken:
