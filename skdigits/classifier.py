@@ -169,7 +169,7 @@ class DigitCNNClassifier(
         0 is silent. 1 shows epoch, loss, accuracy, loss and accuracy on rows set aside ("val") and
         times: on a terminal in one line of standard error that is updated in place, by one fit at
         a time; in a notebook, a log file and a worker process in a printed line per epoch. 2
-        prints Keras' line per epoch.
+        prints a line per epoch on a terminal, too.
 
     Attributes
     ----------

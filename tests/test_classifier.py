@@ -186,13 +186,6 @@ def test_a_callback_that_is_none_is_refused(digits, tiny):
         tiny(callbacks=["tensorboard"]).fit(*digits)
 
 
-def test_verbose_shows_progress(digits, tiny, capsys):
-    tiny(epochs=2, verbose=2).fit(*digits)
-    assert "Epoch 2/2" in capsys.readouterr().out
-    tiny(epochs=1).fit(*digits)
-    assert capsys.readouterr().out == ""
-
-
 class PressCtrlC(keras.callbacks.Callback):
     """Interrupt the main thread as a terminal would, at the start of an epoch."""
 

@@ -1,5 +1,8 @@
 """The packaged model: small, accurate on pictures, and made by one function."""
 
+import shutil
+from pathlib import Path
+
 import numpy as np
 
 from skdigits import DigitCNNClassifier, load_model
@@ -54,6 +57,18 @@ print(*sys.modules)
 """
     loaded = run_python(code).split()
     assert {"tensorflow", "keras", "sklearn", "pandas", "matplotlib", "scipy"}.isdisjoint(loaded)
+
+
+def test_it_is_found_in_a_package_within_a_zip_file(run_python, tmp_path):
+    package = Path(packaged.__file__).parents[1]
+    archive = shutil.make_archive(tmp_path / "packed", "zip", package.parent, package.name)
+    code = """
+from skdigits.default_model import __file__, default_model
+print(default_model().n_features_in_, __file__)
+"""
+    n_features, file = run_python(code, PYTHONPATH=archive).split()
+    assert n_features == "64"
+    assert file.startswith(archive)
 
 
 def test_it_is_made_of_samples_bitmaps_strokes_and_nondigits(monkeypatch, tmp_path):

@@ -17,7 +17,7 @@ from skdigits.cli._predict import predict
 from skdigits.cli._samples import samples
 from skdigits.cli._search import search
 from skdigits.cli._study import study
-from skdigits.cli._terminal import Interrupted
+from skdigits.cli._terminal import Interrupted, in_one_line
 from skdigits.cli._train import train
 
 __all__ = ["main"]
@@ -28,19 +28,33 @@ _INTERRUPTED = 130
 
 def main() -> None:
     """Run the command; exits with 0, 1 (it failed), 2 (wrong usage) or 130 (Ctrl-C)."""
+    # Figures are written to files: a window, or a backend that is not installed, is not needed.
+    os.environ["MPLBACKEND"] = "agg"
     try:
         sys.exit(_skdigits.main(prog_name="skdigits", standalone_mode=False))
     except click.ClickException as error:
         click.echo(_in_one_line(error), err=True)
         sys.exit(error.exit_code)
-    except BrokenPipeError:  # as of "skdigits card FILE | head -1"
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except OSError as error:  # of standard output, such as that of a full disk
+        error.filename = error.filename or "Standard output"
+        click.echo(f"Error: {in_one_line(error)}", err=True)
         sys.exit(1)
     except (KeyboardInterrupt, click.Abort) as interrupt:  # click has begun a new line
         if isinstance(interrupt.__cause__, Interrupted):
             click.echo(interrupt.__cause__, err=True)
         click.echo("Interrupted.", err=True)
         sys.exit(_INTERRUPTED)
+    finally:
+        _give_up_unwritten()
+
+
+def _give_up_unwritten() -> None:
+    """Keep Python from writing once more, at its exit, what standard output did not take."""
+    try:
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _in_one_line(error: click.ClickException) -> str:

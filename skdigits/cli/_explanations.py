@@ -15,8 +15,9 @@ __all__ = ["Explanations"]
 
 _DPI = 150
 
-# Bytes of a picture's name in that of its figure, which may have 255 with what is added to it.
-_LONGEST = 200
+# Bytes of a picture's name that leave room for a number and "_explained.png": file systems allow
+# 255 in all.
+_LONGEST_STEM = 230
 
 
 class Explanations:
@@ -47,8 +48,8 @@ class Explanations:
 
     def _free_name(self, name: str) -> str:
         stem = "stdin" if name == STDIN else Path(name).stem
-        if len(os.fsencode(stem)) > _LONGEST:
-            stem = os.fsencode(stem)[:_LONGEST].decode(errors="ignore")
+        while len(os.fsencode(stem)) > _LONGEST_STEM:
+            stem = stem[:-1]
         # Not the picture's own name, which may be in the same folder.
         free, number = f"{stem}_explained.png", 1
         while free.lower() in self._taken:

@@ -62,7 +62,7 @@ class _OutputFile(click.Path):
         if path.exists() and not path.is_file():
             what = "a folder" if path.is_dir() else "not a file"
             raise OSError(f"{path} is {what}. Name a file to be written.")
-        check_writable(path.parent)
+        check_writable((path.resolve() if path.is_symlink() else path).parent)
 
 
 class _OutputFolder(_OutputFile):

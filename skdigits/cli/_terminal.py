@@ -1,10 +1,11 @@
 """Write progress, interrupts, errors and warnings to the terminal, for all commands."""
 
+import io
 import os
 import sys
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -68,7 +69,8 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
             if bars.disable and done == total and step not in printed:
                 printed.add(step)
                 seconds = bars.tasks[tasks[step]].elapsed or 0
-                console.print(f"{step}: {done}/{total}, {seconds:.0f} s", highlight=False)
+                with suppress(OSError):  # a full disk, which does not end the work
+                    console.print(f"{step}: {done}/{total}, {seconds:.0f} s", highlight=False)
 
         yield progress
 
@@ -79,10 +81,14 @@ def _standard_error() -> Iterator[IO[str]]:
     try:
         duplicate = os.dup(sys.stderr.fileno())
     except (AttributeError, OSError, ValueError):  # not the process's, such as in a notebook
-        yield sys.stderr
+        yield sys.stderr or io.StringIO()
         return
-    with os.fdopen(duplicate, "w", encoding=sys.stderr.encoding, errors="replace") as own:
+    own = os.fdopen(duplicate, "w", encoding=sys.stderr.encoding, errors="replace")
+    try:
         yield own
+    finally:
+        with suppress(OSError):
+            own.close()
 
 
 @contextmanager
@@ -136,4 +142,5 @@ def in_one_line(error: Exception) -> str:
 
 
 def _show_warning(message: Warning | str, *place: Any) -> None:
-    click.echo(f"Warning: {message}", err=True)
+    with suppress(OSError):
+        click.echo(f"Warning: {message}", err=True)

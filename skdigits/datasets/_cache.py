@@ -1,6 +1,7 @@
 """Keep UCI's data in one file, which is complete and verified, and describe that file."""
 
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -13,9 +14,9 @@ from skdigits.datasets._uci import UciDigits
 __all__ = ["cache_path", "describe_storage", "read_cache", "write_cache"]
 
 
-def cache_path(home: Path | None = None) -> Path:
+def cache_path(home: str | os.PathLike[str] | None = None) -> Path:
     """Return the path of the cached file, below `home` or below the usual data home."""
-    return (home or data_home()) / "optdigits_uci" / "optdigits.npz"
+    return data_home(home) / "optdigits_uci" / "optdigits.npz"
 
 
 def read_cache(path: Path) -> UciDigits:
@@ -42,8 +43,9 @@ def write_cache(path: Path, digits: UciDigits) -> None:
 
 def describe_storage() -> dict[str, Any]:
     """Describe the data on this machine for a bug report, without changing anything."""
-    path = cache_path()
-    return {
-        "data_intact": digest(packaged_table()) == SHA256,
-        "cache": f"{path} ({'present' if path.exists() else 'absent'})",
-    }
+    try:
+        path = cache_path()
+        cache = f"{path} ({'present' if path.exists() else 'absent'})"
+    except OSError as error:  # no home folder, or a closed one
+        cache = f"no folder: {error}; set SKDIGITS_DATA to one"
+    return {"data_intact": digest(packaged_table()) == SHA256, "cache": cache}

@@ -8,6 +8,7 @@ from typing import Any
 
 from sklearn.utils._param_validation import Interval, StrOptions
 
+from skdigits._files import check_writable
 from skdigits._sklearn_compat import validate_params
 from skdigits.datasets._bunch import optdigits_bunch
 from skdigits.datasets._cache import cache_path, read_cache, write_cache
@@ -107,9 +108,10 @@ def fetch_optdigits(
     """
     # Errors of the cache are of one kind with those of the download, and name the packaged data.
     try:
-        path = cache_path(None if data_home is None else Path(data_home).expanduser())
+        path = cache_path(data_home)
         digits = _read_cached(path, download_if_missing=download_if_missing)
         if digits is None:
+            check_writable(path.parent)
             digits = download(n_retries=n_retries, delay=delay, timeout=timeout)
             write_cache(path, digits)
     except DatasetFetchError:

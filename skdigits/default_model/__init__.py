@@ -1,5 +1,6 @@
 """The model that is used where none is named: it comes with skdigits."""
 
+from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ __all__ = [
     "make_default_model",
 ]
 
+_FILE = "default.skdigits"
+
 # Numbers of training samples. Real samples count more than synthetic ones.
 _COPIES_OF_ROWS = 3
 _COPIES_OF_BITMAPS = 9
@@ -28,8 +31,11 @@ OUTLIER_LABEL = -1
 
 
 def default_model_path() -> Path:
-    """Return the file of :func:`default_model`, within the package."""
-    return Path(__file__).with_name("default.skdigits")
+    """Return the file of :func:`default_model`, within the package.
+
+    A package that is imported from a zip file does not have it.
+    """
+    return Path(__file__).with_name(_FILE)
 
 
 def default_model() -> Predictor:
@@ -59,7 +65,8 @@ def default_model() -> Predictor:
     >>> default_model().predict(X[:5])
     array([0, 0, 7, 4, 6])
     """
-    return load_predictor(default_model_path())
+    with as_file(files(__name__) / _FILE) as path:  # of a package in a zip file, a copy
+        return load_predictor(path)
 
 
 def make_default_model(path: str | Path, *, n_jobs: int | None = None) -> None:

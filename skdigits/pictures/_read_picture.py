@@ -1,5 +1,6 @@
 """Read a picture from anywhere, as one array of grey."""
 
+import ctypes
 import io
 import os
 import warnings
@@ -57,6 +58,12 @@ _LEAST_LUMINANCE = 0.3
 
 # Thousandths of the luminance, by ITU-R BT.601, as Pillow has it: white is exactly 1.
 _LUMA = (299, 587, 114)
+
+# Pillow's libtiff writes on standard error about each damaged file, without the file's name. Its
+# function is not in Pillow's interface, and is not found where libtiff is linked statically.
+_LIBRARY = ctypes.CDLL(Image.core.__file__)
+if hasattr(_LIBRARY, "TIFFSetErrorHandler"):
+    _LIBRARY.TIFFSetErrorHandler(None)
 
 
 def read_picture(

@@ -124,7 +124,7 @@ class Fit:
                 self._borrowed_network() as traced,
                 left_as_found(self.callbacks),
                 ProgressLine(
-                    self._epochs, shown=network.verbose == 1, done=len(self._state.logs)
+                    self._epochs, verbose=network.verbose, done=len(self._state.logs)
                 ) as line,
             ):
                 try:
@@ -262,13 +262,12 @@ class Fit:
     def _callback_list(
         self, model: keras.Model, line: ProgressLine
     ) -> keras.callbacks.CallbackList:
-        verbose = 0 if self.network.verbose == 1 else self.network.verbose
         return keras.callbacks.CallbackList(
             [*self.callbacks, line],
             add_history=True,
-            add_progbar=verbose != 0,
+            add_progbar=False,
             model=model,
-            verbose=verbose,
+            verbose=0,
             epochs=self._epochs.stop,
             steps=1,
         )

@@ -19,6 +19,7 @@ def names():
 def skdigits(monkeypatch, capsys, tmp_path):
     """Run the command in this process, in a folder of its own: exit status, stdout, stderr."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MPLBACKEND", "agg")  # which the command sets, is undone
 
     def run(*arguments):
         monkeypatch.setattr(sys, "argv", ["skdigits", *map(str, arguments)])

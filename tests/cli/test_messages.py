@@ -3,12 +3,15 @@
 import os
 import subprocess
 import sys
+import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import click
 import pytest
 
 from skdigits.cli import _skdigits
+from skdigits.cli._terminal import progress_bars, warnings_in_one_line
 
 # Arguments that a command requires.
 NEEDED = {
@@ -126,6 +129,41 @@ def test_a_reader_that_goes_away_gets_no_traceback():
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         process.stdout.close()
         assert process.stderr.read() == b""
+
+
+full_disk = pytest.mark.skipif(not Path("/dev/full").exists(), reason="has no full device")
+
+
+@full_disk
+@pytest.mark.parametrize("arguments", ["samples", "--version", "card model"])
+def test_a_full_disk_behind_standard_output_is_one_line(arguments, saved_model, tmp_path):
+    (tmp_path / "model").symlink_to(saved_model)
+    with Path("/dev/full").open("w") as full:
+        command = [sys.executable, "-m", "skdigits", *arguments.split()]
+        done = subprocess.run(
+            command, cwd=tmp_path, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 1
+    assert done.stderr == "Error: Standard output: No space left on device.\n"
+
+
+@full_disk
+def test_a_full_disk_behind_standard_error_does_not_end_the_work(monkeypatch):
+    full = Path("/dev/full").open("w")  # noqa: SIM115
+    monkeypatch.setattr(sys, "stderr", full)
+    with warnings_in_one_line(), progress_bars() as progress:
+        progress("Training", 1, 1)
+        warnings.simplefilter("always")
+        warnings.warn("Beware.", stacklevel=1)
+    with suppress(OSError):
+        full.close()
+
+
+def test_progress_is_not_written_to_standard_output(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "stderr", None)
+    with progress_bars() as progress:
+        progress("Training", 1, 1)
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="everything can be read here")

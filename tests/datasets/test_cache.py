@@ -1,10 +1,13 @@
 """The cache of UCI's data is complete or refused, and a bug report describes it."""
 
+import errno
+from pathlib import Path
+
 import numpy as np
 import pytest
 from sklearn.datasets import get_data_home
 
-from skdigits.datasets import describe_storage
+from skdigits.datasets import describe_storage, fetch_optdigits
 from skdigits.datasets._cache import cache_path, read_cache, write_cache
 from skdigits.datasets._packaged import packaged_table
 from skdigits.datasets._uci import UciDigits
@@ -58,6 +61,34 @@ def test_the_cache_is_scikit_learns_by_default(monkeypatch, tmp_path):
     monkeypatch.setenv("HOME", str(tmp_path))
 
     assert str(cache_path().parents[1]) == get_data_home()
+
+
+@pytest.fixture
+def unknown_user(monkeypatch):
+    """A user without HOME and without an entry in the table of users, as in some containers."""
+    pwd = pytest.importorskip("pwd")
+    for variable in ("SKDIGITS_DATA", "SCIKIT_LEARN_DATA", "HOME"):
+        monkeypatch.delenv(variable, raising=False)
+    monkeypatch.setattr(pwd, "getpwuid", {}.__getitem__)
+
+
+@pytest.mark.usefixtures("unknown_user")
+def test_without_a_home_folder_the_variable_to_set_is_named(tmp_path, monkeypatch):
+    assert describe_storage()["cache"].startswith("no folder: no home folder was found for ~")
+    for data_home in (None, "~/data"):
+        with pytest.raises(OSError, match=r"no home folder.*data_home or SKDIGITS_DATA, or use"):
+            fetch_optdigits(data_home=data_home, download_if_missing=False)
+    monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path))
+    assert describe_storage()["cache"].endswith("optdigits.npz (absent)")
+
+
+def test_a_home_folder_that_is_closed_is_reported(monkeypatch, tmp_path):
+    def refuse(path):
+        raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+    monkeypatch.setenv("SKDIGITS_DATA", str(tmp_path))
+    monkeypatch.setattr(Path, "exists", refuse)
+    assert "Permission denied" in describe_storage()["cache"]
 
 
 @pytest.mark.parametrize("variable", ["SKDIGITS_DATA", "SCIKIT_LEARN_DATA"])

@@ -247,13 +247,14 @@ def test_damaged_cache_is_fetched_again(uci, fetch, tmp_path):
     assert_published(fetch(download_if_missing=False))
 
 
-def test_unusable_data_home_is_a_fetch_error(uci, tmp_path):
+def test_unusable_data_home_is_a_fetch_error_before_the_download(uci, tmp_path):
     (tmp_path / "file").touch()
 
     with pytest.raises(DatasetFetchError, match="SKDIGITS_DATA") as caught:
         fetch_optdigits(data_home=tmp_path / "file")
 
     assert isinstance(caught.value.__cause__, OSError)
+    assert uci.requests == {"metadata": 0, "csv": 0}
 
 
 @pytest.mark.parametrize("failure", [OSError(28, "No space left on device"), KeyboardInterrupt()])

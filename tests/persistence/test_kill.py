@@ -4,6 +4,8 @@ import copy
 import os
 import subprocess
 import sys
+from collections import Counter
+from pathlib import Path
 
 import pytest
 

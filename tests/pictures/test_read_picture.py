@@ -3,6 +3,7 @@
 import io
 import re
 import struct
+import sys
 import warnings
 import zlib
 
@@ -376,3 +377,16 @@ class TestDamagedAndHostileFiles:
             return
         assert grey.ndim == 2
         assert 0 <= grey.min() <= grey.max() <= 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="libtiff cannot be silenced in Pillow there")
+@pytest.mark.parametrize("compression", ["tiff_lzw", "tiff_deflate"])
+def test_of_a_damaged_tiff_nothing_is_written_to_standard_error(compression, capfd):
+    noise = np.random.default_rng(0).integers(0, 256, (60, 60), np.uint8)
+    file = io.BytesIO()
+    Image.fromarray(noise).convert("1").save(file, "TIFF", compression=compression)
+    data = bytearray(file.getvalue())
+    data[8:250] = bytes(242)  # the pixels, which come before their description
+    with pytest.raises(PictureError, match="damaged"):
+        read_picture(bytes(data))
+    assert capfd.readouterr().err == ""

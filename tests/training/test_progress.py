@@ -1,5 +1,6 @@
 """The line that shows the progress of a fit."""
 
+import errno
 import io
 import re
 import sys
@@ -9,6 +10,8 @@ import keras
 import pytest
 from joblib import Parallel, delayed
 from joblib.externals.loky import get_reusable_executor
+
+from skdigits.training._progress import ProgressLine
 
 NUMBER = r"\d\.\d{4}"
 
@@ -61,9 +64,49 @@ def test_workers_print_lines_though_there_is_a_terminal(digits, tiny, make_termi
     assert terminal.getvalue() == ""
 
 
-def test_a_process_may_have_no_standard_error(digits, tiny, monkeypatch):
-    monkeypatch.setattr(sys, "stderr", None)
-    assert tiny(epochs=1, verbose=1).fit(*digits).n_iter_ == 1
+def test_on_a_terminal_lines_are_printed_on_demand_only(digits, tiny, make_terminal, capsys):
+    terminal = make_terminal()
+    tiny(epochs=2, verbose=2).fit(*digits)
+    assert "\nepoch 2/2 loss " in capsys.readouterr().out
+    tiny(epochs=1).fit(*digits)
+    assert capsys.readouterr().out == terminal.getvalue() == ""
+
+
+class Console:
+    """An object that an IDE puts in the place of standard output."""
+
+    def write(self, text):
+        pass
+
+
+class FullTerminal(Console):
+    def isatty(self):
+        return True
+
+    def flush(self):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def closed():
+    file = io.StringIO()
+    file.close()
+    return file
+
+
+@pytest.mark.parametrize("make", [lambda: None, closed, Console, FullTerminal])
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_progress_that_cannot_be_written_ends_no_fit(make, verbose, monkeypatch):
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, make())
+    with ProgressLine(range(1), verbose=verbose, done=0) as line:
+        line.on_epoch_end(0, {"loss": 0.5})
+
+
+@pytest.mark.parametrize("verbose", [1, 2])
+def test_a_fit_may_have_no_standard_output(digits, tiny, monkeypatch, verbose):
+    for name in ("stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+    assert tiny(epochs=1, verbose=verbose).fit(*digits).n_iter_ == 1
 
 
 def test_of_fits_in_threads_one_shows_its_line(digits, tiny, make_terminal):

@@ -110,7 +110,7 @@ class Pad:
         return self.page.evaluate(PIXEL, [3 * round(place) for place in point])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser():
     from playwright.sync_api import sync_playwright
 
