@@ -1,6 +1,7 @@
 """Classify small images with a Keras CNN behind scikit-learn's API."""
 
 import copy
+import inspect
 import os
 import time
 import warnings
@@ -333,7 +334,7 @@ class DigitCNNClassifier(
         >>> DigitCNNClassifier.fast(random_state=0).epochs
         7
         """
-        return cls(**{**FAST, **overrides})
+        return cls._configured(FAST, overrides)
 
     @classmethod
     def reference(cls, **overrides: Any) -> Self:
@@ -358,7 +359,18 @@ class DigitCNNClassifier(
         >>> DigitCNNClassifier.reference(random_state=0).epochs
         100
         """
-        return cls(**{**REFERENCE, **overrides})
+        return cls._configured(REFERENCE, overrides)
+
+    @classmethod
+    def _configured(cls, configuration: dict[str, Any], overrides: dict[str, Any]) -> Self:
+        try:
+            inspect.signature(cls).bind_partial(**configuration)
+        except TypeError as error:
+            raise TypeError(
+                f"{cls.__name__} lacks a parameter that this configuration sets: {error}. Add it "
+                f"to {cls.__name__}.__init__, or call the method of DigitCNNClassifier."
+            ) from None
+        return cls(**{**configuration, **overrides})
 
     @explains_keywords
     @fit_context

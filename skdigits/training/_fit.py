@@ -180,7 +180,7 @@ class Fit:
         rows, self._validation = self.data.rows, self.data.validation
         if self._validation is None:
             rows, self._validation = set_aside(
-                rows, self.validation_fraction, seed=self.network.seed
+                rows, self.validation_fraction, seed=self.network.seed, classes=self.data.classes
             )
         return rows
 

@@ -232,10 +232,13 @@ def naming_validation_rows() -> Iterator[None]:
         raise ValueError(f"X_val, y_val: {error}") from error
 
 
-def set_aside(rows: Rows, fraction: float | None, *, seed: int) -> tuple[Rows, Rows | None]:
-    """Split rows into a training and a validation part, stratified by class.
+def set_aside(
+    rows: Rows, fraction: float | None, *, seed: int, classes: np.ndarray
+) -> tuple[Rows, Rows | None]:
+    """Split merged rows into a training and a validation part, stratified by class.
 
-    The validation part is None where `fraction` is None.
+    The validation part is None where `fraction` is None. `classes` are the labels to which the
+    class indices of the rows belong.
 
     Raises
     ------
@@ -250,9 +253,12 @@ def set_aside(rows: Rows, fraction: float | None, *, seed: int) -> tuple[Rows, R
             indices, test_size=fraction, stratify=rows.y, random_state=seed
         )
     except ValueError as error:
+        present, counts = np.unique(rows.y, return_counts=True)
         raise ValueError(
-            f"validation_fraction={fraction} cannot be set aside from {len(indices)} different "
-            f"rows with each class in both parts; give more rows or another fraction. ({error})"
+            f"validation_fraction={fraction} of {len(indices)} samples cannot be set aside with "
+            f"each of the {len(present)} classes in both parts. Equal samples count as one: class "
+            f"{classes[present[counts.argmin()]]!s} has {counts.min()} different. Add different "
+            "samples, change validation_fraction, or pass X_val and y_val."
         ) from error
     return rows.subset(kept), rows.subset(validated)
 

@@ -209,7 +209,9 @@ class TracedNetwork:
             self._batch_size(),
             tf.constant([seed, epoch], tf.int64),
             tf.constant(
-                [epoch - epochs.start, len(epochs), self._numbers.learning_rate], tf.float32
+                # Not len(epochs), which ends at 2**63.
+                [epoch - epochs.start, epochs.stop - epochs.start, self._numbers.learning_rate],
+                tf.float32,
             ),
         )
         return {name: float(value) for name, value in metrics.items()}
