@@ -164,10 +164,10 @@ def test_balanced_class_weights_count_sample_weights():
             ["1", "2"],
             None,
             {1: 3, 2: 1},
-            r"keys \[1, 2\].* no labels in y.*class_weight={'1': 2.0}",
+            r"keys \[1, 2\].* not labels in y.*class_weight={'1': 2.0}",
         ),
-        ([1, 2], None, {"1": 3}, r"keys \['1'\].* none for the labels \[1, 2\]"),
-        ([1, 2], None, {1: 3, 5: 2}, r"keys \[5\].* none for the labels \[2\]"),
+        ([1, 2], None, {"1": 3}, r"keys \['1'\].* lacks the labels \[1, 2\]"),
+        ([1, 2], None, {1: 3, 5: 2}, r"keys \[5\].* lacks the labels \[2\]"),
     ],
 )
 def test_labels_that_cannot_be_learned_are_refused(y, classes, class_weight, message):
