@@ -105,9 +105,9 @@ class DigitCNNClassifier(
         Rate of dropout after each dense layer or, without any, before the softmax, in [0, 1).
     rescale : float or None, default=0.0625
         Factor on the features inside the network; 1/16 brings the digits' block counts to
-        [0, 1]. None uses the features as they come.
+        [0, 1]. None uses the features unchanged.
     augment : "affine", dict or None, default="affine"
-        Distort each image anew for every epoch: one random affine map with bilinear weights.
+        Distort each image in every epoch: one random affine map with bilinear weights.
         A dict gives the ranges to either side, those that are missing are 0: "shift" (pixels),
         "rotation" (degrees), "zoom" (logarithm of the factor) and "shear" (pixels from row to
         row). "affine" is ``{"shift": 0.5, "rotation": 7, "zoom": 0.07, "shear": 0.07}``.
@@ -133,7 +133,7 @@ class DigitCNNClassifier(
         Rows in a mini-batch. "auto" is 64, or 32, 16 or 8 where fewer than 32 batches would
         make an epoch.
     shuffle : bool, default=True
-        Shuffle the rows anew for every epoch. False takes them in the order of `X`.
+        Shuffle the rows in every epoch. False takes them in the order of `X`.
     early_stopping : bool, default=False
         Stop when the validation loss has not fallen for `n_iter_no_change` epochs, and restore
         the weights of the best epoch. Under a
@@ -157,7 +157,7 @@ class DigitCNNClassifier(
         Called during training. An epoch runs as one graph execution, so batch-level methods
         are called once an epoch. scikit-learn's callbacks are for `set_callbacks` instead.
     checkpoint : path or None, default=None
-        Folder in which `fit` keeps its state, after each epoch, in a file of its own. If the
+        Folder in which `fit` keeps its state, after each epoch, in a separate file. If the
         process is killed, or the fit interrupted, the same `fit` continues from there and ends
         in the same network. The file is removed when `fit` is done. `partial_fit`, of one
         epoch, keeps none.
@@ -426,7 +426,8 @@ class DigitCNNClassifier(
             If something has no effect: a learning rate that a callback sets under a schedule,
             hyper-parameters that a warm start cannot change. If a feature is far outside of the
             others. If `image_shape` is None, and rows of more than 32 features make no square
-            image. If the file in `checkpoint` is damaged or of another fit: training begins anew.
+            image. If the file in `checkpoint` is damaged or of another fit, so that training
+            starts from scratch.
         """
         resume = self.warm_start and self.__sklearn_is_fitted__()
         validation = None
@@ -777,7 +778,7 @@ class DigitCNNClassifier(
         return check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
 
     def _warn_of_what_stays(self, network: "ScikerasClassifier") -> None:
-        """Warn of hyper-parameters that have been changed, but of which training goes on."""
+        """Warn of changed hyper-parameters that have no effect on a network that trains further."""
         present = self._make_network(self.classes_, network.model__image_shape, network.seed)
         given = self.pipeline_["reshape"].image_shape
         new, old = (x.get_params(deep=False) for x in (present, network))
@@ -793,9 +794,8 @@ class DigitCNNClassifier(
             changed.append("random_state")
         if changed:
             warnings.warn(
-                f"{', '.join(sorted(changed))}: changed since the network was made, to no effect: "
-                "training goes on with what it was made with. Fit anew, with warm_start=False, to "
-                "change it.",
+                f"{', '.join(sorted(changed))}: changed since the network was made, which has no "
+                "effect on further training. Fit with warm_start=False to use the new values.",
                 UserWarning,
                 stacklevel=caller_stacklevel(),
             )
