@@ -426,8 +426,7 @@ class DigitCNNClassifier(
             If something has no effect: a learning rate that a callback sets under a schedule,
             hyper-parameters that a warm start cannot change. If a feature is far outside of the
             others. If `image_shape` is None, and rows of more than 32 features make no square
-            image. If the file in `checkpoint` is damaged or of another fit, so that training
-            starts from scratch.
+            image. If the file in `checkpoint` is damaged or of another fit: training begins anew.
         """
         resume = self.warm_start and self.__sklearn_is_fitted__()
         validation = None

@@ -44,8 +44,8 @@ def save_model(
     optimizer : bool, default=False
         Keep the optimizer's variables as well. Training that continues after loading
         (``partial_fit``, ``warm_start``) then gives the very network that it would have given
-        without saving; without them, the optimizer starts from scratch. The file is up to
-        three times as large.
+        without saving; without them, the optimizer begins anew. The file is up to three times
+        as large.
     scores : dict, list or None, default=None
         What you have measured, to travel with the model: nested dicts with strings for keys,
         and lists, of finite numbers, strings, bools and None.
