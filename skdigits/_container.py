@@ -65,9 +65,9 @@ def dump(document: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes
 def parse(
     data: bytes, *, max_json: int | None = None
 ) -> tuple[dict[str, Any], dict[str, np.ndarray]]:
-    """Return the document and the arrays of which :func:`dump` has made these very bytes.
+    """Return the document and the arrays from which :func:`dump` has made these bytes.
 
-    The header may have `max_json` bytes; None is no limit. What is wrong is a ValueError.
+    `max_json` limits the bytes of the header; None is no limit. Other bytes raise ValueError.
     """
     length = int.from_bytes(data[:8], "little")
     if not 0 < length <= len(data) - 8:

@@ -1,8 +1,8 @@
 """Bridge what differs between versions of scikit-learn, and use what it keeps private.
 
 Callbacks (``set_callbacks``) came with scikit-learn 1.9. Before, the mixin that gives them is
-empty but for a context that nobody listens to: estimators have no ``set_callbacks``, and train
-as they do without callbacks.
+empty except for a context without callbacks: estimators have no ``set_callbacks``, and train as
+they do without callbacks.
 
 Notebooks show an estimator as HTML. scikit-learn links it to its page, and its parameters to their
 descriptions, if the private attributes of `DocumentationLinkMixin` say where the pages are.

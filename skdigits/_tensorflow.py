@@ -31,14 +31,14 @@ from joblib import cpu_count
 
 __all__ = ["device", "keras", "keras_defaults", "quiet", "tf"]
 
-# Between operations: more have nothing to do.
+# Number of threads between operations; more would be idle.
 _MOST_THREADS = 4
 
 _INTRA_OP, _INTER_OP = "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"
 _LEVEL = "TF_CPP_MIN_LOG_LEVEL"
 _STDERR = 2
 
-# Remarks, their heading, and what builds for GPUs call errors where there is none.
+# Lines to leave out: remarks, their heading, and the errors of GPU builds on machines without one.
 _ROUTINE = re.compile(
     rb"^(?:[IV]\d{4} \d\d:\d\d:|WARNING: All log messages before absl::InitializeLog"
     rb"|(?:[WE]\d{4}|\d{4}-\d\d-\d\d [\d:.]+: [WE]) .*"
@@ -125,14 +125,14 @@ with quiet(), _no_collections():
     if keras.config.backend() != "tensorflow":
         raise _explain_backend(keras.config.backend())
 
-    # Keras with another backend would do without TensorFlow. The two modules of the latter are
-    # not public, and alone know what is asked of them below.
+    # Import TensorFlow after the check: Keras with another backend works without it. Only the two
+    # private modules tell whether it has started, on which device, and with which determinism.
     import tensorflow as tf
     from tensorflow.python.eager import context
     from tensorflow.python.framework import config
 
-    # That there is no driver is said when devices are looked for. With one, a forked child could
-    # not use it any more, so that it is left for later.
+    # Without a driver, TensorFlow says so when it looks for devices: let it do so while remarks are
+    # left out. With a driver, a forked child could not use it after that, so leave it for later.
     if not _has_gpu_driver():
         tf.config.list_physical_devices()
 
@@ -241,7 +241,7 @@ def device() -> str:
 
 @contextmanager
 def keras_defaults() -> Iterator[None]:
-    """Make and train networks within the block as if nobody had configured Keras or TensorFlow.
+    """Make and train networks within the block with Keras and TensorFlow as they are by default.
 
     That is, in float32, in graphs, on the CPU unless within ``tf.device``, and with the kernels
     that give the same bits everywhere; afterwards, the configuration is what it was.

@@ -8,7 +8,7 @@ __version__ = "0.1.0"
 
 
 def installed_versions(*packages: str) -> dict[str, str | None]:
-    """Return the installed version of each package by name; None if there is none.
+    """Return the installed version of each package by name; None if it is not installed.
 
     Examples
     --------

@@ -1,6 +1,7 @@
 """Classify small images with a Keras CNN behind scikit-learn's API."""
 
 import copy
+import inspect
 import os
 import time
 import warnings
@@ -104,9 +105,9 @@ class DigitCNNClassifier(
         Rate of dropout after each dense layer or, without any, before the softmax, in [0, 1).
     rescale : float or None, default=0.0625
         Factor on the features inside the network; 1/16 brings the digits' block counts to
-        [0, 1]. None uses the features as they come.
+        [0, 1]. None uses the features unchanged.
     augment : "affine", dict or None, default="affine"
-        Distort each image anew for every epoch: one random affine map with bilinear weights.
+        Distort each image in every epoch: one random affine map with bilinear weights.
         A dict gives the ranges to either side, those that are missing are 0: "shift" (pixels),
         "rotation" (degrees), "zoom" (logarithm of the factor) and "shear" (pixels from row to
         row). "affine" is ``{"shift": 0.5, "rotation": 7, "zoom": 0.07, "shear": 0.07}``.
@@ -132,7 +133,7 @@ class DigitCNNClassifier(
         Rows in a mini-batch. "auto" is 64, or 32, 16 or 8 where fewer than 32 batches would
         make an epoch.
     shuffle : bool, default=True
-        Shuffle the rows anew for every epoch. False takes them in the order of `X`.
+        Shuffle the rows in every epoch. False takes them in the order of `X`.
     early_stopping : bool, default=False
         Stop when the validation loss has not fallen for `n_iter_no_change` epochs, and restore
         the weights of the best epoch. Under a
@@ -156,7 +157,7 @@ class DigitCNNClassifier(
         Called during training. An epoch runs as one graph execution, so batch-level methods
         are called once an epoch. scikit-learn's callbacks are for `set_callbacks` instead.
     checkpoint : path or None, default=None
-        Folder in which `fit` keeps its state, after each epoch, in a file of its own. If the
+        Folder in which `fit` keeps its state, after each epoch, in a separate file. If the
         process is killed, or the fit interrupted, the same `fit` continues from there and ends
         in the same network. The file is removed when `fit` is done. `partial_fit`, of one
         epoch, keeps none.
@@ -333,7 +334,7 @@ class DigitCNNClassifier(
         >>> DigitCNNClassifier.fast(random_state=0).epochs
         7
         """
-        return cls(**{**FAST, **overrides})
+        return cls._configured(FAST, overrides)
 
     @classmethod
     def reference(cls, **overrides: Any) -> Self:
@@ -358,7 +359,18 @@ class DigitCNNClassifier(
         >>> DigitCNNClassifier.reference(random_state=0).epochs
         100
         """
-        return cls(**{**REFERENCE, **overrides})
+        return cls._configured(REFERENCE, overrides)
+
+    @classmethod
+    def _configured(cls, configuration: dict[str, Any], overrides: dict[str, Any]) -> Self:
+        try:
+            inspect.signature(cls).bind_partial(**configuration)
+        except TypeError as error:
+            raise TypeError(
+                f"{cls.__name__} lacks a parameter that this configuration sets: {error}. Add it "
+                f"to {cls.__name__}.__init__, or call the method of DigitCNNClassifier."
+            ) from None
+        return cls(**{**configuration, **overrides})
 
     @explains_keywords
     @fit_context
@@ -766,7 +778,7 @@ class DigitCNNClassifier(
         return check_random_state(self.random_state).randint(np.iinfo(np.int32).max)
 
     def _warn_of_what_stays(self, network: "ScikerasClassifier") -> None:
-        """Warn of hyper-parameters that have been changed, but of which training goes on."""
+        """Warn of changed hyper-parameters that have no effect on a network that trains further."""
         present = self._make_network(self.classes_, network.model__image_shape, network.seed)
         given = self.pipeline_["reshape"].image_shape
         new, old = (x.get_params(deep=False) for x in (present, network))
@@ -782,9 +794,8 @@ class DigitCNNClassifier(
             changed.append("random_state")
         if changed:
             warnings.warn(
-                f"{', '.join(sorted(changed))}: changed since the network was made, to no effect: "
-                "training goes on with what it was made with. Fit anew, with warm_start=False, to "
-                "change it.",
+                f"{', '.join(sorted(changed))}: changed since the network was made, which has no "
+                "effect on further training. Fit with warm_start=False to use the new values.",
                 UserWarning,
                 stacklevel=caller_stacklevel(),
             )

@@ -103,8 +103,8 @@ def _import_dask() -> Any:
 class _DaskBackend(ParallelBackendBase):
     """Send joblib's tasks to a Dask cluster.
 
-    A task is a pickle whose arrays are separate buffers. Each buffer is the result of a Dask task
-    of its own, ``identity(buffer)``, which the scheduler computes again if a worker with it dies:
+    A task is a pickle whose arrays are separate buffers. Each buffer is the result of a separate
+    Dask task, ``identity(buffer)``, which the scheduler computes again if a worker with it dies:
     data that a client scatters would be lost. Tasks contain functions of toolz, operator and
     pickle only, because the scheduler unpickles them and may lack skdigits.
 

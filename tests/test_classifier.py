@@ -2,6 +2,7 @@
 
 import _thread
 import ast
+import inspect
 import re
 import tracemalloc
 
@@ -39,10 +40,20 @@ def test_the_documented_defaults_are_those_of_the_signature():
     documented = {
         name: ast.literal_eval(default)
         for name, default in re.findall(
-            r"^    (\w+) : .*default=(.+)$", DigitCNNClassifier.__doc__, re.MULTILINE
+            r"^(\w+) : .*default=(.+)$", inspect.getdoc(DigitCNNClassifier), re.MULTILINE
         )
     }
     assert documented == DigitCNNClassifier().get_params()
+
+
+@pytest.mark.parametrize("configuration", ["fast", "reference"])
+def test_a_subclass_without_a_parameter_of_a_configuration_learns_which(configuration):
+    class Small(DigitCNNClassifier):
+        def __init__(self, *, epochs=3, random_state=None):
+            super().__init__(filters=(8,), epochs=epochs, random_state=random_state)
+
+    with pytest.raises(TypeError, match=r"Small lacks a parameter .*argument 'filters'\. Add it"):
+        getattr(Small, configuration)()
 
 
 def test_fitted_attributes_are_real_parts(digits, tiny):

@@ -46,7 +46,7 @@ PARAMETERS: dict[str, list[Any]] = {
 
 
 def ignore_progress(step: str, done: int, total: int) -> None:
-    """Do nothing, where nobody wants to know."""
+    """Ignore the progress of a run."""
 
 
 def import_tensorflow(progress: Progress = ignore_progress) -> None:

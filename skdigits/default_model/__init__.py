@@ -43,8 +43,8 @@ def default_model() -> Predictor:
 
     It is the network of the defaults, trained by :func:`make_default_model`: on all 5620 packaged
     rows, on their bitmaps distorted, and on digits drawn in styles that the data set lacks; and on
-    letters, signs and scribbles, so that it can tell what is no digit. No rows are left to measure
-    it on; figures on other people's pictures are in the documentation.
+    letters, signs and scribbles, so that it recognises what is not a digit. No rows are left
+    to measure it on; figures on other people's pictures are in the documentation.
 
     Returns
     -------

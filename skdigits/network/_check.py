@@ -25,9 +25,8 @@ def weight_shapes(
     Raises
     ------
     ValueError
-        If they are no layers that are known, do not fit together or to the number of classes,
-        or are beyond reason: more than 1000, a side of more than 65,536, or an image that
-        becomes more than 33 million values.
+        If a layer is unknown, if layers do not fit together or to the number of classes, or if
+        a limit is exceeded: 1000 layers, a side of 65,536, or 33 million values of an image.
 
     Examples
     --------
@@ -38,7 +37,7 @@ def weight_shapes(
     {'softmax/kernel': (64, 3), 'softmax/bias': (3,)}
     """
     if not isinstance(layers, list) or not 1 <= len(layers) <= _MOST_LAYERS:
-        raise ValueError(f"the network is no list of 1 to {_MOST_LAYERS} layers")
+        raise ValueError(f"the network is not a list of 1 to {_MOST_LAYERS} layers")
     for number, layer in enumerate(layers, start=1):
         _check_layer(layer, number)
     names = [layer["config"]["name"] for layer in layers]

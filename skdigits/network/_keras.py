@@ -98,9 +98,9 @@ def keras_layers(
     kernel_initializer: str = "glorot_uniform",
     seed: int = 0,
 ) -> "list[keras.layers.Layer]":
-    """Make the Keras layers of an architecture: float32, channels last, with seeds of their own.
+    """Make the Keras layers of an architecture: float32, channels last, each with its own seed.
 
-    Whatever Keras' configuration says; no global generator is used, and no two seeds are alike.
+    Neither the configuration of Keras nor a global random generator has an influence.
     """
     from skdigits._tensorflow import keras
 

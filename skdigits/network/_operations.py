@@ -16,7 +16,7 @@ Shape = tuple[int, ...]
 
 
 class Operation(ABC):
-    """A step of the forward pass: an array that nobody else needs in, another or the same out."""
+    """A step of the forward pass. It may overwrite its input."""
 
     @abstractmethod
     def __call__(self, x: np.ndarray) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""Spell class labels in JSON, and make the very same array again."""
+"""Encode class labels for JSON, and decode the same array."""
 
 import re
 from typing import Any
@@ -32,7 +32,7 @@ def encode_labels(classes: np.ndarray) -> dict[str, Any]:
     except ValueError:
         raise ValueError(
             f"labels of dtype {classes.dtype} cannot be kept, only integers, floats, booleans "
-            f"and strings, got {classes[:5].tolist()}; turn the labels into such ones and fit again"
+            f"and strings, got {classes[:5].tolist()}; convert the labels and fit again"
         ) from None
     return encoded
 

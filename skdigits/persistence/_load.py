@@ -1,4 +1,4 @@
-"""Load a classifier: make it of the plain data that a model file holds."""
+"""Load a classifier from the plain data of a model file."""
 
 import os
 from collections.abc import Mapping
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 __all__ = ["SKOPS_TRUSTED_TYPES", "load_model"]
 
-#: What ``skops.io.load`` has to be told to trust, to load a fitted classifier. All of them hold
+#: Types to pass to ``skops.io.load`` as `trusted`, to load a fitted classifier. All of them hold
 #: arrays, numbers and strings alone; ``build_network`` is the function that makes the network.
 SKOPS_TRUSTED_TYPES = (
     "skdigits.classifier.DigitCNNClassifier",
@@ -93,7 +93,7 @@ def _make_classifier(parameters: Mapping[str, Any]) -> "DigitCNNClassifier":
     from skdigits.classifier import DigitCNNClassifier
 
     if named := [name for name in NOT_KEPT if parameters.get(name) is not None]:
-        raise ValueError(f"it has {named[0]}, which are never kept")
+        raise ValueError(f"its parameters include {named[0]}, which a model file never keeps")
     classifier = DigitCNNClassifier().set_params(**parameters)
     classifier._validate_params()
     return classifier
@@ -109,7 +109,7 @@ def _make_network(trained: "DigitCNNClassifier", model: ModelFile) -> "ScikerasC
     if resolve_image_shape(trained.image_shape, n_features) != model.image_shape:
         raise ValueError("its image_shape is not the one that it was trained with")
     if isinstance(trained.batch_size, str):
-        raise ValueError("its metadata do not tell the batch size that it was trained with")
+        raise ValueError("its metadata lack the batch size that it was trained with")
     network = trained._make_network(model.classes, model.image_shape, metadata["seed"])
     network.set_params(
         optimizer__learning_rate=trained.learning_rate,

@@ -98,9 +98,11 @@ def read_model_file(path: str | os.PathLike[str]) -> ModelFile:
     Raise ModelFileError if it is not such a file, whole and unaltered, or of a later version.
     """
     with Path(path).open("rb") as file, refusing(path):
-        if os.fstat(file.fileno()).st_size > _MOST_BYTES:
+        size = os.fstat(file.fileno()).st_size
+        if size > _MOST_BYTES:
             raise ValueError(f"it has more than {_MOST_BYTES} bytes")
-        return _parse(file.read(_MOST_BYTES))
+        # Reading allocates as many bytes as are asked for. A pipe has a size of 0.
+        return _parse(file.read(size or _MOST_BYTES))
 
 
 @contextmanager

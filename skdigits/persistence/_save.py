@@ -1,4 +1,4 @@
-"""Save a fitted classifier: make plain data of it, which become a document and a file."""
+"""Save a fitted classifier: turn it into plain data, a document and a file."""
 
 import json
 import os

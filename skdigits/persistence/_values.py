@@ -1,4 +1,4 @@
-"""Spell Python's values in JSON, also tuples and dicts with any keys, and make them again."""
+"""Encode values of Python for JSON, tuples and dicts with any keys included, and decode them."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ __all__ = ["decode", "encode"]
 
 
 def encode(value: Any) -> Any:
-    """Spell out a value of None, bools, numbers, strings, lists, tuples and dicts for JSON.
+    """Encode a value of None, bools, numbers, strings, lists, tuples and dicts for JSON.
 
     A tuple becomes ``{"tuple": [...]}`` and a dict ``{"dict": [[key, value], ...]}``; NumPy's
     scalars become Python's, its arrays and ranges lists. Anything else is a TypeError.
@@ -35,7 +35,7 @@ def encode(value: Any) -> Any:
 
 
 def decode(value: Any) -> Any:
-    """Make the value that :func:`encode` spelled out; anything else is a ValueError."""
+    """Return the value that :func:`encode` has encoded; raise ValueError for anything else."""
     if isinstance(value, list):
         return [decode(item) for item in value]
     match value:

@@ -27,13 +27,14 @@ _BORDER = np.flatnonzero(np.pad(np.zeros((_SIDE - 2, _SIDE - 2)), 1, constant_va
 # where ink and background have changed places.
 _INVERTED = 0.5
 
-# Part of the highest value that the lowest one may be below 0.
+# Largest undershoot below 0, as a fraction of the highest value.
 _OVERSHOOT = 0.1
 
-# Counts are whole numbers; after they were kept as bytes 0..255, they are still as close as this.
+# Distance from a whole number, up to which a value counts as whole: counts that were scaled to
+# bytes 0..255 and back are not exact.
 _WHOLE = 0.1
 
-# Blocks of a resized picture that are no whole numbers, at least: bytes are so by chance.
+# Least number of blocks of a resized picture that are not whole; bytes have a few by chance.
 _FRACTIONS = 8
 
 # Blocks that are partly inked, at least 11 of a digit: none where pixels of black and white were
@@ -98,8 +99,8 @@ def check_digits(X: Any, *, novelty: Any = None) -> list[Finding]:
     Returns
     -------
     list of Finding
-        Empty if there is nothing to say. Where the shape is wrong, but the digits can be told,
-        their values are looked at as well.
+        Empty if nothing was found. If the shape is wrong but can be recovered, the values are
+        checked as well.
 
     Raises
     ------
@@ -113,8 +114,8 @@ def check_digits(X: Any, *, novelty: Any = None) -> list[Finding]:
 
     Notes
     -----
-    Without `novelty`, letters and digits that are shifted sideways, mirrored or upside down cannot
-    be told from good ones.
+    Without `novelty`, letters and digits that are shifted sideways, mirrored or upside down are not
+    detected.
 
     Examples
     --------
@@ -216,11 +217,11 @@ def are_digits(X: np.ndarray) -> bool:
 
 
 def warn_of_odd_rows(X: np.ndarray) -> None:
-    """Warn where rows to predict, finite numbers, are no digits, for what was trained on digits.
+    """Warn of rows to predict that are not digits, on behalf of a model trained on digits.
 
-    What was learnt from scaled rows is to be applied to scaled rows: it is the caller who knows
-    what was trained on. Nothing is remembered from call to call, and Python's filters decide how
-    often a warning is shown; it points to the nearest line outside of this package and
+    The rows hold finite numbers. The caller has to know that the model was trained on digits: a
+    model trained on scaled rows predicts scaled rows. Each call warns again, and Python's filters
+    decide how often a warning is shown; it points to the nearest line outside of this package and
     scikit-learn.
 
     Warns
@@ -341,11 +342,11 @@ def _look_at_images(
 
 
 def _is_interpolated(ink: np.ndarray, full_ink: np.ndarray) -> np.ndarray:
-    """Return whose values are no counts of ink, though they are in the range of counts."""
+    """Return which rows have values in the range of counts that are not counts of ink."""
     blocks = ink.reshape(len(ink), -1)
     fractions = (np.abs(blocks - np.rint(blocks)) > _WHOLE).sum(axis=1)
     partly = ((blocks > _WHOLE) & (blocks < _FULL_INK - _WHOLE)).sum(axis=1)
-    # Where values go beyond 255, nobody knows which one is full ink.
+    # Beyond 255, the value of full ink is unknown.
     counts_known = full_ink <= 255
     return (
         (counts_known & (fractions >= _FRACTIONS))

@@ -1,7 +1,7 @@
-"""Make rows that nobody wrote: of distorted bitmaps, and of strokes in many countries' styles.
+"""Make synthetic samples: from distorted bitmaps, and from strokes in styles of many countries.
 
-They are for training alone. Each drawing passes what the ink of a picture passes on its way to
-counts, so that a classifier is trained on what it will be asked.
+They are for training alone. Each drawing is encoded as the ink of a picture is, so that a
+classifier is trained on samples like those that it predicts.
 """
 
 from typing import TYPE_CHECKING

@@ -1,6 +1,6 @@
-"""Draw what is no digit: letters, signs, shapes, scribbles, digits on their side or side by side.
+"""Draw what is not a digit: letters, signs, shapes, scribbles, pairs and rotations of digits.
 
-The templates of letters, signs and shapes are in ``others.txt`` beside this file.
+The templates of letters, signs and shapes are in ``others.txt`` in this folder.
 """
 
 from itertools import chain
@@ -21,7 +21,7 @@ __all__ = ["draw_nondigits"]
 _MIRRORED = "34679"
 _ON_THEIR_SIDE = "2345679"
 
-# Of what is made up by chance, beside the templates that there are.
+# Number of random drawings that are made in addition to the templates.
 _N_PAIRS = 60
 _N_SCRIBBLES = 40
 
@@ -39,10 +39,10 @@ def draw_nondigits(
     n_jobs: int | None = None,
     random_state: int | np.random.RandomState | None = None,
 ) -> npt.NDArray[np.float64]:
-    """Draw signs that are no digits at random, and encode them as counts.
+    """Draw random signs that are not digits, and encode them as counts.
 
     A classifier that has seen digits alone is as sure of a letter as of a digit. One that is
-    trained on these as well, as samples of one more class, can say that a row is none [1]_: see
+    trained on these as well, as samples of one more class, recognises them [1]_: see
     `outlier_label` of :func:`skdigits.save_model`. Half of them are letters, signs and shapes
     from hand-made templates; letters that are written like a digit, such as O, l and S, are not
     among them. The others are digits mirrored or on their side, two digits side by side, and

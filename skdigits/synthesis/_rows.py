@@ -1,4 +1,4 @@
-"""Encode drawings as rows of counts, in several processes, each from a seed of its own."""
+"""Encode drawings as rows of counts, in several processes, each with its own seed."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

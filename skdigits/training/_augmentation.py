@@ -16,10 +16,10 @@ AFFINE = {"shift": 0.5, "rotation": 7.0, "zoom": 0.07, "shear": 0.07}
 def affine_ranges(
     augment: str | Mapping[str, Any] | None, image_shape: tuple[int, ...]
 ) -> dict[str, float] | None:
-    """Return the ranges that a classifier's `augment` asks for, as :class:`RandomAffine` has them.
+    """Return the ranges of a classifier's `augment`, as :class:`RandomAffine` takes them.
 
-    None for no augmentation, also of images less than 4 pixels high or wide. ValueError is
-    raised for a name that is not known and a range that is not a number of at least 0.
+    Return None without augmentation, and for images less than 4 pixels high or wide. ValueError is
+    raised for an unknown name and for a range that is not a number of at least 0.
 
     Examples
     --------
@@ -45,8 +45,8 @@ def affine_ranges(
 class RandomAffine(keras.layers.Layer):
     """Shift, rotate, zoom and shear each image of a batch at random, with bilinear weights.
 
-    All of it is one affine map an image, so the image is interpolated once; outside of it is 0.
-    Does nothing when it predicts.
+    Each image undergoes one affine map and is interpolated once; pixels outside of it are 0. In
+    prediction, images pass unchanged.
 
     Parameters
     ----------
@@ -96,15 +96,15 @@ class RandomAffine(keras.layers.Layer):
         x_by_y, x_by_x = tf.sin(angle) - shear * y_by_y, tf.cos(angle) - shear * y_by_x
         y_by_y, y_by_x = y_by_y * tf.exp(-zoom_y), y_by_x * tf.exp(-zoom_y)
         x_by_y, x_by_x = x_by_y * tf.exp(-zoom_x), x_by_x * tf.exp(-zoom_x)
-        # All of it is about the centre; TensorFlow counts from the first pixel.
+        # The map is about the centre of the image; TensorFlow's origin is the first pixel.
         y, x = (height - 1) / 2, (width - 1) / 2
         y_start = y - y_by_y * (y + down) - y_by_x * (x + right)
         x_start = x - x_by_y * (y + down) - x_by_x * (x + right)
-        none = tf.zeros_like(angle)  # of perspective
+        flat = tf.zeros_like(angle)  # without perspective
         return tf.raw_ops.ImageProjectiveTransformV3(
             images=images,
             transforms=tf.stack(
-                [x_by_x, x_by_y, x_start, y_by_x, y_by_y, y_start, none, none], axis=1
+                [x_by_x, x_by_y, x_start, y_by_x, y_by_y, y_start, flat, flat], axis=1
             ),
             output_shape=[height, width],
             fill_value=0.0,

@@ -1,4 +1,4 @@
-"""Check the callbacks of a fit, leave them copyable, and check what an epoch has computed."""
+"""Check the callbacks of a fit, keep them copyable, notify them, and detect divergence."""
 
 import io
 import math
@@ -16,12 +16,12 @@ __all__ = ["DivergenceError", "EpochTasks", "check_callbacks", "check_finite", "
 
 
 def check_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
-    """Return the caller's callbacks, a list or one of them or None, as a list.
+    """Return the caller's callbacks (a list, a single callback or None) as a list.
 
     Raises
     ------
     TypeError
-        If the caller gave something that is not a Keras callback.
+        If one of them is not a Keras callback.
     """
     callbacks = list(callbacks) if isinstance(callbacks, list | tuple) else [callbacks]
     callbacks = [callback for callback in callbacks if callback is not None]
@@ -35,10 +35,10 @@ def check_callbacks(callbacks: Any) -> list[keras.callbacks.Callback]:
 
 @contextmanager
 def left_as_found(callbacks: Iterable[keras.callbacks.Callback]) -> Iterator[None]:
-    """Have callbacks lose in the end what they cannot be copied with.
+    """Remove from callbacks, at the end of the block, what prevents copying them.
 
-    They are parameters: after a fit they are cloned, pickled and searched with. What they have
-    recorded stays; the network, open files and the like become what they were before.
+    Callbacks are parameters: after a fit they are cloned, pickled and searched with. They keep
+    what they have recorded; the network, open files and the like are reset to their former values.
     """
     before = [(callback, dict(vars(callback))) for callback in callbacks]
     try:
@@ -61,7 +61,7 @@ def _can_be_copied(value: Any) -> bool:
     if isinstance(value, FunctionType):
         return True
     try:
-        # No copy is made: one of TensorFlow's context would take its caches along when it goes.
+        # Do not copy: freeing a copy of TensorFlow's context would free its caches, too.
         pickle.dumps(value)
     except Exception:
         return False
@@ -73,7 +73,7 @@ class DivergenceError(ValueError):
 
 
 class EpochTasks:
-    """Tell scikit-learn's callbacks of each epoch, a task within the fit's.
+    """Notify scikit-learn's callbacks of each epoch, as a subtask of the fit.
 
     Parameters
     ----------
@@ -82,8 +82,8 @@ class EpochTasks:
     task : mapping of str to object
         Arguments of each call of a callback.
     reconstruct : callable
-        Returns the attributes of an estimator fitted as of the last finished epoch. It is called
-        only for callbacks that ask for it.
+        Returns the attributes of an estimator fitted until the last finished epoch. It is called
+        only for callbacks that request it.
 
     Attributes
     ----------
@@ -101,7 +101,7 @@ class EpochTasks:
 
     @contextmanager
     def epoch(self) -> Iterator[None]:
-        """Begin the task of an epoch, and end it after the block, even if an exception does."""
+        """Begin the task of an epoch, and end it after the block, also if an error is raised."""
         subtask = self._context.subcontext(task_name="epoch")
         subtask.call_on_fit_task_begin(**self._task)
         try:

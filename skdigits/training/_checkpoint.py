@@ -1,4 +1,4 @@
-"""Keep the state of a fit in a file: a process that is killed loses one epoch, not all."""
+"""Keep the state of a fit in a file, so that a killed process loses one epoch at most."""
 
 import hashlib
 import itertools
@@ -26,10 +26,10 @@ _FORMAT = 2
 
 
 class FitState(NamedTuple):
-    """All that a fit needs to continue after an epoch.
+    """Everything that a fit needs to continue after an epoch.
 
-    `logs` are the values of each finished epoch; with `is_stopped`, no epoch is left to train.
-    `best_weights` are those of the best epoch of a fit with early stopping.
+    `logs` are the values of each finished epoch. If `is_stopped`, no epoch is left to train.
+    `best_weights` are the weights of the best epoch if the fit stops early, else empty.
     """
 
     seed: int
@@ -40,7 +40,7 @@ class FitState(NamedTuple):
 
 
 class Checkpoint:
-    """The file of one fit, which no other process writes; without a path, nothing is kept."""
+    """The file of one fit, which no other process writes. Without a path, it does nothing."""
 
     def __init__(self, path: Path | None, digest: str) -> None:
         self.path = path
@@ -48,7 +48,7 @@ class Checkpoint:
         self._is_warned = False
 
     def read(self) -> FitState | None:
-        """Return the state that an earlier process has left, if it is one of this fit."""
+        """Return the state that an earlier process has left of this fit, or None."""
         if self.path is None or not self.path.exists():
             return None
         try:
@@ -113,7 +113,7 @@ class Checkpoint:
 
 @contextmanager
 def claim_checkpoint(folder: str | os.PathLike[str] | None, digest: str) -> Iterator[Checkpoint]:
-    """Lock a file for a fit within the block: one that was left behind, or a new one.
+    """Lock a file for a fit within the block: one that an earlier process has left, or a new one.
 
     Fits with the same digest that run at the same time, in threads or processes, get separate
     files. OSError is raised if the folder cannot be written to; without a folder, no file is

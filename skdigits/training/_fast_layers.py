@@ -1,4 +1,4 @@
-"""Replace layers and an optimizer of Keras by ones that are as good and train faster."""
+"""Replace layers and an optimizer of Keras by equivalent ones that train faster."""
 
 from typing import Any
 
@@ -29,7 +29,8 @@ class Conv2D(keras.layers.Conv2D):
         )
         taps = rows[:, None, :, None] * self.kernel_size[1] + columns[None, :, None, :]
         pixels = size[0] * size[1]
-        taps = taps.reshape(pixels, pixels)  # of the kernel, from each pixel to each other
+        # Position in the kernel of the weight from each pixel (first axis) to each other pixel.
+        taps = taps.reshape(pixels, pixels)
         matrix = tf.gather(tf.reshape(self.kernel, [-1, channels, filters]), taps)
         matrix = tf.reshape(tf.transpose(matrix, [0, 2, 1, 3]), [pixels * channels, -1])
         outputs = tf.reshape(inputs, [-1, pixels * channels]) @ matrix
@@ -53,7 +54,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
             inputs, self.gamma.value, self.beta.value, epsilon=self.epsilon
         )
         n_values = tf.cast(tf.reduce_prod(tf.shape(inputs)[:-1]), tf.float32)
-        variance *= (n_values - 1) / n_values  # the kernel's is that of a sample
+        # The kernel divides by n - 1, Keras by n.
+        variance *= (n_values - 1) / n_values
         for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
             moving.assign_add((1 - self.momentum) * (value - moving.value))
         return outputs
@@ -64,8 +66,8 @@ class Dropout(keras.layers.Dropout):
 
     Keras makes a float32 out of 32 bits, compares and selects: in a small network that is a
     third of the time of a step. A rate that is a multiple of 1/256 takes 8 bits; any other is
-    rounded to the nearest 1/65536, and kept values are scaled by what the rounded rate asks for.
-    The state is that of Keras' seed generator.
+    rounded to the nearest 1/65536, and kept values are scaled for the rounded rate. The random
+    state is that of Keras' seed generator.
     """
 
     def __init__(self, rate: float, **kwargs: Any) -> None:
@@ -77,11 +79,11 @@ class Dropout(keras.layers.Dropout):
 
     @staticmethod
     def random_bits(rate: float) -> tf.DType:
-        """Return what is drawn for each value."""
+        """Return the dtype of the random bits for each value."""
         return tf.uint8 if (rate * 2**8).is_integer() else tf.uint16
 
     def set_rate(self, rate: float) -> None:
-        """Change the rate to one of as many random bits, also of a graph that has been traced."""
+        """Change the rate, also in a traced graph, to one with the same number of random bits."""
         self.rate = rate
         levels = self._bits.max + 1
         n_dropped = min(round(rate * levels), self._bits.max)
@@ -92,10 +94,11 @@ class Dropout(keras.layers.Dropout):
         """Drop values at random while training."""
         if not training:
             return inputs
-        size, a_draw = tf.size(inputs), 4 // self._bits.size
+        # Draw 32 bits at once, for two or four values.
+        size, n_values = tf.size(inputs), 4 // self._bits.size
         seed = self.seed_generator.next()
         bits = tf.random.stateless_uniform(
-            [(size + a_draw - 1) // a_draw], seed, None, None, tf.int32
+            [(size + n_values - 1) // n_values], seed, None, None, tf.int32
         )
         draws = tf.reshape(tf.reshape(tf.bitcast(bits, self._bits), [-1])[:size], tf.shape(inputs))
         kept = tf.cast(draws >= self._n_dropped, inputs.dtype)
@@ -103,10 +106,10 @@ class Dropout(keras.layers.Dropout):
 
 
 class Adam(keras.optimizers.Adam):
-    """Keras' Adam, with TensorFlow's own kernel instead of a dozen operations a variable.
+    """Keras' Adam, with TensorFlow's kernel instead of a dozen operations per variable.
 
-    The formula, the variables and their order are Keras', so that the state of one continues
-    in the other.
+    The formula, the variables and their order are those of Keras, so that each can continue from
+    the state of the other.
     """
 
     def __init__(self, **kwargs: Any) -> None:
@@ -115,7 +118,7 @@ class Adam(keras.optimizers.Adam):
         self.set_weight_decay(self.weight_decay)
 
     def set_weight_decay(self, weight_decay: float | None) -> None:
-        """Change the decay, also of a graph that has been traced; None needs another graph."""
+        """Change the decay, also in a traced graph; None needs another graph."""
         self.weight_decay = weight_decay
         self._decay.assign(weight_decay or 0.0)
 
@@ -157,13 +160,13 @@ _FAST: dict[Any, Any] = {
 
 
 def fast_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """Make a layer like `layer`, or a faster one that computes the same."""
+    """Make a copy of a layer, or a faster layer that computes the same."""
     kind: Any = type(layer)
     return _FAST.get(kind, kind).from_config(layer.get_config())
 
 
 def plain_layer(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """Make the layer of Keras that a layer of :func:`fast_layer` stands for."""
+    """Make the layer of Keras that :func:`fast_layer` has replaced."""
     kind: Any = type(layer)
     plain = next((keras_kind for keras_kind, fast in _FAST.items() if fast is kind), kind)
     return plain.from_config(layer.get_config())

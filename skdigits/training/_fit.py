@@ -46,26 +46,26 @@ class Fit:
     ----------
     network : ScikerasClassifier
         The network's parameters and, where training continues, its state.
-        It is not changed but for its batch size and, from a checkpoint, its seed.
+        A run sets its batch size and, from a checkpoint, its seed.
     data : FitData
-        What to train on.
+        Samples to train on and, optionally, to evaluate after each epoch.
     epochs : int
         Epochs to train.
     resume : bool
-        Go on from the state of `network`, instead of anew.
+        Continue from the state of `network` instead of starting from scratch.
     batch_size : int or "auto"
-        Rows in a mini-batch.
+        Samples in a mini-batch.
     validation_fraction : float or None
-        Part of the rows to set aside and evaluate after each epoch.
+        Fraction of the samples to set aside and evaluate after each epoch.
     patience : int or None
         Epochs without a better validation loss before training stops early.
     callbacks : sequence of keras.callbacks.Callback
-        The caller's own.
+        The caller's callbacks.
     checkpoint : path or None
         Folder that keeps the state after each epoch. Epochs found there are not trained again.
     draws_seed : bool
-        Whether the seed of a new network is a random one, for which that of a checkpoint will do
-        as well.
+        Whether the seed of a new network is drawn at random. A fit then also continues from a
+        checkpoint with another seed.
     """
 
     network: ScikerasClassifier
@@ -104,16 +104,16 @@ class Fit:
     ) -> None:
         """Train, and call scikit-learn's callbacks for each epoch.
 
-        `context` is the callbacks' context of the fit, and `task` the arguments of each call;
-        `attributes` makes those of an estimator that is fitted with an outcome. If an exception
-        ends training after an epoch has finished, :meth:`outcome` is that of the last finished
-        epoch.
+        `context` is the callbacks' context of the fit, and `task` the arguments of each call.
+        `attributes` returns the attributes of an estimator fitted with an outcome. If an exception
+        ends training, :meth:`outcome` returns the outcome of the last finished epoch.
         """
         network = self.network
         tasks = EpochTasks(context, task, lambda: attributes(self.outcome()))
         self._warn_of_unscaled_features()
-        # Results too small for a float become 0, whatever the caller's settings.
+        # A caller may have NumPy raise on underflow; here, results too small for a float become 0.
         with np.errstate(under="ignore"), claim_checkpoint(self.checkpoint, self._digest()) as file:
+            # The seed of a checkpoint decides which samples are set aside, so read it first.
             self._state = file.read() or _nothing_trained(network.seed)
             network.set_params(model__seed=self._state.seed)
             rows = self._divide_rows()
@@ -138,7 +138,7 @@ class Fit:
                     raise
 
     def outcome(self) -> FitOutcome:
-        """Return the result of training, or of the epochs that have finished."""
+        """Return the result of the epochs that have finished."""
         state = self._state
         earlier, first = self._history, self._epochs.start
         # The history is a table, with NaN where an epoch has no value of a name. Names are sorted,
@@ -150,6 +150,7 @@ class Fit:
             ]
             for name in sorted({*earlier, *chain.from_iterable(state.logs)})
         }
+        # The best epoch is counted from 1, over all fits that this one continued.
         best = None
         if self._stopping is not None:
             best = first + int(np.argmin(history["val_loss"][first:])) + 1
@@ -158,7 +159,7 @@ class Fit:
         return FitOutcome(state.network, history, temperature, best)
 
     def _digest(self) -> str:
-        """Return the digest of everything that determines this fit; without a folder, none."""
+        """Return a digest of everything that determines this fit, empty without a folder."""
         if self.checkpoint is None:
             return ""
         network = self.network
@@ -177,11 +178,11 @@ class Fit:
         return fit_digest(description, chain(images, others, state))
 
     def _divide_rows(self) -> Rows:
-        """Return the rows to train on, and keep those to evaluate after each epoch."""
+        """Return the samples to train on, and keep those to evaluate after each epoch."""
         rows, self._validation = self.data.rows, self.data.validation
         if self._validation is None:
             rows, self._validation = set_aside(
-                rows, self.validation_fraction, seed=self.network.seed
+                rows, self.validation_fraction, seed=self.network.seed, classes=self.data.classes
             )
         return rows
 
@@ -202,7 +203,8 @@ class Fit:
             else:
                 traced.reset(network.seed)
             traced.set_numbers(network.numbers())
-            if self.has_outcome:  # with the learning rate that a callback may have set
+            # A checkpoint comes last: it also has the learning rate that a callback may have set.
+            if self.has_outcome:
                 traced.load(self._state.network)
             traced.model.classes = self.data.classes
             yield traced
@@ -222,6 +224,7 @@ class Fit:
         if self._validation is not None:
             validation = as_tensors(self._validation, shape)
         callbacks = self._callback_list(model, line)
+        # A fit that had stopped before its process was killed has no epochs left.
         left = self._epochs[len(self._state.logs) :] if not self._state.is_stopped else range(0)
         model.stop_training = False
         rate, is_overruled, logs = model.optimizer.learning_rate.numpy(), False, None
@@ -245,11 +248,13 @@ class Fit:
                 for callback in callbacks.callbacks:
                     callback.on_epoch_end(epoch, logs)
                 self._finish_epoch(traced, logs)
+            # The checkpoint follows the callbacks: each of them may have decided to stop.
             model.stop_training |= tasks.asks_to_stop
             self._state = self._state._replace(is_stopped=bool(model.stop_training))
             file.write(self._state)
             if model.stop_training:
                 break
+        # Callbacks may restore the best weights in on_train_end.
         callbacks.on_train_end(logs)
         ended = traced.state()
         if self._stopping is not None:
@@ -287,7 +292,7 @@ class Fit:
     def _warn_of_overruled_rate(self) -> None:
         names = ", ".join(type(callback).__name__ for callback in self.callbacks)
         warnings.warn(
-            f"A callback (of {names}) has set the learning rate, to no effect: "
+            f"A callback (of {names}) has set the learning rate, which has no effect: "
             f"learning_rate_schedule={self.network.learning_rate_schedule!r} sets it at each "
             'step. Use learning_rate_schedule="constant" with such a callback.',
             UserWarning,
@@ -304,7 +309,7 @@ class Fit:
         )
 
     def _name_causes(self) -> str:
-        """Say what to change in a training that diverges."""
+        """Return a sentence on what to change in a training that diverges."""
         network = self.network
         return (
             f"Lower learning_rate ({network.optimizer__learning_rate:g}, with "

@@ -1,4 +1,4 @@
-"""Prepare the data of a fit: labels become class indices, rows images, repeated rows one."""
+"""Prepare the data of a fit: encode labels, view rows as images, merge repeated rows."""
 
 from dataclasses import dataclass
 from typing import Any, Self
@@ -23,20 +23,20 @@ __all__ = ["FitData"]
 
 @dataclass(frozen=True, eq=False)
 class FitData:
-    """What a fit was given, ready to be trained on.
+    """Samples of a fit, ready for training.
 
     Attributes
     ----------
     classes : ndarray of shape (n_classes,)
         Sorted labels.
     reshaper : ImageReshaper
-        From rows of features to images, fitted.
+        Fitted transformer from rows of features to images.
     rows : Rows
         Images, class indices and positive weights of mean 1; no row occurs twice.
     validation : Rows or None
-        The caller's own rows to evaluate after each epoch, in the same form.
+        The caller's rows to evaluate after each epoch, in the same form.
     description : dict
-        What :func:`~skdigits.training.describe_rows` says of the rows as they were given.
+        Description of the caller's rows by :func:`~skdigits.training.describe_rows`.
     """
 
     classes: np.ndarray
@@ -58,9 +58,9 @@ class FitData:
     ) -> Self:
         """Prepare validated rows with their labels.
 
-        `classes`, sorted, are all labels there can be; None takes those of the rows that count.
-        `keep_order` keeps the order of the rows, instead of sorting them. ValueError is raised if
-        labels, weights or the shape of the images are not possible.
+        `classes` are all possible labels, sorted; None takes the labels of rows with a positive
+        weight. `keep_order` keeps the order of the rows, instead of sorting them. ValueError is
+        raised if labels, weights or the shape of the images are invalid.
         """
         check_magnitudes(given, name="X")
         reshaper = clone(reshaper).fit(given.X)

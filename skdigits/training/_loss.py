@@ -1,4 +1,4 @@
-"""Make the loss of a training."""
+"""Make the loss function of a training."""
 
 from typing import Any
 
@@ -20,9 +20,8 @@ def crossentropy(label_smoothing: "float | tf.Variable") -> Any:
     """
 
     def smoothed_crossentropy(class_indices: Any, probabilities: Any) -> Any:
-        class_indices = tf.cast(
-            tf.reshape(class_indices, [-1]), tf.int32
-        )  # Keras casts them to floats
+        # Keras passes class indices as floats, of shape (n_samples, 1).
+        class_indices = tf.cast(tf.reshape(class_indices, [-1]), tf.int32)
         n_classes = probabilities.shape[-1]
         certain = tf.cast(1.0 - label_smoothing, tf.float32)
         spread = tf.cast(label_smoothing / n_classes, tf.float32)

@@ -1,4 +1,4 @@
-"""Lend things that are expensive to make, and keep a few of them to be used again."""
+"""Keep a few objects that are expensive to make, and lend them for reuse."""
 
 import os
 import threading
@@ -10,11 +10,11 @@ __all__ = ["TRACED_NETWORKS", "Pool", "clear_cache"]
 
 
 class Pool:
-    """Lends things by key, to one borrower at a time.
+    """Lends objects by key, each to one borrower at a time.
 
-    What comes back is kept for the next borrower of the same key; the one that has waited
-    longest goes when there are too many. Nested and parallel borrowers of one key get things of
-    their own, so nobody waits for anybody. A child process that is forked begins with an empty
+    A returned object is kept for the next borrower of the same key; the one that has been idle
+    longest is dropped when there are more than `size`. Nested and parallel borrowers of one key
+    get different objects, so that none of them waits. A forked child process starts with an empty
     pool.
 
     Examples
@@ -42,10 +42,10 @@ class Pool:
         *,
         is_sound: Callable[[Any], bool] = lambda thing: True,
     ) -> Iterator[Any]:
-        """Lend a thing within the block.
+        """Lend an object within the block.
 
-        It comes back if it is still sound, also when the block raises an error: the next borrower
-        sets its state. After an interrupt, which may come anywhere, it does not.
+        The object is kept if it is still sound, also if the block raises an error: the next
+        borrower sets its state. After an interrupt, which may come anywhere, it is dropped.
         """
         idle, thing = self._idle, self._take(key)
         if thing is None:
@@ -59,13 +59,13 @@ class Pool:
             raise
         finally:
             with self._lock:
-                # Meanwhile, a clear() or a fork may have replaced the list.
+                # A clear() or a fork may have replaced the list in the meantime.
                 if is_whole and idle is self._idle and is_sound(thing):
                     idle.append((key, thing))
                     del idle[: -self.size]
 
     def clear(self) -> None:
-        """Let everything go, including what is lent as soon as it comes back."""
+        """Drop all objects; those that are lent are dropped when they are returned."""
         self._lock = threading.Lock()
         self._idle: list[tuple[Hashable, Any]] = []
 
@@ -80,18 +80,18 @@ class Pool:
         return None
 
     def _start_empty(self) -> None:
-        # Freeing TensorFlow's objects in a child may wait for a lock of the parent's.
+        # Keep the parent's objects alive: freeing them may wait for a lock that the parent holds.
         self._of_the_parent = self._idle
         self.clear()
 
 
-# Each is some megabytes. A search fits all folds of a candidate before the next candidate, so
-# that few are enough, several searches side by side included.
+# Each takes some megabytes. A search fits all folds of a candidate before the next candidate, so
+# that a few suffice, also for several searches in parallel.
 TRACED_NETWORKS = Pool(size=8)
 
 
 def clear_cache() -> None:
-    """Free the networks that are kept, traced, for the next fit of the same kind.
+    """Free the traced networks that are kept for further fits.
 
     Fitted classifiers are not affected. The next fit of each kind takes a second or two longer.
 

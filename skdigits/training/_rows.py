@@ -1,4 +1,4 @@
-"""Prepare the rows of a fit: labels to class indices, weights, repetitions, rows set aside."""
+"""Prepare the rows of a fit: encode labels, weigh, merge repetitions, set some aside."""
 
 import copy
 import hashlib
@@ -27,24 +27,24 @@ __all__ = [
     "set_aside",
 ]
 
-# Few, because each has a traced graph of its own.
+# Batch sizes of batch_size="auto"; few, because each needs a traced graph.
 _BATCH_SIZES = (64, 32, 16, 8)
 _LEAST_STEPS = 32
 
-# Products of such features, as normalisation takes them, come near to what float32 can hold.
+# Features from which on the squares that normalisation takes come near the limit of float32.
 _TOO_LARGE = 1e15
-# So many times what half of the rows hold at most: what else is there then becomes all but 0.
+# Ratio of a feature to the largest of half of the rows, beside which all others are almost 0.
 _FAR = 1e4
 
-# Rows that are copied, or made float32, at a time.
+# Number of rows that are copied, or converted to float32, at a time.
 _ROWS_AT_A_TIME = 1024
 
 
 class Images:
-    """Some rows of an array as float32 images, each copied when it is asked for.
+    """View of some rows of an array as float32 images, which are copied when they are read.
 
-    A million rows are so in memory as the caller gave them, and once more for the training, but
-    not in between. An index gives an array; :meth:`subset` another such view, in any order.
+    A million rows are in memory as the caller passed them and once more for training, without
+    copies in between. Indexing returns an array, :meth:`subset` another view in any order.
 
     Parameters
     ----------
@@ -84,7 +84,7 @@ class Images:
 class Rows(NamedTuple):
     """Training rows, their labels and their weights, in one order.
 
-    `X` is an array of flat rows as they were given, or the :class:`Images` that they become.
+    `X` is an array of flat rows, or a view of them as :class:`Images`.
     """
 
     X: Any
@@ -105,8 +105,8 @@ def index_rows(
 ) -> tuple[np.ndarray, Rows]:
     """Turn labels into class indices, apply class weights and drop the rows of weight 0.
 
-    `classes`, sorted, are all labels there can be; None takes those of the rows that count.
-    Returns the classes, at least 2, and the rows, whose `y` are positions in them.
+    `classes` are all possible labels, sorted; None takes the labels of rows with a positive weight.
+    Returns the classes, at least 2, and the rows, whose `y` are class indices.
 
     Raises
     ------
@@ -125,7 +125,7 @@ def index_rows(
     if len(unknown):
         raise ValueError(
             f"y contains labels {unknown.tolist()} that are not among the classes "
-            f"{classes.tolist()} of the first fit; fit anew to change the classes."
+            f"{classes.tolist()} of the first fit. To change the classes, fit from scratch."
         )
     if len(classes) < 2:
         raise ValueError(
@@ -147,7 +147,7 @@ def index_rows(
 def _check_class_weight(
     class_weight: dict[Any, float], classes: np.ndarray, present: np.ndarray
 ) -> None:
-    """Raise ValueError if weights are impossible, or their keys mean other labels."""
+    """Raise ValueError if a weight is invalid, or if the keys belong to other labels."""
     for label, weight in class_weight.items():
         if not isinstance(weight, Real) or not 0 <= float(weight) < np.inf:
             raise ValueError(
@@ -162,8 +162,8 @@ def _check_class_weight(
     unknown = [label for label in class_weight if label not in classes.tolist()]
     if missing and unknown:
         raise ValueError(
-            f"class_weight has the keys {unknown}, which are no labels in y, and none for the "
-            f"labels {missing}. Keys are labels as they stand in y, such as "
+            f"class_weight has the keys {unknown}, which are not labels in y, and lacks the "
+            f"labels {missing}. Use the labels of y as keys, such as "
             f"class_weight={{{missing[0]!r}: 2.0}}; labels without a key weigh 1."
         )
 
@@ -171,9 +171,9 @@ def _check_class_weight(
 def merge_rows(rows: Rows, *, keep_order: bool) -> Rows:
     """Merge rows that agree in features and label, and bring the weights to a mean of 1.
 
-    A row of weight 2 and the same row given twice then train the same network, which
-    mini-batches of separate rows would not; neither does the order of the rows matter.
-    `keep_order` keeps that of first appearance, instead of sorting by features and label.
+    A row of weight 2 and the same row passed twice then train the same network, which
+    mini-batches of separate rows would not. Rows are sorted by features and label, so that their
+    order does not matter either; `keep_order` keeps the order of first appearance instead.
 
     Examples
     --------
@@ -218,24 +218,27 @@ def _sort_rows(rows: Rows) -> tuple[np.ndarray, np.ndarray]:
 
 
 def in_parts(n_rows: int) -> Iterator[slice]:
-    """Yield slices of a thousand rows each, whose copies take little memory."""
+    """Yield slices of about a thousand rows, whose copies take little memory."""
     for start in range(0, n_rows, _ROWS_AT_A_TIME):
         yield slice(start, min(start + _ROWS_AT_A_TIME, n_rows))
 
 
 @contextmanager
 def naming_validation_rows() -> Iterator[None]:
-    """Have a ValueError about the caller's own validation rows say that it is about them."""
+    """Name the caller's validation rows in a ValueError that is raised within the block."""
     try:
         yield
     except ValueError as error:
         raise ValueError(f"X_val, y_val: {error}") from error
 
 
-def set_aside(rows: Rows, fraction: float | None, *, seed: int) -> tuple[Rows, Rows | None]:
-    """Split rows into a training and a validation part, stratified by class.
+def set_aside(
+    rows: Rows, fraction: float | None, *, seed: int, classes: np.ndarray
+) -> tuple[Rows, Rows | None]:
+    """Split merged rows into a training and a validation part, stratified by class.
 
-    The validation part is None where `fraction` is None.
+    The validation part is None where `fraction` is None. `classes` are the labels to which the
+    class indices of the rows belong.
 
     Raises
     ------
@@ -250,9 +253,12 @@ def set_aside(rows: Rows, fraction: float | None, *, seed: int) -> tuple[Rows, R
             indices, test_size=fraction, stratify=rows.y, random_state=seed
         )
     except ValueError as error:
+        present, counts = np.unique(rows.y, return_counts=True)
         raise ValueError(
-            f"validation_fraction={fraction} cannot be set aside from {len(indices)} different "
-            f"rows with each class in both parts; give more rows or another fraction. ({error})"
+            f"validation_fraction={fraction} of {len(indices)} samples cannot be set aside with "
+            f"each of the {len(present)} classes in both parts. Equal samples count as one: class "
+            f"{classes[present[counts.argmin()]]!s} has {counts.min()} different. Add different "
+            "samples, change validation_fraction, or pass X_val and y_val."
         ) from error
     return rows.subset(kept), rows.subset(validated)
 
@@ -260,7 +266,7 @@ def set_aside(rows: Rows, fraction: float | None, *, seed: int) -> tuple[Rows, R
 def check_magnitudes(rows: Rows, *, name: str) -> None:
     """Check that no feature is too large to be trained on, or far outside of the others.
 
-    `name` is what the caller calls the features. Rows of weight 0 may be as they like.
+    `name` is the caller's name of the features. Rows of weight 0 are not checked.
 
     Raises
     ------
@@ -313,7 +319,7 @@ def auto_batch_size(n_rows: int) -> int:
 def describe_rows(
     X: np.ndarray, y: np.ndarray, sample_weight: np.ndarray, classes: np.ndarray
 ) -> dict[str, Any]:
-    """Describe the rows of a positive weight, in the order in which they came.
+    """Describe the rows of a positive weight, in the caller's order.
 
     Parameters
     ----------

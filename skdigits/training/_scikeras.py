@@ -1,4 +1,4 @@
-"""Adapt scikeras' classifier to today's scikit-learn: the one room that knows its inside.
+"""Adapt scikeras' classifier to today's scikit-learn; no other module knows its internals.
 
 It builds and compiles networks from its parameters, is the "network" step of a classifier's
 ``pipeline_``, and predicts. It does not train: that is :mod:`skdigits.training._fit`.
@@ -37,7 +37,7 @@ from scikeras.wrappers import KerasClassifier  # isort: skip
 
 __all__ = ["FitOutcome", "ScikerasClassifier"]
 
-# What decides how a network is trained, beside its layers, learning rate and number of epochs.
+# Parameters of training other than the layers, the learning rate and the number of epochs.
 _TRAINING_PARAMETERS = {
     "augment",
     "batch_size",
@@ -81,23 +81,22 @@ class FitOutcome:
 
 
 class ScikerasClassifier(KerasClassifier):
-    """The "network" step of a classifier: its parameters, what training made of it, predictions.
+    """The "network" step of a classifier: its parameters, the outcome of training, prediction.
 
-    Kept from scikeras: parameters by prefix, building from ``model__*``, and compiling from
-    ``optimizer__*`` and ``compile__*``. Not kept, each to be deleted when upstream has no more
-    need of it:
+    scikeras routes parameters by prefix, builds from ``model__*``, and compiles from
+    ``optimizer__*`` and ``compile__*``. The following is replaced; delete a replacement when
+    upstream no longer needs it:
 
     ``__sklearn_tags__``
         scikeras has ``_more_tags`` only, and its bases stand in an order in which scikit-learn
         does not see a classifier.
     ``fit``, ``partial_fit``
-        scikeras validates, encodes and copies what has been prepared, traces a network of its
-        own for each fit, seeds the generators of ``random``, NumPy and TensorFlow and switches op
-        determinism on. Here a :class:`~skdigits.training.Fit` trains, and the step takes what
-        came of it.
+        scikeras validates, encodes and copies prepared data again, traces a new graph for each
+        fit, seeds the generators of ``random``, NumPy and TensorFlow and switches op determinism
+        on. Here a :class:`~skdigits.training.Fit` trains, and the step takes over the outcome.
     ``model_``
-        Made from the weights when it is asked for: they are NumPy arrays, pickle without Keras
-        and are all that prediction needs.
+        Made from the weights on first access: they are NumPy arrays, pickle without Keras and
+        suffice for prediction.
     ``predict``, ``predict_proba``
         scikeras squeezes one row to one dimension and is slow; prediction is NumPy in float64.
 
@@ -116,18 +115,18 @@ class ScikerasClassifier(KerasClassifier):
     classes_ : ndarray of shape (n_classes,)
         Sorted labels.
     state_ : NetworkState
-        Weights and optimizer as training has left them, at a temperature of 1.
+        Weights and optimizer after training, at a temperature of 1.
     layers_ : list of dict
         The network's layers, as :func:`skdigits.network.architecture` describes them.
     history_ : dict of str to list of float
         Values after each epoch.
     temperature_ : float
-        What the logits are divided by when it predicts.
+        Divisor of the logits in prediction.
     best_iter_ : int or None
         Epoch, from 1, of the lowest validation loss of a fit with early stopping.
     """
 
-    _random_state = None  # scikeras would seed everything there is with it
+    _random_state = None  # scikeras would seed the global generators with it
 
     def __init__(
         self,
@@ -171,7 +170,7 @@ class ScikerasClassifier(KerasClassifier):
         return self.model__seed
 
     def training_parameters(self) -> dict[str, Any]:
-        """Return the parameters of a training but for its seed, learning rate and epochs."""
+        """Return the parameters of a training other than seed, learning rate and epochs."""
         return {
             name: value
             for name, value in self.get_params(deep=False).items()
@@ -180,7 +179,10 @@ class ScikerasClassifier(KerasClassifier):
         }
 
     def graph(self) -> dict[str, Any]:
-        """Return what decides a traced network's graph: parameters, and what numbers do to it."""
+        """Return everything that determines a traced network's graph.
+
+        Of a number that may change without a new graph, only its effect on the graph is included.
+        """
         rates = {name: float(getattr(self, name)) for name in _RATES}
         return {
             **self.training_parameters(),
@@ -192,7 +194,7 @@ class ScikerasClassifier(KerasClassifier):
         }
 
     def numbers(self) -> Numbers:
-        """Return what a traced network of this graph trains with."""
+        """Return the numbers with which a traced network of this graph trains."""
         return Numbers(
             batch_size=self.batch_size,
             learning_rate=self.optimizer__learning_rate,
@@ -240,7 +242,7 @@ class ScikerasClassifier(KerasClassifier):
         return architecture(self.model__image_shape, self.model__n_classes, **parameters)
 
     def with_outcome(self, outcome: FitOutcome) -> Self:
-        """Return a copy that has been fitted, with this outcome."""
+        """Return a fitted copy with this outcome."""
         fitted = copy.copy(self)
         fitted.classes_ = self.classes
         fitted.state_ = outcome.state
@@ -253,7 +255,7 @@ class ScikerasClassifier(KerasClassifier):
         return fitted
 
     def final_weights(self) -> list[np.ndarray]:
-        """Return the weights to predict with: the temperature is in the last two."""
+        """Return the weights for prediction, the last two divided by the temperature."""
         if self.temperature_ == 1:
             return self.state_.weights
         return scale_softmax(self.state_.weights, self.temperature_)
@@ -266,7 +268,7 @@ class ScikerasClassifier(KerasClassifier):
 
     @property
     def model_(self) -> keras.Model:
-        """The trained network, of its own."""
+        """A Keras network with the trained weights, for the user."""
         if not hasattr(self, "state_"):
             raise AttributeError("model_")
         with keras_defaults():
@@ -303,9 +305,10 @@ class ScikerasClassifier(KerasClassifier):
 
 
 class _OwnNetwork:
-    """Holds a classifier's own Keras network, made when it is first asked for.
+    """Holds a classifier's own Keras network, which is made on first access.
 
-    It pickles and copies as empty, and an estimator's attributes do not change when it is made.
+    It pickles and copies as empty, and making the network does not change the attributes of the
+    estimator.
     """
 
     def __init__(self) -> None:

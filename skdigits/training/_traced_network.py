@@ -26,13 +26,13 @@ __all__ = [
 ]
 
 # Least number of multiplications in the forward pass of a part. A mini-batch is divided into 1, 2
-# or 4 parts; smaller ones are not worth the operations that each part adds.
+# or 4 parts; the operations that a part adds would cost more than smaller parts save.
 _LEAST_OF_A_PART = 2**25
 
-# No fit has more samples, and TensorFlow counts them in 32 bits.
+# Largest batch size that is passed on: TensorFlow counts samples in 32 bits, and no fit has more.
 _LARGEST_BATCH = 2**30
 
-# Bytes to whose multiples TensorFlow aligns its tensors.
+# Alignment of TensorFlow's tensors, in bytes.
 _ALIGNMENT = 64
 
 _SIZE = tf.TensorSpec([], tf.int32)
@@ -41,7 +41,7 @@ _SIZE = tf.TensorSpec([], tf.int32)
 class NetworkState(NamedTuple):
     """The values of a network's weights and of its optimizer's variables.
 
-    The optimizer's are an empty list where they have not been kept.
+    `optimizer` is empty if its variables have not been kept.
     """
 
     weights: list[np.ndarray]
@@ -49,22 +49,22 @@ class NetworkState(NamedTuple):
 
 
 class Numbers(NamedTuple):
-    """The numbers of a training that may change without a new graph.
+    """Numbers of a training that may change without a new graph.
 
     Attributes
     ----------
     batch_size : int
         Samples in a mini-batch; the last one of an epoch may have fewer.
     learning_rate : float
-        The highest one of a schedule.
+        The highest learning rate of a schedule.
     label_smoothing : float in [0, 1)
         For :func:`~skdigits.training._loss.crossentropy`.
     dropout_rates : list of float
-        Rate of each dropout layer, in their order.
+        Rate of each dropout layer, in the order of the layers.
     distortion : dict of str to float
-        The ranges of the augmentation.
+        Ranges of the augmentation.
     weight_decay : float or None
-        Decay of our :class:`Adam`. The graph contains that of other optimizers.
+        Decay of our :class:`Adam`; that of other optimizers is part of the graph.
     """
 
     batch_size: int
@@ -78,13 +78,13 @@ class Numbers(NamedTuple):
 class TracedNetwork:
     """A network whose training graph is traced once and trains many networks of the same kind.
 
-    Tracing takes a second or two and some megabytes that TensorFlow never gives back. Between
-    two trainings, :meth:`reset` or :meth:`load` replaces weights and optimizer, and
+    Tracing takes a second or two and some megabytes that TensorFlow never frees. Between two
+    trainings, :meth:`reset` or :meth:`load` replaces weights and optimizer, and
     :meth:`set_numbers` the :class:`Numbers`; the samples are arguments of the graph. The order of
-    the samples and the random draws of an epoch follow from the seed and the epoch's number, so
-    that no random state is left behind.
+    the samples and the random draws of an epoch depend only on the seed and the epoch's number, so
+    that one training leaves no random state to the next.
 
-    The parts of a mini-batch pass the layers side by side, on as many cores as TensorFlow has
+    The parts of a mini-batch pass the layers in parallel, on as many cores as TensorFlow has
     threads between operations. The number of parts depends on the network and on the batch size
     alone (:func:`count_parts`), and gradients are summed in a fixed order, so that the result has
     the same bits on any number of cores. Each part is normalised separately.
@@ -92,7 +92,7 @@ class TracedNetwork:
     Parameters
     ----------
     network : keras.Sequential
-        The layers, not compiled; its weights do not matter.
+        Layers, not compiled. Its weights are not used.
     n_parts : {1, 2, 4}
         Number of parts in which a mini-batch passes the layers.
     shuffle : bool
@@ -135,11 +135,15 @@ class TracedNetwork:
         decay_kernels_only(optimizer)
         self.model = CallbackModel([keras.Input(image_shape), *layers], name=network.name)
         self._optimizer = optimizer
+
+        # The loss reads the smoothing from a variable, so that another value needs no new graph.
         self._label_smoothing = tf.Variable(0.0, dtype=tf.float64, trainable=False)
         loss = crossentropy(self._label_smoothing if smooths else 0)
         self.model.compile(**{**compile_parameters, "optimizer": optimizer, "loss": loss})
+        # Build the optimizer before tracing: a graph cannot create variables.
         optimizer.build(self.model.trainable_variables)
         self._new_optimizer = [variable.numpy() for variable in optimizer.variables]
+
         self._loss = keras.metrics.Mean(name="loss")
         self._accuracy = keras.metrics.SparseCategoricalAccuracy(name="accuracy")
         self._n_parts = n_parts
@@ -151,7 +155,7 @@ class TracedNetwork:
             tf.TensorSpec([None], tf.int32),
             tf.TensorSpec([None], tf.float32),
         ]
-        # A tf.function that is called would warn of retracing after a few networks.
+        # Trace now: calling the tf.function would warn of retracing after a few networks.
         self._train_graph = tf.function(self._train_rows).get_concrete_function(
             self._rows_spec, _SIZE, tf.TensorSpec([2], tf.int64), tf.TensorSpec([3], tf.float32)
         )
@@ -166,14 +170,14 @@ class TracedNetwork:
         return is_as_compiled and all(layer.trainable for layer in self.model.layers)
 
     def reset(self, seed: int) -> None:
-        """Start from scratch, with the weights that follow from `seed`."""
+        """Start from scratch, with the initial weights of `seed`."""
         reset_weights(self.model, seed)
         _assign(self._optimizer.variables, self._new_optimizer)
 
     def load(self, state: NetworkState) -> None:
-        """Continue from a state that :meth:`state` of a network of this kind has returned.
+        """Continue from a state that :meth:`state` has returned for a network of the same graph.
 
-        Without the optimizer's variables, the optimizer starts from scratch.
+        If the state lacks the optimizer's variables, the optimizer starts from scratch.
         """
         _assign(self.model.weights, state.weights)
         _assign(self._optimizer.variables, state.optimizer or self._new_optimizer)
@@ -200,16 +204,18 @@ class TracedNetwork:
     def train_epoch(
         self, rows: list[tf.Tensor], *, seed: int, epoch: int, epochs: range
     ) -> dict[str, float]:
-        """Train on rows of :func:`as_tensors`, and return their loss and accuracy.
+        """Train for one epoch on rows of :func:`as_tensors`; return loss and accuracy.
 
-        The schedule takes its course over `epochs`.
+        `epochs` are the epochs that the learning-rate schedule spans.
         """
         metrics = self._train_graph(
             rows,
             self._batch_size(),
             tf.constant([seed, epoch], tf.int64),
             tf.constant(
-                [epoch - epochs.start, len(epochs), self._numbers.learning_rate], tf.float32
+                # Not len(epochs), which ends at 2**63.
+                [epoch - epochs.start, epochs.stop - epochs.start, self._numbers.learning_rate],
+                tf.float32,
             ),
         )
         return {name: float(value) for name, value in metrics.items()}
@@ -232,13 +238,15 @@ class TracedNetwork:
         key: tf.Tensor,
         course: tf.Tensor,
     ) -> dict[str, tf.Tensor]:
-        """Train the epoch that `key`, its seed and number, stands for.
+        """Train for one epoch.
 
-        `course` holds the epochs done and in all, and the highest learning rate.
+        `key` holds the seed and the epoch's number; `course` the number of epochs done, that of
+        all epochs, and the highest learning rate.
         """
         seed, epoch = key[0], key[1]
         n_done, n_epochs, learning_rate = tf.unstack(course)
-        # A layer counts its steps in the low half of the second number.
+        # Each layer has its own random draws. It counts its steps in the low half of the second
+        # number, so that epochs do not share draws either.
         for number, layer in enumerate(self._layers_of(Dropout | RandomAffine)):
             layer.seed_generator.state.assign([seed + number * 2**32, epoch * 2**32])
         n_rows = tf.shape(rows[1])[0]
@@ -265,11 +273,12 @@ class TracedNetwork:
         self._update_metrics(loss, probabilities, indices, weights)
 
     def _forward(self, images: tf.Tensor) -> tf.Tensor:
-        """Pass a mini-batch through the layers in parts, side by side."""
+        """Pass a mini-batch through the layers in parts, which may run in parallel."""
         if self._n_parts == 1:
             return self.model(images, training=True)
         n_parts, n_images = self._n_parts, tf.shape(images)[0]
-        n = tf.maximum(n_images, n_parts)  # an image may be repeated, so that no part is empty
+        # Repeat images of a batch with fewer images than parts, so that no part is empty.
+        n = tf.maximum(n_images, n_parts)
         images = tf.gather(images, tf.range(n) % n_images)
         parts = [images[n * i // n_parts : n * (i + 1) // n_parts] for i in range(n_parts)]
         return tf.concat([self.model(part, training=True) for part in parts], axis=0)[:n_images]
@@ -311,7 +320,7 @@ class TracedNetwork:
 
 
 def count_parts(work: int) -> int:
-    """Return the number of parts for a mini-batch of so many multiplications forward.
+    """Return the number of parts of a mini-batch with `work` multiplications in the forward pass.
 
     Examples
     --------
@@ -323,7 +332,7 @@ def count_parts(work: int) -> int:
 
 
 def decay_kernels_only(optimizer: keras.optimizers.Optimizer) -> None:
-    """Exclude biases and the scales and shifts of normalisation from an optimizer's decay."""
+    """Exclude biases and the scales and shifts of normalisation from the weight decay."""
     optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
 
 

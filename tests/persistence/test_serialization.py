@@ -36,7 +36,7 @@ def behaviour(model, frame):
     found = {
         "classes": model.classes_,
         "probabilities": model.predict_proba(rows[:50]),
-        "history": json.dumps(clf.history_),
+        "history": json.dumps(clf.history_, sort_keys=True),
         "temperature": clf.temperature_,
     }
     clf.partial_fit(rows[100:200], clf.classes_[np.arange(100) % len(clf.classes_)])

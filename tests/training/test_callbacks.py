@@ -57,6 +57,13 @@ def test_tensorboard_too(few, tiny, tmp_path):
     assert tape.gradient(total, weight).numpy().tolist() == [1, 1]
 
 
+@pytest.mark.parametrize("epochs", [10**9, 10**20])
+def test_any_number_of_epochs_may_be_left_to_a_callback_to_end(few, tiny, epochs):
+    stop = keras.callbacks.EarlyStopping("loss", min_delta=100, patience=1)
+    schedule = {"learning_rate_schedule": "cosine"}  # depends on the number of epochs
+    assert tiny(epochs=epochs, callbacks=[stop], **schedule).fit(*few).n_iter_ == 2
+
+
 def test_what_a_callback_has_recorded_stays(few, tiny):
     class Record(keras.callbacks.Callback):
         def on_train_begin(self, logs=None):

@@ -122,7 +122,8 @@ def test_many_rows_are_copied_a_part_at_a_time(dtype):
     classes, rows = index_rows(flat(X), y, np.ones(n_rows), None, None)
     describe_rows(X, y, np.ones(n_rows), classes)
     check_magnitudes(Rows(X, y, np.ones(n_rows)), name="X")
-    training, _ = set_aside(merge_rows(rows, keep_order=False), 0.1, seed=0)
+    merged = merge_rows(rows, keep_order=False)
+    training, _ = set_aside(merged, 0.1, seed=0, classes=classes)
     left, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     size = X.size * 4  # as float32
@@ -163,10 +164,10 @@ def test_balanced_class_weights_count_sample_weights():
             ["1", "2"],
             None,
             {1: 3, 2: 1},
-            r"keys \[1, 2\].* no labels in y.*class_weight={'1': 2.0}",
+            r"keys \[1, 2\].* not labels in y.*class_weight={'1': 2.0}",
         ),
-        ([1, 2], None, {"1": 3}, r"keys \['1'\].* none for the labels \[1, 2\]"),
-        ([1, 2], None, {1: 3, 5: 2}, r"keys \[5\].* none for the labels \[2\]"),
+        ([1, 2], None, {"1": 3}, r"keys \['1'\].* lacks the labels \[1, 2\]"),
+        ([1, 2], None, {1: 3, 5: 2}, r"keys \[5\].* lacks the labels \[2\]"),
     ],
 )
 def test_labels_that_cannot_be_learned_are_refused(y, classes, class_weight, message):
@@ -208,16 +209,17 @@ def test_rows_set_aside_are_stratified_and_apart():
     y = np.repeat([0, 1], [80, 20])
     images = flat(np.arange(100.0)[:, None])
     rows = Rows(images, y, np.arange(100.0))
-    training, validation = set_aside(rows, 0.25, seed=0)
+    training, validation = set_aside(rows, 0.25, seed=0, classes=np.arange(2))
     assert np.bincount(validation.y).tolist() == [20, 5]
     assert sorted([*training.X[:].ravel(), *validation.X[:].ravel()]) == list(range(100))
     np.testing.assert_array_equal(validation.X[:].ravel(), validation.sample_weight)
 
 
-def test_too_few_rows_to_set_aside_are_named():
-    rows = Rows(np.arange(4.0)[:, None], np.array([0, 0, 0, 1]), np.ones(4))
-    with pytest.raises(ValueError, match=r"validation_fraction=0.5 cannot be set aside from 4"):
-        set_aside(rows, 0.5, seed=0)
+def test_the_class_with_too_few_different_rows_to_set_aside_is_named():
+    X, y = np.array([[1.0], [2], [3], [9], [9]]), np.array([0, 0, 0, 1, 1])
+    rows = merge_rows(Rows(flat(X), y, np.ones(5)), keep_order=True)
+    with pytest.raises(ValueError, match=r"of 4 samples .* class nine has 1 different"):
+        set_aside(rows, 0.5, seed=0, classes=np.array(["any", "nine"]))
 
 
 @given(st.integers(1, 10_000))
