@@ -4,8 +4,6 @@ import copy
 import os
 import subprocess
 import sys
-from collections import Counter
-from pathlib import Path
 
 import pytest
 
