@@ -4,11 +4,11 @@ import json
 import signal
 import subprocess
 import sys
+from functools import partial
 
 import numpy as np
 import optuna
 import pytest
-from filelock import FileLock
 from optuna.trial import FixedTrial, TrialState
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import log_loss
@@ -148,18 +148,122 @@ def test_a_killed_search_keeps_finished_trials_and_runs_the_others_again(
     assert again.trials[1].parameters == _trials.draw_parameters(FixedTrial(killed.params))
 
 
-def test_trials_are_retried_once_but_the_defaults_until_they_are_finished(tmp_path, capfd):
+@pytest.fixture
+def measure(monkeypatch):
+    """Run trials of a study in a folder, with a made-up accuracy that grows with the dropout."""
+
+    def cross_validate(estimator, trial):
+        accuracy = 0.9 + 0.1 * estimator.dropout
+        return {"outcome": "complete", "accuracy": accuracy, "cpu_seconds": 1.0}
+
+    def measure(folder, seeds):
+        open_study = partial(_trials.open_study, folder / "study.db", "test")
+        with open_study() as study:
+            _trials.prepare_study(study, len(seeds))
+        for seed in seeds:
+            _trials.run_trial(open_study, np.inf, DigitCNNClassifier(), seed)
+
+    monkeypatch.setattr(_trials, "cross_validate", cross_validate)
+    return measure
+
+
+def begin(study, n_trials):
+    """Draw trials, as a process does that dies soon after."""
+    for _ in range(n_trials):
+        draw_parameters(study.ask())
+
+
+def test_a_trial_that_kills_its_process_twice_is_skipped_and_named(tmp_path, capfd):
     with _trials.open_study(tmp_path / "study.db", "test") as study:
-        for _ in range(3):  # each of these searches is killed while it runs two trials
-            assert _trials.prepare_study(study, n_trials=5) == 5
-            trials = [study.ask(), study.ask()]
-            for trial in trials:
-                draw_parameters(trial)
-        drawn = [trial.params for trial in study.trials]
+        missing = []
+        for _ in range(3):
+            missing.append(_trials.prepare_study(study, n_trials=5))
+            begin(study, 2)
+        drawn = [trial.params for trial in study.trials if trial.state != TrialState.PRUNED]
+        trials, _ = _trials.read_trials(study, 5)
+    assert missing == [5, 5, 4]
     assert drawn.count(default_point()) == 3
-    assert len(drawn) == 6
     assert max(map(drawn.count, [params for params in drawn if params != default_point()])) == 2
+    (killed,) = trials
+    assert (killed.name, killed.outcome) == ("trial 4", "killed")
+    assert killed.parameters == _trials.draw_parameters(FixedTrial(drawn[1]))
     assert capfd.readouterr().err == ""  # Optuna does not log each study
+
+
+def test_ctrl_c_does_not_count_as_a_death(tmp_path):
+    with _trials.open_study(tmp_path / "study.db", "test") as study:
+        _trials.prepare_study(study, n_trials=5)
+        begin(study, 2)
+        for _ in range(3):
+            _trials.queue_unfinished(study, n_deaths=0)
+            begin(study, 1)
+        drawn = [trial.params for trial in study.trials if trial.params != default_point()]
+    assert drawn == [drawn[0]] * 4
+
+
+@pytest.mark.parametrize("interrupted", ["add_trial", "tell"])
+def test_a_kill_while_unfinished_trials_are_queued_loses_and_repeats_nothing(
+    tmp_path, monkeypatch, interrupted
+):
+    def killed(*given, **parameters):
+        raise SystemExit
+
+    with _trials.open_study(tmp_path / "study.db", "test") as study:
+        _trials.prepare_study(study, n_trials=5)
+        begin(study, 2)
+        with monkeypatch.context() as patch:
+            patch.setattr(optuna.Study, interrupted, killed)
+            with pytest.raises(SystemExit):
+                _trials.prepare_study(study, n_trials=5)
+        _trials.prepare_study(study, n_trials=5)
+        begin(study, 2)
+        drawn = [trial.params for trial in study.trials]
+    assert len(drawn) == 4
+    assert drawn.count(default_point()) == drawn.count(drawn[1]) == 2
+
+
+def test_with_fewer_trials_all_parts_of_the_result_are_of_the_first_ones(tmp_path, measure):
+    results = []
+    for name, n_measured in (("more", 9), ("as_many", 6)):
+        (tmp_path / name).mkdir()
+        measure(tmp_path / name, range(n_measured))
+        with _trials.open_study(tmp_path / name / "study.db", "test") as study:
+            results.append(_trials.read_trials(study, 6))
+    (trials, importances), expected = results
+    assert (figures(trials), importances) == (figures(expected[0]), expected[1])
+    assert len(trials) == 6
+    assert importances
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[:-5000])
+
+
+def flip_bits(path):
+    content = path.read_bytes()
+    assert b'"accuracy": 0.92' in content
+    path.write_bytes(content.replace(b'"accuracy": 0.92', b'"accuracy": 0.93'))
+
+
+def write_nonsense(path):
+    path.write_text("nonsense" * 100)
+
+
+def put_a_folder(path):
+    path.unlink()
+    path.mkdir()
+
+
+@pytest.mark.parametrize("damage", [cut, flip_bits, write_nonsense, put_a_folder])
+def test_damaged_trials_are_an_error_that_names_the_file(tmp_path, measure, damage):
+    measure(tmp_path, range(2))
+    damage(tmp_path / "study.db")
+    message = rf"The trials in {tmp_path}/study\.db cannot be used \(.+\)\. Restore the file"
+    with (
+        pytest.raises(OSError, match=message),
+        _trials.open_study(tmp_path / "study.db", "test"),
+    ):
+        pass
 
 
 @pytest.mark.parametrize(
@@ -178,13 +282,6 @@ def test_a_bad_trial_is_stopped_after_a_fold_unless_it_has_the_defaults(
     assert found["outcome"] == outcome
     assert (found["figures"] is None) == (outcome == "pruned")
     assert len(study.trials[-1].intermediate_values) == n_reports
-
-
-def test_two_searches_do_not_share_a_folder(digits_csv, tmp_path):
-    (tmp_path / "trials").mkdir()
-    lock = FileLock(tmp_path / "trials/another_search.lock")
-    with lock, pytest.raises(OSError, match="another_search"):
-        digit_search(digits_csv, n_trials=1, **SMALL, output=tmp_path)
 
 
 @pytest.mark.worker_processes

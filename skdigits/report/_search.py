@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 from matplotlib.figure import Figure
 
 from skdigits.displays import SearchDisplay
@@ -61,13 +62,16 @@ def search_legend(result: SearchResult) -> str:
     outcomes = [trial.outcome for trial in result.trials]
     counts = [f"{outcomes.count(outcome)} {outcome}" for outcome in dict.fromkeys(outcomes)]
     first = result.leaderboard.models[0]
-    seconds = sum(trial.cpu_seconds for trial in result.trials)
+    seconds = np.nansum([trial.cpu_seconds for trial in result.trials])
+    killed = [trial.name for trial in result.trials if trial.outcome == "killed"]
+    skipped = f"Skipped after two deaths of the process: {', '.join(killed)}. " if killed else ""
     return (
         f"{len(outcomes)} trials ({', '.join(counts)}), "
-        f"{seconds:.0f} s of processor time. Differences in accuracy are to {first}, in percentage "
-        "points, with the standard error of the paired rows; p is the exact p-value of McNemar's "
-        f"test. CPU s is the processor time of all {result.settings['cv']} folds. The first of "
-        "many is there by luck too: its score flatters, and p does not know how many were tried."
+        f"{seconds:.0f} s of processor time. {skipped}Differences in accuracy are to {first}, in "
+        "percentage points, with the standard error of the paired rows; p is the exact p-value of "
+        f"McNemar's test. CPU s is the processor time of all {result.settings['cv']} folds. The "
+        "first of many is there by luck too: its score flatters, and p does not know how many were "
+        "tried."
     )
 
 

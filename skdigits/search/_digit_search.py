@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.parallel import delayed
@@ -27,9 +26,6 @@ from skdigits.search import _trials
 from skdigits.search._result import SPLIT, SearchResult, SearchTrial
 
 __all__ = ["digit_search"]
-
-# Number of complete trials below which importances are meaningless.
-_LEAST_FOR_IMPORTANCES = 5
 
 
 @validate_params(
@@ -66,7 +62,8 @@ def digit_search(
         :func:`~skdigits.datasets.read_digits_csv` reads. The search uses the subset "train", as
         for :func:`~skdigits.model_training.train_model`.
     n_trials : int, default=50
-        Total number of trials, including the finished trials that `output` holds.
+        Total number of trials, including the finished trials that `output` holds. If it holds
+        more, the result has the first ones.
     cv : int or None, default=None
         Number of stratified, shuffled folds; None takes 5.
     epochs : int or None, default=None
@@ -81,7 +78,8 @@ def digit_search(
         process, the values drawn depend on the order in which trials end.
     output : str, path-like or None, default=None
         Folder in whose ``trials`` finished trials are kept. The same call continues from there,
-        also after a kill, and runs unfinished trials again. It need not draw the values that an
+        also after a kill, and runs unfinished trials again. A trial during which the process has
+        died twice is skipped, except the defaults. The search need not draw the values that an
         uninterrupted search would have drawn. Raise `n_trials` to add trials. A search with
         another seed, other data, folds, epochs or versions starts from scratch in the same
         folder. Only one search at a time can use a folder. Parallel processes on several machines
@@ -101,8 +99,8 @@ def digit_search(
     ValueError
         If a parameter is not valid, the data are too few, or no trial is complete.
     OSError
-        If the data cannot be read or fetched, `output` cannot be written to, or another search
-        uses it.
+        If the data cannot be read or fetched, `output` cannot be written to, its trials are
+        damaged, or another search uses it.
     KeyboardInterrupt
         If Ctrl-C is pressed; `output` keeps the finished trials.
 
@@ -140,22 +138,24 @@ def digit_search(
     samples: dict[str, Any] = {"X": X, "y": y, "folds": folds}
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         folder = Path(output or scratch).absolute() / "trials"
-        folder.mkdir(parents=True, exist_ok=True)
         name = hashlib.sha256(depends_on.encode()).hexdigest()[:16]
         open_study = partial(_trials.open_study, folder / "study.db", name)
         run = partial(_trials.run_trial, open_study, deadline, estimator, **samples)
-        with FileLock(folder / "another_search.lock", timeout=0), open_study() as study:
+        with runs.claim_folder(folder), open_study() as study:
             baselines = _measure_baselines(samples)
             # A Dask worker that dies leaves a trial unfinished, which the next round runs again.
             while (n_missing := _trials.prepare_study(study, n_trials)) and time.time() < deadline:
                 # A search that continues another one must not draw the same values again.
                 seeds = np.random.SeedSequence([random_state, len(study.trials)])
                 tasks = [delayed(run)(int(seed)) for seed in seeds.generate_state(n_missing)]
-                with closing(run_in_parallel(tasks, n_jobs=n_jobs, in_order=False)) as ran:
-                    for n_done, _ in enumerate(ran, start=n_trials - n_missing + 1):
-                        progress("Trials", n_done, n_trials)
-            trials = _trials.read_trials(study)
-            importances = _importances(study)
+                try:
+                    with closing(run_in_parallel(tasks, n_jobs=n_jobs, in_order=False)) as ran:
+                        for n_done, _ in enumerate(ran, start=n_trials - n_missing + 1):
+                            progress("Trials", n_done, n_trials)
+                except KeyboardInterrupt:
+                    _trials.queue_unfinished(study, n_deaths=0)
+                    raise
+            trials, importances = _trials.read_trials(study, n_trials)
 
     rows = [
         make_row(trial.name, SPLIT, trial.figures)
@@ -197,11 +197,3 @@ def _measure_baselines(samples: dict[str, Any]) -> list[SearchTrial]:
         )
         for name in ("svc", "knn")
     ]
-
-
-def _importances(study: Any) -> dict[str, float]:
-    from optuna.importance import get_param_importances
-    from optuna.trial import TrialState
-
-    n_complete = len(study.get_trials(states=(TrialState.COMPLETE,)))
-    return get_param_importances(study) if n_complete >= _LEAST_FOR_IMPORTANCES else {}

@@ -27,13 +27,14 @@ class SearchTrial:
     parameters : dict
         Hyper-parameters of :class:`~skdigits.DigitCNNClassifier` that it sets; empty for a
         baseline.
-    outcome : {"complete", "pruned", "diverged"}
-        Whether all folds were fitted, or why not.
+    outcome : {"complete", "pruned", "diverged", "killed"}
+        Whether all folds were fitted, or why not. During a "killed" trial the process died twice,
+        perhaps for lack of memory.
     accuracy : float
         Accuracy over the samples of all folds, or of those fitted before the trial was stopped;
         nan if there are none.
     cpu_seconds : float
-        Processor time of its process while it ran.
+        Processor time of its process while it ran; nan if that was killed.
     figures : dict or None
         Figures of all folds together: ``n_samples``, ``wrong`` (indices of the misclassified
         samples), ``log_loss``, ``fit_seconds``, ``predict_seconds``; None unless complete.

@@ -46,6 +46,15 @@ def test_ctrl_c_keeps_finished_trials_and_the_same_command_continues(
     assert (status, out) == (0, (tmp_path / "a/b/best.md").read_text())
 
 
+def test_damaged_trials_are_named_in_one_line(skdigits, digits_csv, tmp_path):
+    (tmp_path / "a/trials").mkdir(parents=True)
+    (tmp_path / "a/trials/study.db").write_text("nonsense" * 100)
+    status, out, err = skdigits("search", "--data", digits_csv, "--output", "a")
+    assert (status, out) == (1, "")
+    assert err.startswith(f"Error: The trials in {tmp_path}/a/trials/study.db cannot be used (file")
+    assert err.count("\n") == 1
+
+
 @pytest.mark.parametrize("option", ["--trials", "--time-limit", "--jobs"])
 def test_wrong_options_are_named_in_one_line(skdigits, option):
     status, out, err = skdigits("search", option, 0)
