@@ -258,7 +258,7 @@ def put_a_folder(path):
 def test_damaged_trials_are_an_error_that_names_the_file(tmp_path, measure, damage):
     measure(tmp_path, range(2))
     damage(tmp_path / "study.db")
-    message = rf"The trials in {tmp_path}/study\.db cannot be used \(.+\)\. Restore the file"
+    message = rf"The trials in {tmp_path}/study\.db cannot be used \(.+\)\. Make the file"
     with (
         pytest.raises(OSError, match=message),
         _trials.open_study(tmp_path / "study.db", "test"),

@@ -48,11 +48,11 @@ def figures(result):
     """Return the content of results.json, but for seconds and the name of the file, as text."""
     found = without_seconds(json.loads(json.dumps(result.to_dict())))
     del found["settings"]["data"]
-    return json.dumps(found)
+    return json.dumps(found, sort_keys=True)
 
 
 def kept(folder):
-    return sorted(path.name for path in (folder / "steps").iterdir())
+    return sorted(path.name for path in (folder / "steps").iterdir() if path.suffix != ".lock")
 
 
 def test_killed_it_ends_as_if_it_had_not_been(small_study, digits_csv, tmp_path):

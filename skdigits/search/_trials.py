@@ -57,8 +57,8 @@ def open_study(path: Path, name: str, seed: int = 0) -> Iterator["optuna.Study"]
         except Exception as error:  # damage raises errors of SQLite, SQLAlchemy, json and Optuna
             reason = str(error.__cause__ or error).partition("\n")[0]
             raise OSError(
-                f"The trials in {path} cannot be used ({reason}). Restore the file from a copy, or "
-                "delete it to start the search from scratch."
+                f"The trials in {path} cannot be used ({reason}). Make the file readable and "
+                "writable, restore it from a copy, or delete it to start the search from scratch."
             ) from error
         yield study
     except optuna.exceptions.StorageInternalError as error:
@@ -70,12 +70,11 @@ def open_study(path: Path, name: str, seed: int = 0) -> Iterator["optuna.Study"]
 
 
 def _check_database(path: Path) -> None:
-    """Raise an error if a file is not a sound, writable SQLite database; it may not exist yet."""
+    """Raise an error if a file is not a sound SQLite database; it may not exist yet."""
     with closing(sqlite3.connect(path, timeout=60)) as connection:
         (verdict,), *_ = connection.execute("PRAGMA integrity_check")
         if verdict != "ok" or connection.execute("PRAGMA foreign_key_check").fetchone():
             raise ValueError("its integrity check fails")
-        connection.execute("BEGIN IMMEDIATE")
 
 
 def _check_trials(study: "optuna.Study") -> None:
