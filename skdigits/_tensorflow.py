@@ -119,9 +119,8 @@ def _has_gpu_driver() -> bool:
     return True
 
 
-def _end_with_parent() -> None:
+def _end_with_parent(parent: int | None) -> None:
     """End this process when its parent has died, which loky's workers outlive otherwise."""
-    parent = os.getppid()
 
     def wait() -> None:
         while os.getppid() == parent:
@@ -132,7 +131,8 @@ def _end_with_parent() -> None:
 
 
 if multiprocessing.current_process().name.startswith("LokyProcess"):
-    _end_with_parent()
+    # os.getppid() would be another process if the parent has died meanwhile.
+    _end_with_parent(getattr(multiprocessing.parent_process(), "pid", None))
 
 with quiet(), _no_collections():
     try:
