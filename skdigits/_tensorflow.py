@@ -13,16 +13,21 @@ TensorFlow's libraries write remarks on the machine to standard error while they
 ``TF_CPP_MIN_LOG_LEVEL`` has any effect, and call it an error that there is no GPU. These lines are
 left out, every other one is passed on; ``TF_CPP_MIN_LOG_LEVEL=0`` shows them all.
 
+A worker process of loky ends when its parent has been killed, instead of finishing its tasks for
+a process that is gone.
+
 What is settled earlier, when TensorFlow is imported, is in ``skdigits._onednn``.
 """
 
 import ctypes
 import faulthandler
 import gc
+import multiprocessing
 import os
 import re
 import tempfile
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from typing import IO, Any
@@ -113,6 +118,21 @@ def _has_gpu_driver() -> bool:
         return False
     return True
 
+
+def _end_with_parent(parent: int | None) -> None:
+    """End this process when its parent has died, which loky's workers outlive otherwise."""
+
+    def wait() -> None:
+        while os.getppid() == parent:
+            time.sleep(1)
+        os._exit(1)
+
+    threading.Thread(target=wait, daemon=True).start()
+
+
+if multiprocessing.current_process().name.startswith("LokyProcess"):
+    # os.getppid() would be another process if the parent has died meanwhile.
+    _end_with_parent(getattr(multiprocessing.parent_process(), "pid", None))
 
 with quiet(), _no_collections():
     try:

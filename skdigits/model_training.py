@@ -19,6 +19,7 @@ from skdigits._runs import (
     SUBSETS,
     Progress,
     check_enough_rows,
+    claim_folder,
     describe_subset,
     fit_with_progress,
     ignore_progress,
@@ -164,7 +165,7 @@ def train_model(
         Number of folds to fit in parallel, as for :class:`joblib.Parallel`.
     checkpoint : str, path-like or None, default=None
         Folder that keeps the fit's state after each epoch: a fit that was killed continues from
-        there. The folds do not use it.
+        there. The folds do not use it. Only one training at a time can use it.
     progress : callable, default=None
         Called with the name of a step, the number of units done, and their total.
 
@@ -178,7 +179,8 @@ def train_model(
     ValueError
         If a parameter is not valid or the data are too few to be split.
     OSError
-        If the data cannot be read or fetched, or `checkpoint` cannot be written to.
+        If the data cannot be read or fetched, `checkpoint` cannot be written to, or another
+        training uses it.
     KeyboardInterrupt
         If Ctrl-C is pressed.
 
@@ -215,7 +217,8 @@ def train_model(
     estimator = make_configuration(config, epochs, random_state).set_params(**parameters or {})
     start = time.perf_counter()
     resumable = clone(estimator).set_params(checkpoint=checkpoint)
-    fitted = fit_with_progress("Training", resumable, (X, y), progress)
+    with claim_folder(checkpoint):
+        fitted = fit_with_progress("Training", resumable, (X, y), progress)
     fitted.set_params(checkpoint=None)  # a folder here means nothing where the model goes
     evaluation = cross_validation = None
     if others:

@@ -8,7 +8,6 @@ import sys
 import numpy as np
 import optuna
 import pytest
-from filelock import FileLock
 from optuna.trial import FixedTrial, TrialState
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import log_loss
@@ -180,11 +179,17 @@ def test_a_bad_trial_is_stopped_after_a_fold_unless_it_has_the_defaults(
     assert len(study.trials[-1].intermediate_values) == n_reports
 
 
-def test_two_searches_do_not_share_a_folder(digits_csv, tmp_path):
-    (tmp_path / "trials").mkdir()
-    lock = FileLock(tmp_path / "trials/another_search.lock")
-    with lock, pytest.raises(OSError, match="another_search"):
-        digit_search(digits_csv, n_trials=1, **SMALL, output=tmp_path)
+@pytest.mark.parametrize("damage", [lambda data: b"nonsense" * 9, lambda data: data[:5000]])
+def test_a_damaged_database_is_named(tmp_path, damage):
+    path = tmp_path / "study.db"
+    with _trials.open_study(path, "study") as study:
+        study.enqueue_trial({})
+    path.write_bytes(damage(path.read_bytes()))
+    with (
+        pytest.raises(OSError, match=r"study.db cannot be used .* delete it to start"),
+        _trials.open_study(path, "study"),
+    ):
+        pass
 
 
 @pytest.mark.worker_processes

@@ -52,7 +52,7 @@ def figures(result):
 
 
 def kept(folder):
-    return sorted(path.name for path in (folder / "steps").iterdir())
+    return sorted(path.name for path in (folder / "steps").iterdir() if path.suffix != ".lock")
 
 
 def test_killed_it_ends_as_if_it_had_not_been(small_study, digits_csv, tmp_path):

@@ -10,8 +10,8 @@ from skdigits._runs._fitting import (
     reporting_epochs,
 )
 from skdigits._runs._fold_fits import FoldFit, fit_and_predict, pool_folds
-from skdigits._runs._kept_results import KeptResults
-from skdigits._runs._provenance import describe, describe_environment, fingerprint
+from skdigits._runs._kept_results import KeptResults, claim_folder
+from skdigits._runs._provenance import describe, describe_environment, digest, fingerprint
 from skdigits._runs._splits import (
     HOLD_OUT,
     LOADERS,
@@ -36,9 +36,11 @@ __all__ = [
     "Progress",
     "Split",
     "check_enough_rows",
+    "claim_folder",
     "describe",
     "describe_environment",
     "describe_subset",
+    "digest",
     "fingerprint",
     "fit_and_predict",
     "fit_with_progress",

@@ -1,25 +1,62 @@
 """Keep results on disk, each with the settings it belongs to, and do only what is missing."""
 
 import json
+import os
 import warnings
-from collections.abc import Callable, Generator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator, Mapping
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from filelock import FileLock, Timeout
+
 from skdigits._files import replacing
+from skdigits._runs._provenance import digest
 from skdigits.persistence import load_model, load_predictor, save_model
 
 if TYPE_CHECKING:
     from skdigits.classifier import DigitCNNClassifier
 
-__all__ = ["KeptResults"]
+__all__ = ["KeptResults", "claim_folder"]
 
 Key = TypeVar("Key")
 Found = TypeVar("Found")
 Settings = dict[str, Any]
 Result = dict[str, Any]
 Fit = tuple["DigitCNNClassifier", float]
+
+
+@contextmanager
+def claim_folder(folder: str | os.PathLike[str] | None) -> Iterator[None]:
+    """Create a folder, and refuse it to other runs within the block; None does nothing.
+
+    Examples
+    --------
+    >>> from tempfile import TemporaryDirectory
+    >>> from skdigits._runs._kept_results import claim_folder
+    >>> with TemporaryDirectory() as folder, claim_folder(folder), claim_folder(folder):
+    ...     pass
+    Traceback (most recent call last):
+    OSError: Another run uses .... Wait until it has ended, or choose another folder.
+    """
+    if folder is None:
+        yield
+        return
+    Path(folder).mkdir(parents=True, exist_ok=True)
+    lock = FileLock(Path(folder) / "another_run.lock")
+    try:
+        lock.acquire(blocking=False)
+    except Timeout as error:
+        raise OSError(
+            f"Another run uses {folder}. Wait until it has ended, or choose another folder."
+        ) from error
+    try:
+        yield
+    finally:
+        # Remove the lock's file before its release, so that no other process locks it meanwhile.
+        with suppress(OSError):  # Windows removes it with the release
+            Path(lock.lock_file).unlink(missing_ok=True)
+        lock.release()
 
 
 class KeptResults:
@@ -44,7 +81,7 @@ class KeptResults:
     def __init__(self, folder: Path | None) -> None:
         if folder is not None:
             folder.mkdir(parents=True, exist_ok=True)
-        self._folder = folder
+        self.folder = folder
 
     def complete(
         self,
@@ -68,9 +105,10 @@ class KeptResults:
 
     def keep(self, name: str, settings: Settings, result: Result) -> None:
         """Write a result with its settings."""
-        if self._folder is not None:
-            text = json.dumps({"settings": settings, "result": result}, allow_nan=False)
-            with replacing(self._folder / f"{name}.json") as part:
+        if self.folder is not None:
+            record = {"settings": settings, "result": result}
+            text = json.dumps({"sha256": digest(record), **record}, allow_nan=False)
+            with replacing(self.folder / f"{name}.json") as part:
                 part.write_text(text + "\n", encoding="utf-8")
 
     def read(self, name: str, settings: Settings) -> Result | None:
@@ -78,6 +116,8 @@ class KeptResults:
 
         def read(path: Path) -> Result | None:
             record = json.loads(path.read_bytes())
+            if record["sha256"] != digest({name: record[name] for name in ("settings", "result")}):
+                raise ValueError("its checksum does not match")
             return record["result"] if record["settings"] == settings else None
 
         return self._read_file(f"{name}.json", read)
@@ -86,9 +126,9 @@ class KeptResults:
         self, name: str, settings: Settings, fitted: "DigitCNNClassifier", seconds: float
     ) -> None:
         """Write a fitted classifier as a model file that also has the seconds of the fit."""
-        if self._folder is not None:
+        if self.folder is not None:
             scores = {"settings": settings, "fit_seconds": seconds}
-            save_model(fitted, self._folder / f"{name}.skdigits", scores=scores)
+            save_model(fitted, self.folder / f"{name}.skdigits", scores=scores)
 
     def read_fit(self, name: str, settings: Settings) -> Fit | None:
         """Return the classifier fitted with the same settings, and the seconds of its fit."""
@@ -101,9 +141,9 @@ class KeptResults:
         return self._read_file(f"{name}.skdigits", read)
 
     def _read_file(self, name: str, read: Callable[[Path], Found | None]) -> Found | None:
-        if self._folder is None:
+        if self.folder is None:
             return None
-        path = self._folder / name
+        path = self.folder / name
         try:
             return read(path)
         except FileNotFoundError:

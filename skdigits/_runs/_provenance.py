@@ -1,6 +1,7 @@
 """Describe what figures depend on, identically in every process."""
 
 import hashlib
+import json
 import os
 import platform
 import re
@@ -10,7 +11,7 @@ import numpy as np
 
 from skdigits._version import __version__, installed_versions
 
-__all__ = ["VERSIONS", "describe", "describe_environment", "fingerprint"]
+__all__ = ["VERSIONS", "describe", "describe_environment", "digest", "fingerprint"]
 
 # Versions of the packages that change figures.
 VERSIONS = {
@@ -44,6 +45,19 @@ def fingerprint(X: np.ndarray, y: np.ndarray) -> str:
     digest.update(np.ascontiguousarray(X, dtype="<f8").tobytes())
     digest.update(np.ascontiguousarray(y, dtype="<i8").tobytes())
     return digest.hexdigest()
+
+
+def digest(value: Any) -> str:
+    """Return a SHA-256 digest of a value that JSON can hold, the same after JSON has held it.
+
+    Examples
+    --------
+    >>> from skdigits._runs._provenance import digest
+    >>> digest({2: (1.5, None), 10: []}) == digest({"10": [], "2": [1.5, None]})
+    True
+    """
+    in_json = json.loads(json.dumps(value))
+    return hashlib.sha256(json.dumps(in_json, sort_keys=True).encode()).hexdigest()
 
 
 def describe(estimator: Any) -> dict[str, Any]:

@@ -1,7 +1,10 @@
 """Run the ``skdigits`` command: a module for each command, imported without what it needs."""
 
 import os
+import signal
 import sys
+import time
+from typing import Any
 
 import click
 
@@ -22,12 +25,24 @@ from skdigits.cli._train import train
 
 __all__ = ["main"]
 
-# What the shell reports for a command that Ctrl-C ended.
-_INTERRUPTED = 130
+# Seconds after a first SIGTERM in which further ones, such as timeout's second, are ignored.
+_SAME_REQUEST = 5.0
 
 
 def main() -> None:
-    """Run the command; exits with 0, 1 (it failed), 2 (wrong usage) or 130 (Ctrl-C)."""
+    """Run the command.
+
+    It exits with 0, 1 (it failed), 2 (wrong usage), 130 (Ctrl-C) or 143 (SIGTERM).
+    """
+    ended_by, since = signal.SIGINT, -_SAME_REQUEST
+
+    def end(*given: Any) -> None:
+        nonlocal ended_by, since
+        if time.monotonic() - since >= _SAME_REQUEST:
+            ended_by, since = signal.SIGTERM, time.monotonic()
+            raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, end)
     # Figures are written to files: a window, or a backend that is not installed, is not needed.
     os.environ["MPLBACKEND"] = "agg"
     try:
@@ -43,7 +58,7 @@ def main() -> None:
         if isinstance(interrupt.__cause__, Interrupted):
             click.echo(interrupt.__cause__, err=True)
         click.echo("Interrupted.", err=True)
-        sys.exit(_INTERRUPTED)
+        sys.exit(128 + ended_by)  # as shells report a signal
     finally:
         _give_up_unwritten()
 

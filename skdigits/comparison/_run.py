@@ -21,6 +21,7 @@ from skdigits._runs import (
     Progress,
     Split,
     check_enough_rows,
+    claim_folder,
     describe,
     fingerprint,
     fit_and_predict,
@@ -84,7 +85,8 @@ def run_comparison(
     output : str, path-like or None, default=None
         Folder in whose ``rows`` each model's figures on a split are kept as soon as they are
         there. What an earlier run has left there is taken from there if data, splits, random
-        state, parameters and versions are the same. One run at a time can use a folder.
+        state, parameters and versions are the same. Only one comparison at a time
+        can use a folder.
     progress : callable, default=None
         Called with the name of a model, the number of its fits done, and their total.
 
@@ -98,7 +100,8 @@ def run_comparison(
     ValueError
         If a parameter is not valid, there is no such model, or the data are too few.
     OSError
-        If the data cannot be read or fetched, or `output` cannot be written to.
+        If the data cannot be read or fetched, `output` cannot be written to, or another
+        comparison uses it.
     KeyboardInterrupt
         If Ctrl-C is pressed; what is finished stays in `output`.
 
@@ -154,13 +157,14 @@ def run_comparison(
         for split in splits
     }
     progress = progress or ignore_progress
-    figures, reused = kept.complete(
-        settings,
-        "-".join,
-        lambda missing: _fit_missing(
-            missing, estimators, splits, (X, y), n_jobs=n_jobs, progress=progress
-        ),
-    )
+    with claim_folder(kept.folder):
+        figures, reused = kept.complete(
+            settings,
+            "-".join,
+            lambda missing: _fit_missing(
+                missing, estimators, splits, (X, y), n_jobs=n_jobs, progress=progress
+            ),
+        )
     return ComparisonResult(
         settings={
             "data": os.fspath(data),

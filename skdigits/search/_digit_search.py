@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import numpy as np
-from filelock import FileLock
 from sklearn.model_selection import StratifiedKFold
 from sklearn.utils._param_validation import Interval
 from sklearn.utils.parallel import delayed
@@ -148,11 +147,10 @@ def digit_search(
     samples: dict[str, Any] = {"X": X, "y": y, "folds": folds}
     with TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         folder = Path(output or scratch).absolute() / "trials"
-        folder.mkdir(parents=True, exist_ok=True)
         name = hashlib.sha256(depends_on.encode()).hexdigest()[:16]
         open_study = partial(_trials.open_study, folder / "study.db", name)
         run = partial(_trials.run_trial, open_study, deadline, estimator, **samples)
-        with FileLock(folder / "another_search.lock", timeout=0), open_study() as study:
+        with runs.claim_folder(folder), open_study() as study:
             baselines = _measure_baselines(samples)
             # A Dask worker that dies leaves a trial unfinished, which the next round runs again.
             while (n_missing := _trials.prepare_study(study, n_trials)) and time.time() < deadline:

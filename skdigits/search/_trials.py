@@ -24,23 +24,33 @@ def open_study(path: Path, name: str, seed: int = 0) -> Iterator["optuna.Study"]
     """Open a study in an SQLite database, which may not exist yet; `seed` is the sampler's."""
     import optuna
 
-    storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
-    level = optuna.logging.get_verbosity()
+    storage, level = None, optuna.logging.get_verbosity()
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     try:
-        yield optuna.create_study(
-            storage=storage,
-            study_name=name,
-            sampler=optuna.samplers.TPESampler(seed=seed),
-            pruner=optuna.pruners.MedianPruner(),
-            direction="maximize",
-            load_if_exists=True,
-        )
+        try:
+            storage = optuna.storages.RDBStorage(f"sqlite:///{path}")
+            study = optuna.create_study(
+                storage=storage,
+                study_name=name,
+                sampler=optuna.samplers.TPESampler(seed=seed),
+                pruner=optuna.pruners.MedianPruner(),
+                direction="maximize",
+                load_if_exists=True,
+            )
+            study.get_trials()
+        except Exception as error:  # damage raises errors of SQLite, SQLAlchemy, json and Optuna
+            reason = str(error.__cause__ or error).partition("\n")[0]
+            raise OSError(
+                f"The trials in {path} cannot be used ({reason}). Make the file readable and "
+                "writable, restore it from a copy, or delete it to start the search from scratch."
+            ) from error
+        yield study
     except optuna.exceptions.StorageInternalError as error:
         raise OSError(f"{path} cannot be used: {error.__cause__}") from error
     finally:
         optuna.logging.set_verbosity(level)
-        storage.engine.dispose()
+        if storage is not None:
+            storage.engine.dispose()
 
 
 def prepare_study(study: "optuna.Study", n_trials: int) -> int:

@@ -21,6 +21,7 @@ from skdigits._runs import (
     Progress,
     Split,
     check_enough_rows,
+    claim_folder,
     describe,
     fingerprint,
     fit_with_progress,
@@ -98,7 +99,7 @@ def run_study(
         Folder in whose ``steps`` each fitted network and each fold is kept as soon as it is
         there. What an earlier run has left there is taken from there if data, splits, random
         state, parameters and versions are the same; the figures are then those of a run that
-        did it all. One run at a time can use a folder.
+        did it all. Only one study at a time can use a folder.
     progress : callable, default=None
         Called with the name of a step, the number of units done, and their total: of fits and
         folds their epochs.
@@ -113,7 +114,8 @@ def run_study(
     ValueError
         If a parameter is not valid or the data are too few to be split.
     OSError
-        If the data cannot be read or fetched, or `output` cannot be written to.
+        If the data cannot be read or fetched, `output` cannot be written to, or another study
+        uses it.
     KeyboardInterrupt
         If Ctrl-C is pressed; what is finished stays in `output`.
 
@@ -160,21 +162,26 @@ def run_study(
         name: ((X[train], y[train]), (X[test], y[test])) for name, (train, test) in parts.items()
     }
 
-    # A network for each split, and one for the curves that is validated while it trains.
-    hold_out = steps.fit_and_evaluate("Hold-out", *splits["hold_out"])
-    validated, _ = steps.fit("Validation curves", splits["hold_out"][0], validation_fraction=0.1)
-    unseen_writers = None
-    if "unseen_writers" in splits:
-        unseen_writers = steps.fit_and_evaluate("Unseen writers", *splits["unseen_writers"])
+    with claim_folder(kept.folder):
+        # A network for each split, and one for the curves that is validated while it trains.
+        hold_out = steps.fit_and_evaluate("Hold-out", *splits["hold_out"])
+        validated, _ = steps.fit(
+            "Validation curves", splits["hold_out"][0], validation_fraction=0.1
+        )
+        unseen_writers = None
+        if "unseen_writers" in splits:
+            unseen_writers = steps.fit_and_evaluate("Unseen writers", *splits["unseen_writers"])
 
-    # Folds of all rows and, where the writers are known, two kinds of folds of UCI's test part.
-    cross_validation = steps.cross_validate("Cross-validation", (X, y), cv)
-    writer_folds = shuffled_folds = None
-    if "unseen_writers" in splits:
-        groups, rows = writer_groups(), splits["unseen_writers"][1]
-        n_folds = min(cv, len(np.unique(groups)))
-        writer_folds = steps.cross_validate("Folds of writers", rows, GroupKFold(n_folds), groups)
-        shuffled_folds = steps.cross_validate("Shuffled folds", rows, n_folds)
+        # Folds of all rows and, where the writers are known, two kinds of folds of UCI's test part.
+        cross_validation = steps.cross_validate("Cross-validation", (X, y), cv)
+        writer_folds = shuffled_folds = None
+        if "unseen_writers" in splits:
+            groups, rows = writer_groups(), splits["unseen_writers"][1]
+            n_folds = min(cv, len(np.unique(groups)))
+            writer_folds = steps.cross_validate(
+                "Folds of writers", rows, GroupKFold(n_folds), groups
+            )
+            shuffled_folds = steps.cross_validate("Shuffled folds", rows, n_folds)
 
     baselines = steps.evaluate_baselines(splits, (X, y), folds)
     return StudyResult(

@@ -1,3 +1,4 @@
+import signal
 import sys
 
 import pytest
@@ -27,7 +28,9 @@ def skdigits(monkeypatch, capsys, tmp_path):
             cli.main()
         return ended.value.code or 0, *capsys.readouterr()
 
-    return run
+    sigterm = signal.getsignal(signal.SIGTERM)
+    yield run
+    signal.signal(signal.SIGTERM, sigterm)
 
 
 @pytest.fixture(scope="session")

@@ -71,7 +71,13 @@ def in_session(number):
 
 
 @pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are found in /proc")
-def test_ctrl_c_in_a_terminal_ends_the_workers_and_says_what_is_kept(tmp_path, names, digits_csv):
+@pytest.mark.parametrize(
+    ("number", "status"),
+    [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -signal.SIGKILL)],
+)
+def test_a_signal_ends_the_workers_and_the_command_says_what_is_kept(
+    tmp_path, names, digits_csv, number, status
+):
     command = ["compare", "--models", "knn,fast", "--data", digits_csv, "--jobs", "2"]
     rows = tmp_path / "skdigits-comparison/rows"
     finished = [rows / f"knn-{split}.json" for split in ("cross_validation", "hold_out")]
@@ -82,18 +88,24 @@ def test_ctrl_c_in_a_terminal_ends_the_workers_and_says_what_is_kept(tmp_path, n
         os.environ["TERM"] = "xterm"
         arguments = ["-m", "skdigits", *command, "--epochs", "100000"]
         os.execv(sys.executable, [sys.executable, *map(str, arguments)])
-    seen, is_pressed = b"", False
+    seen, is_sent = b"", False
     with suppress(OSError):  # how Linux says that the other end is closed
         while chunk := os.read(terminal, 10_000):
             seen += chunk
-            if all(row.exists() for row in finished) and not is_pressed:
-                is_pressed = bool(os.write(terminal, b"\x03"))  # for all processes of the terminal
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 130
-    deadline = time.monotonic() + 60
+            if all(row.exists() for row in finished) and not is_sent:
+                is_sent = True
+                if number == signal.SIGINT:
+                    os.write(terminal, b"\x03")  # for all processes of the terminal
+                else:
+                    os.kill(child, number)
+    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == status
+    deadline = time.monotonic() + 30
     while in_session(child) and time.monotonic() < deadline:
         time.sleep(0.1)  # a process that has been killed takes a moment to be gone
     assert not in_session(child)
     os.close(terminal)
+    if number == signal.SIGKILL:
+        return
     *_, kept, interrupted = seen.decode().splitlines()
     assert kept.startswith("What is finished is kept in skdigits-comparison/rows. The same command")
     assert interrupted == "Interrupted."

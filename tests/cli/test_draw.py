@@ -16,7 +16,10 @@ def page_of(line):
     return re.fullmatch(r"Drawing pad: (http://[^ ]+) \(Ctrl-C ends it\)\n", line)[1]
 
 
-def test_one_line_says_where_the_page_is_and_ctrl_c_ends_it(saved_model, tmp_path):
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_one_line_says_where_the_page_is_and_a_signal_ends_it(
+    saved_model, tmp_path, number, status
+):
     with subprocess.Popen(
         [sys.executable, "-m", "skdigits", "draw", saved_model, "--port", "0"],
         cwd=tmp_path,
@@ -29,9 +32,9 @@ def test_one_line_says_where_the_page_is_and_ctrl_c_ends_it(saved_model, tmp_pat
         connection.request("GET", "/")
         assert b"<h1>Drawing pad</h1>" in connection.getresponse().read()
         connection.close()
-        process.send_signal(signal.SIGINT)
+        process.send_signal(number)
         out, err = process.communicate(timeout=60)
-    assert (process.returncode, out, err.strip()) == (130, "", "Interrupted.")
+    assert (process.returncode, out, err.strip()) == (status, "", "Interrupted.")
 
 
 @pytest.fixture

@@ -1,6 +1,10 @@
 import pytest
 
-from skdigits._runs import KeptResults, _kept_results
+from skdigits._runs import KeptResults, _kept_results, claim_folder
+from skdigits.comparison import run_comparison
+from skdigits.model_training import train_model
+from skdigits.search import digit_search
+from skdigits.study import run_study
 
 SETTINGS = {"cv": 1, "filters": [8, 16], "augment": None}
 
@@ -106,3 +110,29 @@ def test_a_full_disk_is_an_error_that_names_the_file_and_keeps_the_old_one(small
         kept.keep("old", {"cv": 2}, {"wrong": list(range(10**6))})
     assert kept.read("old", {"cv": 2}) == {"wrong": [1]}
     assert [path.name for path in small_disk.iterdir()] == ["old.json"]
+
+
+def test_flipped_bits_are_warned_about(kept, path):
+    path.write_text(path.read_text().replace("0.1", "0.3"))
+    with pytest.warns(UserWarning, match=r"checksum does not match.*computed again"):
+        assert kept.read("row", SETTINGS) is None
+
+
+@pytest.mark.parametrize(
+    ("run", "parameter", "folder"),
+    [
+        (run_study, "output", "steps"),
+        (run_comparison, "output", "rows"),
+        (digit_search, "output", "trials"),
+        (train_model, "checkpoint", ""),
+    ],
+)
+def test_a_second_run_in_the_folder_of_a_running_one_is_refused(
+    run, parameter, folder, digits_csv, tmp_path
+):
+    with (
+        claim_folder(tmp_path / folder),
+        pytest.raises(OSError, match=r"Another run uses .+\. Wait until it has ended, or choose"),
+    ):
+        run(digits_csv, **{parameter: tmp_path})
+    assert not list(tmp_path.rglob("*.lock"))
