@@ -226,7 +226,7 @@ def test_only_the_classifier_itself_is_saved(tmp_path, small_classifier):
 
 @pytest.mark.parametrize("target", ["", "missing/digits.skdigits"])
 def test_where_no_file_can_be_written_is_an_os_error(target, tmp_path, small_classifier):
-    with pytest.raises(OSError, match=target.partition("/")[0] or "directory"):
+    with pytest.raises(OSError, match=target.partition("/")[0] or "folder"):
         save_model(small_classifier, tmp_path / target)
     assert not list(tmp_path.iterdir())
 
