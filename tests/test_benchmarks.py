@@ -26,11 +26,8 @@ FIGURES = {
 }
 
 
-@pytest.mark.parametrize(
-    "tasks",
-    [["predict"], pytest.param([*FIGURES], marks=pytest.mark.slow)],
-    ids=["some", "all"],
-)
+@pytest.mark.slow
+@pytest.mark.parametrize("tasks", [["predict"], [*FIGURES]], ids=["some", "all"])
 def test_the_smoke_test_prints_every_figure_and_names_what_is_missing(tasks):
     contestants = ["skdigits", "skorch (PyTorch)", "SVC, tuned"]
     done = subprocess.run(

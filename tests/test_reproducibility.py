@@ -122,6 +122,7 @@ def test_the_order_of_rows_does_not_matter(digits, tiny):
     assert same_weights(tiny().fit(X, y), tiny().fit(X[order], y[order]))
 
 
+@pytest.mark.slow  # the test of workers above compares bits as well
 @pytest.mark.worker_processes
 def test_cross_validation_is_the_same_with_two_processes(digits, tiny):
     one, two = (cross_val_score(tiny(epochs=2), *digits, cv=2, n_jobs=n_jobs) for n_jobs in (1, 2))
@@ -142,6 +143,7 @@ print([w.tobytes().hex() for w in clf.fit(X[:450], y[:450]).model_.get_weights()
 """
 
 
+@pytest.mark.slow
 def test_same_bits_on_any_number_of_cores(run_python, monkeypatch):
     # An empty list of threads leaves it to the cores: one, and those of this process.
     one = run_python(ON_SOME_CORES, OMP_NUM_THREADS="")
