@@ -50,7 +50,7 @@ def main() -> None:
     except click.ClickException as error:
         click.echo(_in_one_line(error), err=True)
         sys.exit(error.exit_code)
-    except OSError as error:  # of standard output, such as that of a full disk
+    except OSError as error:  # standard output failed, for instance on a full disk
         error.filename = error.filename or "Standard output"
         click.echo(f"Error: {in_one_line(error)}", err=True)
         sys.exit(1)

@@ -65,7 +65,7 @@ def default_model() -> Predictor:
     >>> default_model().predict(X[:5])
     array([0, 0, 7, 4, 6])
     """
-    with as_file(files(__name__) / _FILE) as path:  # of a package in a zip file, a copy
+    with as_file(files(__name__) / _FILE) as path:  # a copy, if the package is in a zip file
         return load_predictor(path)
 
 

@@ -20,7 +20,7 @@ class GraphWriter(Protocol):
     """What an operation needs to write itself: nodes as ONNX names them, channels first."""
 
     value: str  # name of the last node's output
-    shape: tuple[int, ...]  # of one sample of it, channels last as in NumPy
+    shape: tuple[int, ...]  # shape of one sample, channels last as in NumPy
 
     def then(self, kind: str, *more_inputs: str, **attributes: Any) -> None:
         """Write a node that takes `value`."""

@@ -25,7 +25,7 @@ __all__ = [
 
 _SIDE = 32
 _BLOCK = 4
-_USUAL_WIDTH = 20  # of NIST's digits, whatever their proportions
+_USUAL_WIDTH = 20  # width of NIST's digits, whatever their proportions
 
 # Weight of a digit's own proportions in its width, the other one being that of the usual width.
 _KEEP_ASPECT = 0.6

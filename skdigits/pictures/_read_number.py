@@ -130,7 +130,7 @@ def read_number(
     )
     if "polarity" in settings:
         encoder = type(encoder)(**{**settings, "polarity": "dark"})  # as the boxes have it
-    if not knows_outliers(model, outlier_label):  # no way can be told to be the better one
+    if not knows_outliers(model, outlier_label):  # the two readings cannot be compared
         found = [ways[:1] for ways in found if not ways[0][0].is_mark]
     found, counts = _encoded(found, encoder)
     if not found:

@@ -163,26 +163,7 @@ def run_study(
     }
 
     with claim_folder(kept.folder):
-        # A network for each split, and one for the curves that is validated while it trains.
-        hold_out = steps.fit_and_evaluate("Hold-out", *splits["hold_out"])
-        validated, _ = steps.fit(
-            "Validation curves", splits["hold_out"][0], validation_fraction=0.1
-        )
-        unseen_writers = None
-        if "unseen_writers" in splits:
-            unseen_writers = steps.fit_and_evaluate("Unseen writers", *splits["unseen_writers"])
-
-        # Folds of all rows and, where the writers are known, two kinds of folds of UCI's test part.
-        cross_validation = steps.cross_validate("Cross-validation", (X, y), cv)
-        writer_folds = shuffled_folds = None
-        if "unseen_writers" in splits:
-            groups, rows = writer_groups(), splits["unseen_writers"][1]
-            n_folds = min(cv, len(np.unique(groups)))
-            writer_folds = steps.cross_validate(
-                "Folds of writers", rows, GroupKFold(n_folds), groups
-            )
-            shuffled_folds = steps.cross_validate("Shuffled folds", rows, n_folds)
-
+        trained = steps.train(splits, (X, y), cv)
     baselines = steps.evaluate_baselines(splits, (X, y), folds)
     return StudyResult(
         settings={
@@ -195,12 +176,7 @@ def run_study(
             "hold_out_split": HOLD_OUT,
         },
         digits=digits,
-        hold_out=hold_out,
-        unseen_writers=unseen_writers,
-        validated=validated,
-        cross_validation=cross_validation,
-        writer_folds=writer_folds,
-        shuffled_folds=shuffled_folds,
+        **trained,
         baselines=baselines,
         seconds=time.perf_counter() - start,
         reused=dict(steps.reused),
@@ -219,6 +195,34 @@ class _Steps:
     n_jobs: int | None
     progress: Progress
     reused: Counter[str] = field(default_factory=Counter)
+
+    def train(self, splits: dict[str, TrainAndTest], rows: LabelledRows, cv: int) -> dict[str, Any]:
+        """Fit and cross-validate the network, and return these fields of a :class:`StudyResult`."""
+        # A network for each split, and one for the curves that is validated while it trains.
+        train, test = splits["hold_out"]
+        hold_out = self.fit_and_evaluate("Hold-out", train, test)
+        validated, _ = self.fit("Validation curves", train, validation_fraction=0.1)
+        unseen_writers = writer_folds = shuffled_folds = None
+        if "unseen_writers" in splits:
+            unseen_writers = self.fit_and_evaluate("Unseen writers", *splits["unseen_writers"])
+
+        # Folds of all rows and, where the writers are known, two kinds of folds of UCI's test part.
+        cross_validation = self.cross_validate("Cross-validation", rows, cv)
+        if "unseen_writers" in splits:
+            groups, (_, test) = writer_groups(), splits["unseen_writers"]
+            n_folds = min(cv, len(np.unique(groups)))
+            writer_folds = self.cross_validate(
+                "Folds of writers", test, GroupKFold(n_folds), groups
+            )
+            shuffled_folds = self.cross_validate("Shuffled folds", test, n_folds)
+        return {
+            "hold_out": hold_out,
+            "unseen_writers": unseen_writers,
+            "validated": validated,
+            "cross_validation": cross_validation,
+            "writer_folds": writer_folds,
+            "shuffled_folds": shuffled_folds,
+        }
 
     def fit_and_evaluate(self, step: str, train: LabelledRows, test: LabelledRows) -> FitEvaluation:
         """Fit the network to some rows and evaluate it on others."""

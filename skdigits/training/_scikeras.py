@@ -236,7 +236,7 @@ class ScikerasClassifier(KerasClassifier):
 
     def describe_layers(self) -> list[dict[str, Any]]:
         """Describe the network's layers, from the image on."""
-        if getattr(self, "model__layers", None) is not None:  # of a model file
+        if getattr(self, "model__layers", None) is not None:  # the layers stored in a model file
             return self.model__layers
         parameters = {name: getattr(self, f"model__{name}") for name in NETWORK_PARAMETERS}
         return architecture(self.model__image_shape, self.model__n_classes, **parameters)
