@@ -18,6 +18,7 @@ __all__ = [
     "check_shape",
     "digest_samples",
     "validate_rows",
+    "warn_of_repeated_samples",
     "warn_of_shared_samples",
     "warn_of_strips",
 ]
@@ -240,6 +241,12 @@ def warn_of_shared_samples(
             UserWarning,
             stacklevel=caller_stacklevel(),
         )
+
+
+def warn_of_repeated_samples(X: Any, splits: Iterable[tuple[Any, Any]]) -> None:
+    """Warn where equal samples of `X` are in both parts of a split, given as their indices."""
+    digests = digest_samples(X)
+    warn_of_shared_samples((digests[train], digests[test]) for train, test in splits)
 
 
 def caller_stacklevel() -> int:

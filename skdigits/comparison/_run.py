@@ -4,6 +4,7 @@ import os
 import time
 from collections.abc import Generator, Mapping
 from contextlib import closing
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -33,7 +34,7 @@ from skdigits._runs import (
     split_rows,
 )
 from skdigits._sklearn_compat import validate_params
-from skdigits._validation import digest_samples, warn_of_shared_samples
+from skdigits._validation import warn_of_repeated_samples
 from skdigits.baselines import BASELINE_NAMES, make_baseline
 from skdigits.comparison._result import ComparisonResult, make_row
 from skdigits.parallel import run_in_parallel
@@ -138,10 +139,7 @@ def run_comparison(
     splits = {name: [split] for name, split in split_rows(data, len(y)).items()}
     splitter = StratifiedKFold(cv, shuffle=True, random_state=random_state)
     splits["cross_validation"] = list(splitter.split(X, y))
-    digests = digest_samples(X)
-    warn_of_shared_samples(
-        (digests[train], digests[test]) for parts in splits.values() for train, test in parts
-    )
+    warn_of_repeated_samples(X, chain.from_iterable(splits.values()))
 
     # Each model on each split, with all that its figures depend on.
     estimators = {name: _make(name, epochs, random_state) for name in models}

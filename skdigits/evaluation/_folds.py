@@ -9,7 +9,7 @@ from sklearn.model_selection import StratifiedKFold, check_cv, cross_validate
 from sklearn.utils import indexable
 from sklearn.utils.parallel import delayed
 
-from skdigits._validation import check_labels, digest_samples, warn_of_shared_samples
+from skdigits._validation import check_labels, warn_of_repeated_samples
 from skdigits.evaluation._classification import evaluate
 from skdigits.evaluation._look_inside import check_classifier, look_inside
 from skdigits.parallel import run_in_parallel
@@ -205,8 +205,7 @@ def evaluate_folds(
     check_labels(y)
     X, y, groups = indexable(X, y, groups)
     splits = number_splits(X, y, cv=cv, groups=groups, random_state=random_state)
-    digests = digest_samples(X)
-    warn_of_shared_samples((digests[train], digests[test]) for train, test in splits.values())
+    warn_of_repeated_samples(X, splits.values())
     folds = []
     for fold in evaluate_splits(estimator, X, y, splits, n_jobs=n_jobs):
         folds.append(fold)

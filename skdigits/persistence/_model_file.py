@@ -111,7 +111,7 @@ def refusing(path: str | os.PathLike[str]) -> Iterator[None]:
     try:
         yield
     except (ValueError, RecursionError) as error:
-        raise ModelFileError(f"{path} is no sound model file: {error}.") from error
+        raise ModelFileError(f"{path} is not a sound model file: {error}.") from error
 
 
 def _parse(data: bytes) -> ModelFile:

@@ -18,7 +18,7 @@ from sklearn.utils.parallel import delayed
 
 from skdigits import _runs as runs
 from skdigits._sklearn_compat import validate_params
-from skdigits._validation import digest_samples, warn_of_shared_samples
+from skdigits._validation import warn_of_repeated_samples
 from skdigits.baselines import make_baseline
 from skdigits.comparison import ComparisonResult, make_row
 from skdigits.model_training import train_model
@@ -137,8 +137,7 @@ def digit_search(
     X, y = runs.take_subset(runs.read_data(data), data, "train")
     runs.check_enough_rows(y, cv, "search")
     folds = list(StratifiedKFold(cv, shuffle=True, random_state=random_state).split(X, y))
-    digests = digest_samples(X)
-    warn_of_shared_samples((digests[train], digests[test]) for train, test in folds)
+    warn_of_repeated_samples(X, folds)
     estimator = runs.make_configuration("default", epochs, random_state)
     settings = {"rows": runs.fingerprint(X, y), "cv": cv, "random_state": random_state}
     depends_on = json.dumps(settings | runs.describe(estimator), sort_keys=True)

@@ -33,7 +33,7 @@ from skdigits._runs import (
     split_rows,
 )
 from skdigits._sklearn_compat import validate_params
-from skdigits._validation import digest_samples, warn_of_shared_samples
+from skdigits._validation import warn_of_repeated_samples
 from skdigits.baselines import make_baseline
 from skdigits.datasets import writer_groups
 from skdigits.evaluation import (
@@ -149,10 +149,7 @@ def run_study(
     check_enough_rows(y, cv, "study")
     parts = split_rows(data, len(y))
     folds = number_splits(X, y, cv=cv, groups=None, random_state=random_state)
-    digests = digest_samples(X)
-    warn_of_shared_samples(
-        (digests[train], digests[test]) for train, test in (*parts.values(), *folds.values())
-    )
+    warn_of_repeated_samples(X, [*parts.values(), *folds.values()])
     kept = KeptResults(None if output is None else Path(output) / "steps")
     import_tensorflow(progress)
     steps = _Steps(estimator, kept, n_jobs, progress)

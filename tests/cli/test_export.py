@@ -51,7 +51,7 @@ def test_wrong_usage_is_one_line_and_writes_nothing(skdigits, names, model):
     for arguments, status, message in [
         (["digits.skdigits", "-o", "digits.h5"], 2, "digits.h5 ends neither in .onnx nor"),
         (["same.onnx"], 2, "it would replace MODEL"),
-        (["damaged"], 1, "damaged is no sound model file"),
+        (["damaged"], 1, "damaged is not a sound model file"),
     ]:
         ended, out, err = skdigits("export", *arguments)
         assert (ended, out, err.count("\n")) == (status, "", 1)

@@ -70,7 +70,7 @@ def test_samples_trained_on_are_warned_about(skdigits, digits_csv):
         ("train", 2, "Missing option '-o'"),
         ("train -o .", 2, "is a folder. Name a file to be written."),
         ("train -o x --subset some", 2, "'some' is not one of 'train', 'all'"),
-        ("evaluate text", 1, "text is no sound model file"),
+        ("evaluate text", 1, "text is not a sound model file"),
         ("card", 2, "Missing argument 'MODEL'"),
     ],
 )

@@ -440,7 +440,7 @@ def test_a_newer_format_says_which_skdigits_to_get(path, alter_model_file):
 )
 def test_impossible_metadata_are_refused(field, value, path, alter_model_file):
     alter_model_file(path, lambda document, arrays: document.update({field: value}))
-    refused(path, "no sound model file")
+    refused(path, "not a sound model file")
 
 
 @pytest.mark.parametrize(
